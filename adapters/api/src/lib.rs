@@ -1,0 +1,1 @@
+//! The contract of a dialect: the canonical conversation and the trait Adapter.

@@ -1,0 +1,1 @@
+//! Recorded provider traffic, run through every dialect.

@@ -1,0 +1,1 @@
+//! Pages over the audit query interface, and nothing else.

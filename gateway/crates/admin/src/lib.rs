@@ -1,0 +1,1 @@
+//! The control plane: sign-in, admin interface, health and metrics.

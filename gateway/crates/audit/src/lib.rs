@@ -1,0 +1,1 @@
+//! The audit record, its version, the chain and the read side.

@@ -1,0 +1,1 @@
+//! The file format: marshal.yaml, limits.yaml and audit.yaml, checked whole.

@@ -1,0 +1,1 @@
+//! Listeners, TLS, HTTP in and out: the only crate that names pingora.

@@ -1,0 +1,1 @@
+//! The governed way of a call: one recipe, one folder a step.

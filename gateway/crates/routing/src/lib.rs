@@ -1,0 +1,1 @@
+//! Filters, scores and plans: which target a call should go to, and why.

@@ -1,0 +1,1 @@
+//! Limits, budgets, keys and cache, embedded.

@@ -1,0 +1,1 @@
+//! Logs, metrics and traces, from a typed allow list of attributes.

@@ -1,0 +1,1 @@
+//! The words every crate shares: money, tokens, ids, secrets, failures, time.

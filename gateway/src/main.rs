@@ -1,0 +1,2 @@
+//! Marshal: a governed AI gateway and model router.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A mock provider, a replay provider and a load generator: HTTP only.

@@ -1,0 +1,1 @@
+//! Policy as files: access, compliance, data classes, redaction and restoration.
