@@ -1,0 +1,245 @@
+//! One connection: pingora's stream in, hyper's codec over it, [`Serve`] behind it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use marshal_types::Refusal;
+use pin_project_lite::pin_project;
+use pingora_core::apps::ServerApp;
+use pingora_core::protocols::{ALPN, Stream};
+use pingora_core::server::ShutdownWatch;
+
+use crate::Drain;
+use crate::drain::InFlight;
+use crate::gate::{Gate, HeadLimits, Protocol, Times, take_offence};
+
+/// What a connection may take, in bytes and in time.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Of a request's head.
+    pub head: HeadLimits,
+    /// How long the edge waits for what.
+    pub times: Times,
+    /// Streams that one HTTP/2 connection may have open.
+    pub h2_streams: u32,
+    /// Connections at once; one more is closed unanswered.
+    pub connections: usize,
+}
+
+/// A request as it came in.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The request; its body is not read yet.
+    pub request: http::Request<Incoming>,
+    /// Set if the edge already knows that the call cannot be served: it goes the way of every call nevertheless.
+    pub refused: Option<Refusal>,
+    /// The other end, where there is one.
+    pub peer: Option<SocketAddr>,
+}
+
+/// Whatever answers requests. Cloned once a connection.
+pub trait Serve: Clone + Send + Sync + 'static {
+    /// The answer's body.
+    type Body: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + 'static;
+    /// Answers one request; an error is an answer too.
+    fn serve(&self, arrived: Arrived) -> impl Future<Output = http::Response<Self::Body>> + Send;
+}
+
+/// A pingora application that speaks HTTP by hyper.
+pub(crate) struct App<S> {
+    pub(crate) serve: S,
+    pub(crate) limits: Limits,
+    pub(crate) drain: Drain,
+    pub(crate) open: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl<S: Serve> ServerApp for App<S> {
+    async fn process_new(
+        self: &Arc<Self>,
+        stream: Stream,
+        _shutdown: &ShutdownWatch,
+    ) -> Option<Stream> {
+        let _open = Open::count(&self.open);
+        if self.open.load(Ordering::Relaxed) > self.limits.connections {
+            return None;
+        }
+        let known = match stream.selected_alpn_proto() {
+            Some(ALPN::H2) => Some(Protocol::Http2),
+            Some(_) => Some(Protocol::Http1),
+            None => None,
+        };
+        let peer = stream.get_socket_digest().and_then(|digest| {
+            digest
+                .peer_addr()
+                .and_then(|address| address.as_inet().copied())
+        });
+        if let Ok((gate, protocol)) =
+            Gate::open(stream, known, self.limits.head, self.limits.times).await
+        {
+            self.speak(gate, protocol, peer).await;
+        }
+        None
+    }
+}
+
+impl<S: Serve> App<S> {
+    async fn speak(&self, gate: Gate<Stream>, protocol: Protocol, peer: Option<SocketAddr>) {
+        let service = Service {
+            serve: self.serve.clone(),
+            drain: self.drain.clone(),
+            busy: gate.busy(),
+            peer,
+        };
+        let io = TokioIo::new(gate);
+        let mut draining = self.drain.watch();
+        // A client that breaks off, or a stream that ends early, has been recorded where it was seen: the call's own body.
+        match protocol {
+            Protocol::Http1 => {
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(None::<Duration>)
+                    .max_headers(self.limits.head.max_fields)
+                    .serve_connection(io, service)
+                    .with_upgrades();
+                drive(connection, &mut draining, |connection| {
+                    connection.graceful_shutdown()
+                })
+                .await;
+            }
+            Protocol::Http2 => {
+                let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                    .timer(TokioTimer::new())
+                    .max_concurrent_streams(self.limits.h2_streams)
+                    .max_pending_accept_reset_streams(20)
+                    .max_local_error_reset_streams(64)
+                    .max_header_list_size(
+                        u32::try_from(self.limits.head.max_bytes).unwrap_or(u32::MAX),
+                    )
+                    .keep_alive_interval(Some(self.limits.times.idle))
+                    .serve_connection(io, service);
+                drive(connection, &mut draining, |connection| {
+                    connection.graceful_shutdown()
+                })
+                .await;
+            }
+        }
+    }
+}
+
+/// Runs a connection to its end, and tells it once when the gateway drains.
+async fn drive<C, E>(
+    connection: C,
+    draining: &mut tokio::sync::watch::Receiver<bool>,
+    stop: impl Fn(Pin<&mut C>),
+) where
+    C: Future<Output = Result<(), E>>,
+{
+    let mut connection = std::pin::pin!(connection);
+    let told = tokio::select! {
+        _ = connection.as_mut() => false,
+        changed = draining.wait_for(|draining| *draining) => changed.is_ok(),
+    };
+    if told {
+        stop(connection.as_mut());
+        let _ = connection.await;
+    }
+}
+
+struct Service<S> {
+    serve: S,
+    drain: Drain,
+    busy: Arc<AtomicUsize>,
+    peer: Option<SocketAddr>,
+}
+
+impl<S: Serve> hyper::service::Service<http::Request<Incoming>> for Service<S> {
+    type Response = http::Response<Counted<S::Body>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
+        let counted = (self.drain.enter(), Open::count(&self.busy));
+        let refused = take_offence(request.headers_mut()).map(crate::gate::Offence::refusal);
+        // The gate does not read on after an upgrade request: if it is answered in HTTP, that is the connection's last answer.
+        let last = refused.is_some() || request.headers().contains_key(http::header::UPGRADE);
+        let is_http1 = request.version() < http::Version::HTTP_2;
+        let arrived = Arrived {
+            request,
+            refused,
+            peer: self.peer,
+        };
+        let serve = self.serve.clone();
+        Box::pin(async move {
+            let mut response = serve.serve(arrived).await;
+            if last && is_http1 && response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
+                response.headers_mut().insert(
+                    http::header::CONNECTION,
+                    http::HeaderValue::from_static("close"),
+                );
+            }
+            Ok(response.map(|body| Counted {
+                body,
+                counted: Some(counted),
+            }))
+        })
+    }
+}
+
+pin_project! {
+    /// A body that counts as in flight until its last byte is out or it is dropped.
+    pub(crate) struct Counted<B> {
+        #[pin]
+        body: B,
+        counted: Option<(InFlight, Open)>,
+    }
+}
+
+impl<B: Body> Body for Counted<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        self.project().body.poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// One more of something while it lives.
+struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    fn count(counter: &Arc<AtomicUsize>) -> Self {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Self(counter.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

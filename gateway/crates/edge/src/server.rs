@@ -1,0 +1,302 @@
+//! The process: pingora's server with a data plane, a control plane and background work.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use pingora_core::listeners::ListenerConfig;
+use pingora_core::listeners::tls::TlsSettings;
+use pingora_core::protocols::l4::stream::L4BufferSettings;
+use pingora_core::server::configuration::{Opt, ServerConf};
+use pingora_core::server::{RunArgs, Server, ShutdownSignal, ShutdownSignalWatch, ShutdownWatch};
+use pingora_core::services::background::{BackgroundService, background_service};
+use pingora_core::services::listening::Service;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::{App, Limits, Serve};
+use crate::{Drain, EdgeError, tls};
+
+/// A certificate chain and its key, as PEM files.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The chain, the server's own certificate first.
+    pub cert: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// A place to listen.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// Where.
+    pub address: SocketAddr,
+    /// With TLS, or in cleartext.
+    pub tls: Option<TlsFiles>,
+    /// Worker threads.
+    pub threads: usize,
+}
+
+/// How a new process takes over from a running one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takeover {
+    /// It does not: it binds its own listeners.
+    None,
+    /// It receives the listeners of a process that was told to hand them over.
+    FromRunning,
+}
+
+/// How the edge runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What applications call.
+    pub data: Listen,
+    /// Dashboards, admin interface, metrics, health.
+    pub control: Listen,
+    /// Bounds for each connection.
+    pub limits: Limits,
+    /// How long streams may go on after the process was told to stop.
+    pub drain: Duration,
+    /// The socket by which listeners are handed over.
+    pub handover_socket: PathBuf,
+    /// Whether this process takes over from another.
+    pub takeover: Takeover,
+}
+
+/// Work beside the calls: starts with the servers, ends with the drain.
+pub struct Background {
+    /// For thread names and logs.
+    pub name: &'static str,
+    /// Makes the future to run, once.
+    pub run: Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>,
+}
+
+/// Serves until the process is told to stop, and drains; then calls `stopped`.
+///
+/// SIGTERM drains and ends as soon as nothing is in flight, after `drain` at the latest. SIGINT does the same;
+/// a second one ends at once. SIGQUIT hands the listeners over to the process that waits for them, then drains.
+///
+/// # Errors
+/// If TLS files are not what they should be. Ports are looked at by [`ensure_free`].
+pub fn run<D: Serve, C: Serve>(
+    options: Options,
+    data: D,
+    control: C,
+    background: Vec<Background>,
+    drain: Drain,
+    stopped: impl FnOnce() + Send + 'static,
+) -> Result<(), EdgeError> {
+    let conf = ServerConf {
+        // With an upgrade, pingora sleeps this long whatever happens; `leave_early` ends it.
+        grace_period_seconds: Some(options.drain.as_secs()),
+        graceful_shutdown_timeout_seconds: Some(0),
+        upgrade_sock: options.handover_socket.display().to_string(),
+        ..ServerConf::default()
+    };
+    let opt = Opt {
+        upgrade: options.takeover == Takeover::FromRunning,
+        ..Opt::default()
+    };
+    let mut server = Server::new_with_opt_and_conf(Some(opt), conf);
+    server.bootstrap();
+    server.add_service(listener(
+        "data",
+        &options.data,
+        options.limits,
+        data,
+        &drain,
+    )?);
+    server.add_service(listener(
+        "control",
+        &options.control,
+        options.limits,
+        control,
+        &drain,
+    )?);
+    for work in background {
+        server.add_service(background_service(work.name, Work(work.run)));
+    }
+    let handing_over = Arc::new(AtomicU8::new(0));
+    leave_early(handing_over.clone(), drain.clone(), options.drain, stopped);
+    server.run(RunArgs {
+        shutdown_signal: Box::new(Signals {
+            drain,
+            limit: options.drain,
+            stage: handing_over.clone(),
+        }),
+    });
+    handing_over.store(STOPPED, Ordering::SeqCst);
+    // `leave_early` ends the process, after `stopped` has run.
+    loop {
+        std::thread::park();
+    }
+}
+
+const SERVING: u8 = 0;
+const DRAINING: u8 = 1;
+const STOPPED: u8 = 2;
+
+fn listener<S: Serve>(
+    name: &str,
+    listen: &Listen,
+    limits: Limits,
+    serve: S,
+    drain: &Drain,
+) -> Result<Service<App<S>>, EdgeError> {
+    let app = App {
+        serve,
+        limits,
+        drain: drain.clone(),
+        open: Arc::default(),
+    };
+    let mut service = Service::new(name.to_owned(), app);
+    service.threads = Some(listen.threads);
+    let mut config = ListenerConfig::tcp(listen.address.to_string());
+    if let Some(files) = &listen.tls {
+        tls::check(&files.cert, &files.key)?;
+        let refuse = |_| EdgeError::Tls {
+            file: files.cert.clone(),
+            problem: "certificate and key do not go together".into(),
+        };
+        let mut settings = TlsSettings::intermediate(
+            &files.cert.display().to_string(),
+            &files.key.display().to_string(),
+        )
+        .map_err(refuse)?;
+        settings.enable_h2();
+        config = config.tls(settings);
+    } else {
+        // hyper has buffers of its own; pingora's would cost 64 KiB a connection.
+        config = config.l4_buffer(L4BufferSettings::unbuffered());
+    }
+    service.add_listener(config);
+    Ok(service)
+}
+
+/// Says in a sentence if an address cannot be had. Not to be called by a process that takes listeners over.
+///
+/// # Errors
+/// [`EdgeError::AddressTaken`] or [`EdgeError::CannotBind`].
+pub fn ensure_free(address: SocketAddr, setting: &'static str) -> Result<(), EdgeError> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(()),
+        Err(source) if source.kind() == std::io::ErrorKind::AddrInUse => {
+            Err(EdgeError::AddressTaken {
+                address: address.to_string(),
+                setting,
+            })
+        }
+        Err(source) => Err(EdgeError::CannotBind {
+            address: address.to_string(),
+            setting,
+            source,
+        }),
+    }
+}
+
+struct Work(Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>);
+
+#[async_trait]
+impl BackgroundService for Work {
+    async fn start(&self, mut shutdown: ShutdownWatch) {
+        tokio::select! {
+            () = (self.0)() => {}
+            _ = shutdown.wait_for(|stop| *stop) => {}
+        }
+    }
+}
+
+struct Signals {
+    drain: Drain,
+    limit: Duration,
+    stage: Arc<AtomicU8>,
+}
+
+#[async_trait]
+impl ShutdownSignalWatch for Signals {
+    async fn recv(&self) -> ShutdownSignal {
+        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut quit)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::quit()),
+        ) else {
+            tracing::error!("No signal handlers can be set; only SIGKILL will stop this process.");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = quit.recv() => {
+                tracing::info!("Handing the listeners over.");
+                self.stage.store(DRAINING, Ordering::SeqCst);
+                return ShutdownSignal::GracefulUpgrade;
+            }
+        }
+        tracing::info!(
+            in_flight = self.drain.in_flight(),
+            "Draining: no new calls, open ones may end."
+        );
+        self.drain.begin();
+        let deadline = tokio::time::sleep(self.limit);
+        let idle = idle(&self.drain);
+        tokio::select! {
+            () = idle => {}
+            () = deadline => tracing::warn!(in_flight = self.drain.in_flight(), "The drain's time is over; open calls are cut."),
+            _ = interrupt.recv() => tracing::warn!(in_flight = self.drain.in_flight(), "Told again to stop; open calls are cut."),
+        }
+        ShutdownSignal::FastShutdown
+    }
+}
+
+async fn idle(drain: &Drain) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    while drain.in_flight() > 0 {
+        tick.tick().await;
+    }
+}
+
+/// Ends the process when nothing is in flight any more, rather than when pingora's fixed sleep is over.
+fn leave_early(
+    stage: Arc<AtomicU8>,
+    drain: Drain,
+    limit: Duration,
+    stopped: impl FnOnce() + Send + 'static,
+) {
+    /// pingora keeps accepting this long after it has sent the listeners, so that the new process can take them.
+    const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+    let watch = move || {
+        let tick = Duration::from_millis(20);
+        while stage.load(Ordering::SeqCst) == SERVING {
+            std::thread::park_timeout(tick);
+        }
+        if stage.load(Ordering::SeqCst) == DRAINING {
+            let handed_over = Instant::now() + CLOSE_TIMEOUT + Duration::from_millis(500);
+            let deadline = handed_over + limit;
+            while Instant::now() < handed_over {
+                std::thread::park_timeout(tick);
+            }
+            drain.begin();
+            while drain.in_flight() > 0
+                && Instant::now() < deadline
+                && stage.load(Ordering::SeqCst) != STOPPED
+            {
+                std::thread::park_timeout(tick);
+            }
+        }
+        stopped();
+        std::process::exit(0);
+    };
+    if std::thread::Builder::new()
+        .name("stop".into())
+        .spawn(watch)
+        .is_err()
+    {
+        tracing::error!(
+            "No thread can be started to end this process; it ends when its drain time is over."
+        );
+    }
+}
