@@ -1,1 +1,44 @@
-//! The governed way of a call: one recipe, one folder a step.
+//! The governed way of a call: one recipe ([`governed`]), one folder a step.
+//!
+//! Each step takes the evidence that the step before made, so that no provider is reachable without all of
+//! them. On the way back the answer settles what the way in reserved, exactly once, whatever its ending.
+
+mod answer;
+mod arrival;
+mod audit;
+mod authenticate;
+mod authorize;
+mod budget;
+mod cache;
+mod call;
+mod comply;
+mod decode;
+mod dispatch;
+mod governance;
+mod inspect;
+mod limit;
+mod observe;
+mod route;
+mod shared;
+mod stack;
+mod step;
+
+pub use answer::AnswerBody;
+pub use arrival::{Arrival, BoxError, RequestBody};
+pub use audit::Audit;
+pub use authenticate::{Authenticate, Authenticated};
+pub use authorize::{Authorize, Permitted};
+pub use budget::{BudgetHolder, BudgetRule, Reserve, Reserved};
+pub use cache::{Answered, Cache};
+pub use call::{Chat, Ctx};
+pub use comply::{Cleared, Comply};
+pub use decode::{Asked, Decode};
+pub use dispatch::{Transport, TransportError, UpstreamBody, UpstreamCredential, UpstreamTimes};
+pub use governance::{Governance, SubjectPattern};
+pub use inspect::{Inspect, Inspected};
+pub use limit::{Limit, LimitRule, Limited};
+pub use observe::{Observe, Observed};
+pub use route::Route;
+pub use shared::{Provider, Shared, Telemetry};
+pub use stack::{Governed, Steps, governed};
+pub use step::{Step, StepLayer};

@@ -1,1 +1,18 @@
 //! Logs, metrics and traces, from a typed allow list of attributes.
+//!
+//! Telemetry may drop, audit may not: nothing here blocks a call, fails a call or grows without bound,
+//! and nothing here can hold what a client or a model wrote.
+
+mod logs;
+pub mod metrics;
+pub mod names;
+mod outcome;
+pub mod trace;
+
+pub use logs::{LOG_ENV, LogError, LogFormat, LogLevel, LogOptions, init_logs};
+pub use metrics::{Metrics, Ongoing, PolicyReload, TargetMetrics};
+pub use outcome::{AttemptOutcome, CallOutcome, ProviderFault};
+pub use trace::{
+    AttemptSpan, Attribute, CallSpan, Operation, TraceContext, TraceError, TraceId, TraceOptions,
+    Tracer,
+};

@@ -130,6 +130,8 @@ codes! {
     UpstreamBroken = "upstream_broken", Fault::Upstream { retry_safe: false };
     /// A provider's answer is not in its dialect.
     UpstreamMalformed = "upstream_malformed", Fault::Upstream { retry_safe: false };
+    /// The client left before there was an answer.
+    ClientGone = "client_gone", Fault::Downstream;
     /// A bug in Marshal.
     Internal = "internal", Fault::Ours;
 }

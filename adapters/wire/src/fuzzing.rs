@@ -1,0 +1,82 @@
+//! Entry points for fuzzers: any bytes, and the invariants that must hold of them.
+
+use bytes::Bytes;
+
+use crate::json::{Doc, Edits, Index, Kind, Limits, NodeId, write_str};
+use crate::sse::{RawEvent, Splitter};
+
+/// Parses `bytes` as JSON; whatever is accepted must be consistent.
+///
+/// # Panics
+/// If an invariant does not hold: a bug.
+pub fn json_index(bytes: &[u8]) {
+    let Ok(index) = Index::parse(bytes, &Limits::default()) else {
+        return;
+    };
+    let doc = index.doc(bytes);
+    let mut edits = Edits::new();
+    for id in doc.all() {
+        node_holds(doc, id);
+        if doc.kind(id) != Kind::Object && doc.kind(id) != Kind::Array {
+            edits.replace(doc.span(id), doc.raw(id));
+        }
+    }
+    let same = edits.apply(bytes);
+    assert_eq!(same, bytes, "values put back as they were change nothing");
+}
+
+fn node_holds(doc: Doc<'_>, id: NodeId) {
+    let span = doc.span(id);
+    assert!(!span.is_empty() && span.end <= doc.bytes().len());
+    if let Some(parent) = doc.parent(id) {
+        let outer = doc.span(parent);
+        assert!(outer.start < span.start && span.end < outer.end);
+        match doc.key(id) {
+            Some(key) => assert_eq!(doc.get(parent, &key), Some(id)),
+            None => assert_eq!(doc.kind(parent), Kind::Array),
+        }
+    }
+    assert_eq!(doc.children(id).count(), doc.len(id));
+    assert!(doc.children(id).all(|child| doc.parent(child) == Some(id)));
+    if let Some(text) = doc.str(id) {
+        let mut written = Vec::new();
+        write_str(&mut written, &text);
+        let index = Index::parse(&written, &Limits::default());
+        let read = index.is_ok_and(|index| {
+            let doc = index.doc(&written);
+            doc.str(doc.root()).as_deref() == Some(&*text)
+        });
+        assert!(read, "a written string reads back");
+    }
+}
+
+/// Splits `bytes` as one chunk, byte by byte, and in chunks that the bytes themselves choose.
+///
+/// # Panics
+/// If the blocks differ, or do not make up the stream: a bug.
+pub fn sse_split(bytes: &[u8]) {
+    let whole = split([bytes]);
+    let singly = split(bytes.chunks(1));
+    let mixed = split(bytes.chunks(2 + usize::from(bytes.first().copied().unwrap_or(0)) % 7));
+    assert!(whole == singly && whole == mixed, "the cut decides nothing");
+    let all: Vec<u8> = whole.iter().flat_map(|event| event.raw.to_vec()).collect();
+    assert_eq!(all, bytes, "no byte is lost or made");
+    for event in &whole {
+        let parsed = event.parse();
+        assert_eq!(parsed.event, event.name());
+        assert_eq!(parsed.data, event.data());
+    }
+}
+
+fn split<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<RawEvent> {
+    let mut splitter = Splitter::new(usize::MAX);
+    let mut events = Vec::new();
+    for chunk in chunks {
+        splitter.push(Bytes::copy_from_slice(chunk));
+        while let Ok(Some(event)) = splitter.next() {
+            events.push(event);
+        }
+    }
+    events.extend(std::iter::from_fn(|| splitter.finish()));
+    events
+}

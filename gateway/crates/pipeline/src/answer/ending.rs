@@ -1,0 +1,195 @@
+//! Finished, failed or abandoned: an attempt that had an answer ends once, here, and everything is settled by it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use marshal_adapter_api::AnswerMeta;
+use marshal_audit_sink::Ack;
+use marshal_audit::Outcome;
+use marshal_policies::Surrogates;
+use marshal_routing::Target;
+use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
+use marshal_types::{Code, Digest, NanoUsd, Tokens, Usage};
+
+use crate::audit::records;
+use crate::budget::Reservation;
+use crate::dispatch::{Sent, UpstreamTimes};
+use crate::limit::{Allowance, estimate_tokens};
+use crate::{Cleared, Ctx, Shared};
+
+/// What is owed when an answer ends.
+pub(crate) struct Ending {
+    pub shared: Arc<Shared>,
+    pub ctx: Arc<Ctx>,
+    pub target: Arc<Target>,
+    pub surrogates: Surrogates,
+    pub model: String,
+    /// Whether the client asked for usage at a stream's end.
+    pub include_usage: bool,
+    /// Surrogates put back so far.
+    pub restored: u64,
+    number: u32,
+    status: u16,
+    started: Duration,
+    first_byte: Duration,
+    request_bytes: usize,
+    reservation: Option<Reservation>,
+    allowance: Option<Allowance>,
+    span: Option<AttemptSpan>,
+    hash: ring::digest::Context,
+    received: u64,
+    done: bool,
+}
+
+/// What the ending came to.
+pub(crate) struct Ended {
+    pub ack: Ack,
+    pub usage: Usage,
+    pub cost: NanoUsd,
+}
+
+impl Ending {
+    pub(crate) fn new(mut sent: Sent, cleared: Cleared, status: u16, request_bytes: usize) -> Self {
+        sent.hand_over();
+        let first_byte = sent.shared.clock.monotonic().saturating_sub(sent.started);
+        sent.ctx.notes.lock().upstream += first_byte;
+        let (limited, inspection) = cleared.into_inspected().into_parts();
+        let chat = limited.permitted.chat();
+        let model = chat.facts.model.clone();
+        let include_usage = wants_usage(chat);
+        Self {
+            shared: sent.shared.clone(),
+            ctx: sent.ctx.clone(),
+            target: sent.target.clone(),
+            surrogates: inspection.surrogates,
+            model,
+            include_usage,
+            restored: 0,
+            number: sent.number,
+            status,
+            started: sent.started,
+            first_byte,
+            request_bytes,
+            reservation: sent.reservation.take(),
+            allowance: Some(limited.allowance),
+            span: sent.span.take(),
+            hash: ring::digest::Context::new(&ring::digest::SHA256),
+            received: 0,
+            done: false,
+        }
+    }
+
+    /// Bytes that came from the provider.
+    pub(crate) fn received(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.received += bytes.len() as u64;
+    }
+
+    /// Time spent waiting for the provider after its answer's head.
+    pub(crate) fn waited(&self, since: Duration) {
+        let now = self.shared.clock.monotonic();
+        self.ctx.notes.lock().upstream += now.saturating_sub(since);
+    }
+
+    /// How long the provider may be silent, and how long an answer may take.
+    pub(crate) fn times(&self) -> UpstreamTimes {
+        self.shared.providers[&self.target.name.provider].times
+    }
+
+    pub(crate) const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Microseconds that Marshal itself has taken so far.
+    pub(crate) fn overhead_us(&self) -> u64 {
+        let total = self.shared.clock.monotonic().saturating_sub(self.ctx.started);
+        micros(total.saturating_sub(self.ctx.notes.lock().upstream))
+    }
+
+    /// Ends the attempt: money and tokens are settled, metrics and spans end, and the completion is on its way to
+    /// the trail. The answer's last byte waits for the returned [`Ended::ack`].
+    pub(crate) fn end(&mut self, outcome: Outcome, meta: &AnswerMeta) -> Ended {
+        self.done = true;
+        let usage = meta.usage.unwrap_or_else(|| self.estimate(meta));
+        let cost = self.target.cost(&usage);
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle(cost);
+        }
+        if let Some(allowance) = self.allowance.take() {
+            // The embedded store answers at once; another one is told and not waited for.
+            let _ = allowance.settle(usage).now_or_never();
+        }
+        let took = self.shared.clock.monotonic().saturating_sub(self.started);
+        let hash = std::mem::replace(&mut self.hash, ring::digest::Context::new(&ring::digest::SHA256)).finish();
+        let mut response_sha256 = Digest([0; 32]);
+        response_sha256.0.copy_from_slice(hash.as_ref());
+        let ack = records::complete(
+            &self.shared,
+            &self.ctx,
+            &records::Completed {
+                number: self.number,
+                outcome,
+                status: self.status,
+                meta,
+                usage,
+                cost,
+                response_sha256,
+                response_bytes: self.received,
+                restored: self.restored,
+                first_byte_us: Some(micros(self.first_byte)),
+                duration_us: micros(took),
+                overhead_us: self.overhead_us(),
+            },
+        );
+        self.observe(outcome, meta, usage, cost);
+        Ended { ack, usage, cost }
+    }
+
+    fn observe(&mut self, outcome: Outcome, meta: &AnswerMeta, usage: Usage, cost: NanoUsd) {
+        let (attempt, call) = match outcome {
+            Outcome::Ok => (AttemptOutcome::Completed, CallOutcome::Completed),
+            Outcome::ClientGone => (AttemptOutcome::Abandoned, CallOutcome::Abandoned),
+            Outcome::UpstreamBroken | Outcome::UpstreamError => {
+                (AttemptOutcome::Failed(Code::UpstreamBroken), CallOutcome::Failed(Code::UpstreamBroken))
+            }
+        };
+        let metrics = self.shared.telemetry.metrics.target(&self.target.name);
+        metrics.attempt_ended(attempt);
+        metrics.first_byte(self.first_byte);
+        metrics.used(&usage);
+        metrics.charged(cost);
+        if let Some(mut span) = self.span.take() {
+            span.set(Attribute::InputTokens(usage.input));
+            span.set(Attribute::OutputTokens(usage.output));
+            span.set(Attribute::CacheReadTokens(usage.cache_read));
+            span.set(Attribute::FinishReasons(&meta.finish_reasons));
+            if let Some(model) = &meta.model {
+                span.set(Attribute::ResponseModel(model));
+            }
+            span.end(attempt);
+        }
+        crate::observe::end(&self.shared, &self.ctx, call, self.status);
+    }
+
+    /// Where the provider did not say: four bytes a token, and marked.
+    fn estimate(&self, meta: &AnswerMeta) -> Usage {
+        Usage {
+            input: Tokens(estimate_tokens(self.request_bytes)),
+            output: Tokens(meta.output_chars.div_ceil(4)),
+            estimated: true,
+            ..Usage::default()
+        }
+    }
+}
+
+/// `stream_options.include_usage`, the only field of a request that shapes its answer's framing.
+fn wants_usage(chat: &crate::Chat) -> bool {
+    let doc = chat.index.doc(&chat.body);
+    let options = doc.get(doc.root(), "stream_options");
+    options.and_then(|options| doc.get(options, "include_usage")).and_then(|wanted| doc.bool(wanted)).unwrap_or(false)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

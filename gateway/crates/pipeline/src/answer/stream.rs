@@ -1,0 +1,294 @@
+//! A streamed answer. Bytes pass as they come; the last of them wait until the completion is durable.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::Body;
+use marshal_adapter_api::{StreamShape, StreamTap};
+use marshal_audit_sink::Ack;
+use marshal_audit::Outcome;
+use marshal_types::{Code, Dialect, Refusal};
+use marshal_wire::envelope;
+use marshal_wire::sse::{RawEvent, Splitter};
+use tokio::time::{Instant, Sleep};
+
+use super::body::AnswerBody;
+use super::ending::Ending;
+use super::restore::StreamRestore;
+use super::transcode::Transcode;
+use super::{headers, join};
+use crate::dispatch::{UpstreamBody, UpstreamTimes};
+use crate::step::Answer;
+
+/// One event of a provider is at most this long.
+const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+
+/// After its terminal event a provider has this long to end the stream, so that the connection can be used again.
+const TRAILING: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Makes the client's answer of a provider's stream.
+pub(super) fn answer(ending: Ending, head: &http::response::Parts, body: UpstreamBody, dialect: Dialect) -> Answer {
+    let mut names = headers::forward_headers(&head.headers);
+    if dialect != ending.ctx.dialect {
+        headers::of_stream(&mut names);
+    }
+    headers::name_target(&mut names, &ending.target);
+    headers::name_overhead(&mut names, ending.overhead_us());
+    let mut answer = http::Response::new(AnswerBody::stream(Stream::new(ending, body, dialect)));
+    *answer.status_mut() = head.status;
+    *answer.headers_mut() = names;
+    answer
+}
+
+/// The stream on its way.
+pub(crate) struct Stream {
+    upstream: UpstreamBody,
+    splitter: Splitter,
+    tap: Box<dyn StreamTap>,
+    restore: Option<StreamRestore>,
+    transcode: Option<Transcode>,
+    ending: Ending,
+    phase: Phase,
+    times: UpstreamTimes,
+    silence: Pin<Box<Sleep>>,
+    deadline: Instant,
+    /// Bytes that the splitter holds because their event is not whole yet.
+    partial: usize,
+}
+
+enum Phase {
+    /// The provider speaks.
+    Reading,
+    /// The answer is complete; its last bytes wait for the trail.
+    Committing { ack: Ack, last: Bytes, then_drain: bool },
+    /// The terminal event is out; the provider may still end its stream in order.
+    Draining,
+    /// Nothing more.
+    Done,
+}
+
+impl Stream {
+    fn new(ending: Ending, upstream: UpstreamBody, dialect: Dialect) -> Self {
+        let times = ending.times();
+        let from = ending.shared.adapter(dialect).clone();
+        let transcode = (dialect != ending.ctx.dialect).then(|| {
+            let shape = StreamShape {
+                include_usage: ending.include_usage,
+                model: ending.model.clone(),
+                created: ending.shared.clock.now().as_secs(),
+            };
+            Transcode::new(&*from, &**ending.shared.adapter(ending.ctx.dialect), shape)
+        });
+        Self {
+            upstream,
+            splitter: Splitter::new(MAX_EVENT_BYTES),
+            tap: from.stream_tap(),
+            restore: StreamRestore::new(&ending.surrogates),
+            transcode,
+            phase: Phase::Reading,
+            silence: Box::pin(tokio::time::sleep(times.idle)),
+            deadline: Instant::now() + times.total,
+            times,
+            ending,
+            partial: 0,
+        }
+    }
+
+    /// The next bytes for the client.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            match &mut self.phase {
+                Phase::Reading => {
+                    let bytes = match ready!(self.poll_upstream(cx)) {
+                        Ok(Some(bytes)) => self.take(bytes),
+                        Ok(None) => self.ended(),
+                        Err(code) => self.broken(code),
+                    };
+                    if !bytes.is_empty() {
+                        return Poll::Ready(Some(bytes));
+                    }
+                }
+                Phase::Committing { ack, last, then_drain } => {
+                    let (durable, drain) = (ready!(Pin::new(ack).poll(cx)), *then_drain);
+                    let last = match durable {
+                        Ok(_) => std::mem::take(last),
+                        Err(error) => self.error_event(&crate::audit::unavailable(&error)),
+                    };
+                    self.phase = if drain { Phase::Draining } else { Phase::Done };
+                    self.silence.as_mut().reset(Instant::now() + TRAILING);
+                    if !last.is_empty() {
+                        return Poll::Ready(Some(last));
+                    }
+                }
+                Phase::Draining => match ready!(self.poll_upstream(cx)) {
+                    Ok(Some(bytes)) if self.transcode.is_none() => return Poll::Ready(Some(bytes)),
+                    Ok(Some(_)) => {}
+                    Ok(None) | Err(_) => self.phase = Phase::Done,
+                },
+                Phase::Done => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn poll_upstream(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Code>> {
+        loop {
+            match Pin::new(&mut self.upstream).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    let Ok(bytes) = frame.into_data() else { continue };
+                    let silent = Instant::now() + self.times.idle;
+                    if matches!(self.phase, Phase::Reading) {
+                        self.silence.as_mut().reset(silent.min(self.deadline));
+                    }
+                    return Poll::Ready(Ok(Some(bytes)));
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    tracing::warn!(call = %self.ending.ctx.id, %error, "The provider's stream broke off.");
+                    return Poll::Ready(Err(Code::UpstreamBroken));
+                }
+                Poll::Ready(None) => return Poll::Ready(Ok(None)),
+                Poll::Pending => {
+                    ready!(self.silence.as_mut().poll(cx));
+                    return Poll::Ready(Err(Code::UpstreamTimeout));
+                }
+            }
+        }
+    }
+
+    /// Takes a piece of the provider's stream; gives what may go to the client now.
+    fn take(&mut self, bytes: Bytes) -> Bytes {
+        self.ending.received(&bytes);
+        let held_before = self.partial;
+        self.partial += bytes.len();
+        self.splitter.push(bytes.clone());
+        let mut out = Vec::new();
+        let mut seen = 0;
+        loop {
+            let event = match self.splitter.next() {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(_) => return join(out.into(), self.broken(Code::UpstreamMalformed)),
+            };
+            let start = seen;
+            seen += event.raw.len();
+            self.partial -= event.raw.len();
+            self.tap.observe(&event);
+            let terminal = self.tap.is_terminal(&event);
+            if !self.is_verbatim() {
+                let before = out.len();
+                if let Err(code) = self.rewrite(&event, &mut out) {
+                    return join(out.into(), self.broken(code));
+                }
+                if terminal {
+                    return self.terminal(out, before);
+                }
+            } else if terminal {
+                // Whatever of the terminal event lies in this piece waits; at least its end does.
+                let from = start.saturating_sub(held_before);
+                return self.commit(bytes.slice(..from), bytes.slice(from..), Outcome::Ok, true);
+            }
+        }
+        if self.is_verbatim() { bytes } else { out.into() }
+    }
+
+    const fn is_verbatim(&self) -> bool {
+        self.restore.is_none() && self.transcode.is_none()
+    }
+
+    /// Appends what an event becomes for this client.
+    fn rewrite(&mut self, event: &RawEvent, out: &mut Vec<u8>) -> Result<(), Code> {
+        let mut events = Vec::with_capacity(2);
+        match &mut self.restore {
+            Some(restore) => {
+                restore.event(event, &*self.tap, &mut events);
+                self.ending.restored = restore.restored;
+            }
+            None => events.push(event.clone()),
+        }
+        self.write(&events, out)
+    }
+
+    fn write(&mut self, events: &[RawEvent], out: &mut Vec<u8>) -> Result<(), Code> {
+        for event in events {
+            match &mut self.transcode {
+                Some(transcode) => transcode.event(event, out).map_err(|malformed| {
+                    tracing::warn!(call = %self.ending.ctx.id, problem = %malformed.message, "The provider's event is not in its dialect.");
+                    Code::UpstreamMalformed
+                })?,
+                None => out.extend_from_slice(&event.raw),
+            }
+        }
+        Ok(())
+    }
+
+    /// The terminal event was rewritten into the bytes from `before` on: they wait.
+    fn terminal(&mut self, mut out: Vec<u8>, before: usize) -> Bytes {
+        let mut outcome = Outcome::Ok;
+        if let Some(transcode) = &mut self.transcode {
+            transcode.end(&mut out);
+            if transcode.failed {
+                outcome = Outcome::UpstreamBroken;
+            }
+        }
+        let out = Bytes::from(out);
+        self.commit(out.slice(..before), out.slice(before..), outcome, true)
+    }
+
+    /// The provider ended its stream without a terminal event.
+    fn ended(&mut self) -> Bytes {
+        let mut out = Vec::new();
+        if let Some(rest) = self.splitter.finish() {
+            self.tap.observe(&rest);
+            // What was passed on as it came is out already.
+            if !self.is_verbatim() && self.rewrite(&rest, &mut out).is_err() {
+                return join(out.into(), self.broken(Code::UpstreamMalformed));
+            }
+        }
+        if let Some(restore) = &mut self.restore {
+            let mut events = Vec::new();
+            restore.end(&*self.tap, &mut events);
+            if self.write(&events, &mut out).is_err() {
+                return join(out.into(), self.broken(Code::UpstreamMalformed));
+            }
+        }
+        let mut whole = self.tap.meta().finished;
+        if let Some(transcode) = &mut self.transcode {
+            transcode.end(&mut out);
+            whole &= !transcode.failed;
+        }
+        let outcome = if whole { Outcome::Ok } else { Outcome::UpstreamBroken };
+        self.commit(Bytes::new(), out.into(), outcome, false)
+    }
+
+    /// The provider failed midway: the client is told in its own dialect.
+    fn broken(&mut self, code: Code) -> Bytes {
+        let message = match code {
+            Code::UpstreamTimeout => "The provider fell silent midway.",
+            Code::UpstreamMalformed => "The provider's stream is not in its own dialect.",
+            _ => "The provider's stream broke off.",
+        };
+        let event = self.error_event(&Refusal::new(code, message));
+        self.commit(Bytes::new(), event, Outcome::UpstreamBroken, false)
+    }
+
+    fn error_event(&self, refusal: &Refusal) -> Bytes {
+        envelope::error_event(self.ending.ctx.dialect, refusal, &self.ending.ctx.id).into()
+    }
+
+    /// Ends the attempt; `now` may go out, `last` waits until that is durable.
+    fn commit(&mut self, now: Bytes, last: Bytes, outcome: Outcome, then_drain: bool) -> Bytes {
+        let ended = self.ending.end(outcome, self.tap.meta());
+        self.phase = Phase::Committing { ack: ended.ack, last, then_drain };
+        now
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if !self.ending.is_done() {
+            // The client left midway: the record is on its way, and dropping the provider's body ends its work.
+            drop(self.ending.end(Outcome::ClientGone, self.tap.meta()));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! An answer in one piece: from a provider, from the cache, or from the gateway itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use marshal_adapter_api::AnswerMeta;
+use marshal_audit::Outcome;
+use marshal_state::CachedAnswer;
+use marshal_telemetry::CallOutcome;
+use marshal_types::{Code, Dialect, NanoUsd, Refusal, Usage};
+use marshal_wire::json::{Index, Limits};
+
+use super::body::AnswerBody;
+use super::ending::Ending;
+use super::{headers, restore};
+use crate::audit::{records, unavailable};
+use crate::comply::ClearedTarget;
+use crate::dispatch::{UpstreamBody, UpstreamTimes};
+use crate::step::Answer;
+use crate::{Authenticated, Cleared, Ctx, Shared};
+
+/// An answer in one piece is held in memory: more than this is refused.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Makes the client's answer of a provider's.
+pub(super) async fn answer(
+    mut ending: Ending,
+    head: &http::response::Parts,
+    body: UpstreamBody,
+    dialect: Dialect,
+) -> Result<Answer, Refusal> {
+    let since = ending.shared.clock.monotonic();
+    let body = match read(body, ending.times()).await {
+        Ok(body) => body,
+        Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamBroken).await),
+    };
+    ending.waited(since);
+    ending.received(&body);
+    let meta = meta(&ending.shared, dialect, &body);
+    let (client, mut dropped) = match translate(&ending.shared, &ending.ctx, dialect, body) {
+        Ok(translated) => translated,
+        Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamError).await),
+    };
+    let restored = restore::whole(&**ending.shared.adapter(ending.ctx.dialect), &ending.surrogates, &client);
+    ending.restored = restored.as_ref().map_or(0, |(_, count)| *count);
+    let overhead = ending.overhead_us();
+    let ended = ending.end(Outcome::Ok, &meta);
+    ended.ack.await.map_err(|error| unavailable(&error))?;
+    let kept = CachedAnswer {
+        dialect: ending.ctx.dialect,
+        content_type: "application/json".into(),
+        body: client.clone(),
+        target: ending.target.name.clone(),
+        usage: ended.usage,
+        finish_reasons: meta.finish_reasons,
+        stored: ending.shared.clock.now(),
+    };
+    let body = restored.map_or(client, |(bytes, _)| bytes);
+    let mut answer = http::Response::new(AnswerBody::whole(body).cachable(kept));
+    *answer.status_mut() = head.status;
+    *answer.headers_mut() = headers::forward_headers(&head.headers);
+    let names = answer.headers_mut();
+    if dialect != ending.ctx.dialect {
+        headers::of_json(names);
+    }
+    headers::name_target(names, &ending.target);
+    headers::name_cost(names, ended.cost);
+    headers::name_overhead(names, overhead);
+    dropped.sort_unstable();
+    headers::name_dropped(names, &dropped);
+    Ok(answer)
+}
+
+async fn end_badly(ending: &mut Ending, refusal: Refusal, outcome: Outcome) -> Refusal {
+    let ended = ending.end(outcome, &AnswerMeta::default());
+    match ended.ack.await {
+        Ok(_) => refusal,
+        Err(error) => unavailable(&error),
+    }
+}
+
+async fn read(body: UpstreamBody, times: UpstreamTimes) -> Result<Bytes, Refusal> {
+    let slow = |_| Refusal::new(Code::UpstreamTimeout, "The provider's answer took too long. Try again, or another model.");
+    tokio::time::timeout(times.total, collect(body, times.idle)).await.map_err(slow)?
+}
+
+async fn collect(mut body: UpstreamBody, idle: Duration) -> Result<Bytes, Refusal> {
+    let broken = "The provider's answer broke off. Try again, or another model.";
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    loop {
+        let frame = tokio::time::timeout(idle, body.frame()).await.map_err(|_| {
+            Refusal::new(Code::UpstreamTimeout, "The provider fell silent midway. Try again, or another model.")
+        })?;
+        let Some(frame) = frame else { break };
+        let frame = frame.map_err(|error| Refusal::new(Code::UpstreamBroken, broken).detail(error.to_string()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + all.len() + data.len() > MAX_ANSWER_BYTES {
+            return Err(Refusal::new(Code::UpstreamMalformed, "The provider's answer is larger than 64 MiB."));
+        }
+        if first.is_empty() && all.is_empty() {
+            first = data;
+        } else {
+            all.extend_from_slice(&std::mem::take(&mut first));
+            all.extend_from_slice(&data);
+        }
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+fn meta(shared: &Shared, dialect: Dialect, body: &Bytes) -> AnswerMeta {
+    match Index::parse(body, &Limits::default()) {
+        Ok(index) => shared.adapter(dialect).meta(index.doc(body)),
+        // Forwarded all the same where the dialect is the client's: it is the provider's to say.
+        Err(_) => AnswerMeta { output_chars: body.len() as u64, ..AnswerMeta::default() },
+    }
+}
+
+fn translate(shared: &Shared, ctx: &Ctx, dialect: Dialect, body: Bytes) -> Result<(Bytes, Vec<String>), Refusal> {
+    if dialect == ctx.dialect {
+        return Ok((body, Vec::new()));
+    }
+    let response = shared.adapter(dialect).decode_response(&body).map_err(|malformed| {
+        Refusal::new(Code::UpstreamMalformed, "The provider's answer is not in its own dialect. Try another model.")
+            .detail(malformed.message)
+    })?;
+    let encoded = shared.adapter(ctx.dialect).encode_response(&response);
+    Ok((encoded.body.into(), encoded.dropped))
+}
+
+/// Answers from the cache: governed like any other, and free.
+///
+/// # Errors
+/// If the trail cannot be written.
+pub(crate) async fn cached(shared: &Arc<Shared>, cleared: Cleared, hit: &CachedAnswer) -> Result<Answer, Refusal> {
+    let found = cleared.targets().iter().find(|target| target.target.name == hit.target);
+    let Some(target): Option<ClearedTarget> = found.or_else(|| cleared.targets().first()).cloned() else {
+        return Err(Refusal::new(Code::NoTarget, "No target of this model is left."));
+    };
+    let ctx = cleared.inspected().limited().permitted.call().ctx().clone();
+    let attempt = records::Attempt {
+        number: 1,
+        target: &target,
+        dialect: hit.dialect,
+        body: &cleared.inspected().limited().permitted.chat().body,
+        dropped: &[],
+        reserved: NanoUsd::ZERO,
+        plan: &marshal_routing::Plan::default(),
+        source: marshal_audit::Source::Cache,
+    };
+    records::intent(shared, &cleared, &attempt).await.map_err(|error| unavailable(&error))?;
+    let surrogates = &cleared.inspected().inspection().surrogates;
+    let restored = restore::whole(&**shared.adapter(ctx.dialect), surrogates, &hit.body);
+    let meta = AnswerMeta { finish_reasons: hit.finish_reasons.clone(), finished: true, ..AnswerMeta::default() };
+    let count = restored.as_ref().map_or(0, |(_, count)| *count);
+    complete_local(shared, &ctx, &meta, &hit.body, count).await?;
+    let body = restored.map_or_else(|| hit.body.clone(), |(bytes, _)| bytes);
+    let mut answer = http::Response::new(AnswerBody::whole(body));
+    let names = answer.headers_mut();
+    headers::of_json(names);
+    headers::name_target(names, &target.target);
+    headers::name_cost(names, NanoUsd::ZERO);
+    names.insert("x-marshal-cache", http::HeaderValue::from_static("hit"));
+    Ok(answer)
+}
+
+/// Answers from what the gateway itself knows.
+///
+/// # Errors
+/// If the trail cannot be written.
+pub(crate) async fn local(shared: &Arc<Shared>, call: &Authenticated<()>, body: Vec<u8>) -> Result<Answer, Refusal> {
+    records::local_intent(shared, call).await.map_err(|error| unavailable(&error))?;
+    let body = Bytes::from(body);
+    complete_local(shared, call.ctx(), &AnswerMeta::default(), &body, 0).await?;
+    let mut answer = http::Response::new(AnswerBody::whole(body));
+    headers::of_json(answer.headers_mut());
+    Ok(answer)
+}
+
+async fn complete_local(shared: &Shared, ctx: &Ctx, meta: &AnswerMeta, body: &[u8], restored: u64) -> Result<(), Refusal> {
+    let took = shared.clock.monotonic().saturating_sub(ctx.started);
+    let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let completed = records::Completed {
+        number: 1,
+        outcome: Outcome::Ok,
+        status: 200,
+        meta,
+        usage: Usage::default(),
+        cost: NanoUsd::ZERO,
+        response_sha256: records::sha256(body),
+        response_bytes: body.len() as u64,
+        restored,
+        first_byte_us: None,
+        duration_us: took,
+        overhead_us: took,
+    };
+    records::complete(shared, ctx, &completed).await.map_err(|error| unavailable(&error))?;
+    crate::observe::end(shared, ctx, CallOutcome::Completed, 200);
+    Ok(())
+}

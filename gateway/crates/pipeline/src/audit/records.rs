@@ -1,0 +1,227 @@
+//! The records of a call, from what is known of it: the one place where both meet.
+
+use std::borrow::Cow;
+
+use marshal_audit_sink::Ack;
+use marshal_audit::{
+    Abort, Complete, Deny, Event, Finding, Intent, Outcome, Plan, Planned, Removed, Source,
+};
+use marshal_adapter_api::{AnswerMeta, ProviderError};
+use marshal_types::{Code, Dialect, Digest, NanoUsd, Refusal, Usage};
+
+use crate::comply::ClearedTarget;
+use crate::{Cleared, Ctx, Shared};
+
+/// What an attempt is about to do.
+pub(crate) struct Attempt<'a> {
+    pub number: u32,
+    pub target: &'a ClearedTarget,
+    pub dialect: Dialect,
+    pub body: &'a [u8],
+    pub dropped: &'a [String],
+    pub reserved: NanoUsd,
+    pub plan: &'a marshal_routing::Plan,
+    pub source: Source,
+}
+
+/// Says that an attempt is about to go out. To be durable before its first byte is.
+pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) -> Ack {
+    let inspected = cleared.inspected();
+    let permitted = &inspected.limited().permitted;
+    let (call, chat) = (permitted.call(), permitted.chat());
+    let ctx = call.ctx();
+    let target = &attempt.target.target;
+    let record = Intent {
+        access_rule: attempt.target.access_rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
+        attempt: attempt.number,
+        call: ctx.id,
+        classes: inspected.inspection().classes.iter().map(|class| Cow::Borrowed(&*class.0)).collect(),
+        client_dialect: ctx.dialect,
+        compliance_rule: attempt.target.compliance_rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
+        dropped: attempt.dropped.iter().map(|path| Cow::Borrowed(path.as_str())).collect(),
+        findings: findings(&inspected.inspection().findings),
+        key: Cow::Borrowed(call.who().id.as_str()),
+        model: Cow::Borrowed(target.name.model.as_str()),
+        plan: plan(attempt.plan, cleared),
+        policy: call.governance().digest,
+        provider: Cow::Borrowed(target.name.provider.as_str()),
+        provider_dialect: attempt.dialect,
+        purpose: chat.purpose.as_deref().map(Cow::Borrowed),
+        request_bytes: attempt.body.len() as u64,
+        request_model: Cow::Borrowed(&chat.facts.model),
+        request_sha256: sha256(attempt.body),
+        reserved_nano_usd: attempt.reserved,
+        source: attempt.source,
+        stream: chat.facts.stream,
+        surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
+        tags: chat.tags.iter().map(|tag| Cow::Borrowed(tag.as_str())).collect(),
+        tenant: Cow::Borrowed(&call.principal().domain),
+        trace_id: Some(Cow::Borrowed(&ctx.trace_id)),
+    };
+    ctx.notes.lock().attempts = attempt.number;
+    write(shared, &Event::Intent(Box::new(record)), "intent")
+}
+
+/// How an attempt went that had an answer.
+pub(crate) struct Completed<'a> {
+    pub number: u32,
+    pub outcome: Outcome,
+    pub status: u16,
+    pub meta: &'a AnswerMeta,
+    pub usage: Usage,
+    pub cost: NanoUsd,
+    pub response_sha256: Digest,
+    pub response_bytes: u64,
+    pub restored: u64,
+    pub first_byte_us: Option<u64>,
+    pub duration_us: u64,
+    pub overhead_us: u64,
+}
+
+/// Says how an attempt ended that had an answer. To be durable before the answer's last byte is out.
+pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) -> Ack {
+    let record = Complete {
+        attempt: completed.number,
+        call: ctx.id,
+        cost_nano_usd: completed.cost,
+        duration_us: completed.duration_us,
+        finish_reasons: completed.meta.finish_reasons.iter().map(|reason| Cow::Borrowed(reason.as_str())).collect(),
+        first_byte_us: completed.first_byte_us,
+        outcome: completed.outcome,
+        overhead_us: completed.overhead_us,
+        response_bytes: completed.response_bytes,
+        response_model: completed.meta.model.as_deref().map(Cow::Borrowed),
+        response_sha256: completed.response_sha256,
+        restored: completed.restored,
+        status: completed.status,
+        usage: completed.usage,
+    };
+    ctx.notes.lock().ended = true;
+    write(shared, &Event::Complete(Box::new(record)), "complete")
+}
+
+/// Says that an attempt ended without an answer that the client could have.
+pub(crate) fn abort(
+    shared: &Shared,
+    ctx: &Ctx,
+    number: u32,
+    code: Code,
+    status: Option<u16>,
+    provider: Option<&ProviderError>,
+    duration_us: u64,
+) -> Ack {
+    let record = Abort {
+        attempt: number,
+        call: ctx.id,
+        code: Cow::Borrowed(code.as_str()),
+        duration_us,
+        provider_code: provider.and_then(|error| error.code.as_deref()).map(Cow::Borrowed),
+        provider_message: provider.map(|error| Cow::Borrowed(error.message.as_str())),
+        status,
+    };
+    write(shared, &Event::Abort(record), "abort")
+}
+
+/// Says that a call was refused.
+pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -> Ack {
+    let (record, ack);
+    {
+        let notes = ctx.notes.lock();
+        record = Deny {
+            attempts: notes.attempts,
+            call: ctx.id,
+            classes: notes.classes.iter().map(|class| Cow::Borrowed(&**class)).collect(),
+            code: Cow::Borrowed(refusal.code.as_str()),
+            detail: refusal.detail.as_deref().map(Cow::Borrowed),
+            findings: findings(&notes.findings),
+            key: notes.key.as_ref().map(|key| Cow::Borrowed(key.as_str())),
+            message: Cow::Borrowed(&refusal.message),
+            place: refusal.place.as_ref().map(|place| Cow::Owned(place.to_string())),
+            policy: notes.policy.unwrap_or_else(|| shared.governance.load().digest),
+            request_model: notes.request_model.as_deref().map(Cow::Borrowed),
+            rule: refusal.rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
+            status,
+            surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
+            tenant: notes.tenant.as_deref().map(Cow::Borrowed),
+        };
+        shared.telemetry.metrics.audit_record("deny");
+        ack = shared.sink.append(&Event::Deny(Box::new(record)));
+    }
+    ack
+}
+
+fn write(shared: &Shared, event: &Event<'_>, kind: &'static str) -> Ack {
+    shared.telemetry.metrics.audit_record(kind);
+    shared.sink.append(event)
+}
+
+/// SHA-256 of some bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> Digest {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+    Digest(digest)
+}
+
+fn findings(findings: &[marshal_policies::Finding]) -> Vec<Finding<'_>> {
+    findings
+        .iter()
+        .map(|finding| Finding {
+            action: Cow::Borrowed(finding.action),
+            count: finding.count,
+            entity: Cow::Borrowed(&finding.entity),
+            path: Cow::Borrowed(&finding.path),
+            shadow: finding.shadow,
+        })
+        .collect()
+}
+
+fn plan<'a>(plan: &'a marshal_routing::Plan, cleared: &'a Cleared) -> Plan<'a> {
+    let removed = plan.removed.iter().map(|removed| (removed.target.to_string(), Cow::Borrowed(&*removed.why)));
+    let refused = cleared.refused().iter().map(|(target, why)| (target.name.to_string(), Cow::Borrowed(why.as_str())));
+    Plan {
+        order: plan
+            .order
+            .iter()
+            .map(|planned| Planned {
+                score: planned.score,
+                target: Cow::Owned(planned.target.name.to_string()),
+                why: Cow::Borrowed(&*planned.why),
+            })
+            .collect(),
+        removed: removed.chain(refused).map(|(target, why)| Removed { target: Cow::Owned(target), why }).collect(),
+    }
+}
+
+/// Says that the gateway itself is about to answer: nothing goes out.
+pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> Ack {
+    let ctx = call.ctx();
+    let record = Intent {
+        access_rule: None,
+        attempt: 1,
+        call: ctx.id,
+        classes: Vec::new(),
+        client_dialect: ctx.dialect,
+        compliance_rule: None,
+        dropped: Vec::new(),
+        findings: Vec::new(),
+        key: Cow::Borrowed(call.who().id.as_str()),
+        model: Cow::Borrowed("-"),
+        plan: Plan::default(),
+        policy: call.governance().digest,
+        provider: Cow::Borrowed("marshal"),
+        provider_dialect: ctx.dialect,
+        purpose: None,
+        request_bytes: 0,
+        request_model: Cow::Borrowed("-"),
+        request_sha256: sha256(b""),
+        reserved_nano_usd: NanoUsd::ZERO,
+        source: Source::Gateway,
+        stream: false,
+        surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
+        tags: Vec::new(),
+        tenant: Cow::Borrowed(&call.principal().domain),
+        trace_id: Some(Cow::Borrowed(&ctx.trace_id)),
+    };
+    ctx.notes.lock().attempts = 1;
+    write(shared, &Event::Intent(Box::new(record)), "intent")
+}

@@ -1,0 +1,121 @@
+//! Who calls: from the credential alone, before a byte of the body is read.
+
+use std::sync::Arc;
+
+use marshal_state::{KeyError, KeyInfo};
+use marshal_types::{Code, Principal, Refusal};
+
+use crate::observe::Observed;
+use crate::step::{Answer, Next, Step};
+use crate::{Ctx, Governance, RequestBody, Shared};
+
+/// The step.
+#[derive(Clone, Debug)]
+pub struct Authenticate(pub Arc<Shared>);
+
+/// A request whose caller is known, and the policies that govern it from here to its end.
+#[derive(Debug)]
+pub struct Authenticated<T = http::Request<RequestBody>> {
+    ctx: Arc<Ctx>,
+    who: Arc<KeyInfo>,
+    principal: Principal,
+    governance: Arc<Governance>,
+    inner: T,
+}
+
+impl<T> Authenticated<T> {
+    /// The call.
+    #[must_use]
+    pub fn ctx(&self) -> &Arc<Ctx> {
+        &self.ctx
+    }
+
+    /// The key that was presented.
+    #[must_use]
+    pub fn who(&self) -> &Arc<KeyInfo> {
+        &self.who
+    }
+
+    /// The caller as policies see it.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The policies of this call: no call ever sees two bundles.
+    #[must_use]
+    pub fn governance(&self) -> &Arc<Governance> {
+        &self.governance
+    }
+
+    /// What the caller sent.
+    #[must_use]
+    pub const fn inner(&self) -> &T {
+        &self.inner
+    }
+
+    pub(crate) fn inner_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+
+    /// The same caller with another form of what was sent: evidence stays, it is not made.
+    pub(crate) fn swap<U>(self, with: U) -> (Authenticated<U>, T) {
+        let Self { ctx, who, principal, governance, inner } = self;
+        (Authenticated { ctx, who, principal, governance, inner: with }, inner)
+    }
+}
+
+impl Step<Observed> for Authenticate {
+    type Out = Authenticated;
+
+    async fn run<N: Next<Authenticated>>(&self, observed: Observed, next: N) -> Result<Answer, Refusal> {
+        let Observed { arrival, ctx } = observed;
+        if let Some(refusal) = arrival.refused {
+            return Err(refusal);
+        }
+        let presented = credential(arrival.request.headers())?;
+        let who = self.0.keys.verify(presented).map_err(refuse)?;
+        let governance = self.0.governance.load_full();
+        let principal = who.principal();
+        {
+            let mut notes = ctx.notes.lock();
+            notes.key = Some(who.id.clone());
+            notes.tenant = Some(principal.domain.clone());
+            notes.policy = Some(governance.digest);
+        }
+        next.go(Authenticated { ctx, who, principal, governance, inner: arrival.request }).await
+    }
+}
+
+/// The key, from wherever the SDKs of the day put it.
+fn credential(headers: &http::HeaderMap) -> Result<&str, Refusal> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text("authorization").and_then(|value| {
+        let (scheme, key) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    });
+    bearer.or_else(|| text("x-api-key")).or_else(|| text("api-key")).filter(|key| !key.is_empty()).ok_or_else(|| {
+        Refusal::new(
+            Code::NoCredential,
+            "No API key in the request. Send `authorization: Bearer KEY` or `x-api-key: KEY` with a key of this gateway.",
+        )
+    })
+}
+
+fn refuse(error: KeyError) -> Refusal {
+    match error {
+        KeyError::Malformed => Refusal::new(
+            Code::InvalidCredential,
+            "That is not an API key of this gateway. Its keys begin with `mk_`; a provider's own key does not work here.",
+        ),
+        KeyError::Unknown => {
+            Refusal::new(Code::InvalidCredential, "This API key is not known here. Ask the operator for a new one.")
+        }
+        KeyError::Revoked => {
+            Refusal::new(Code::RevokedCredential, "This API key was revoked. Ask the operator for a new one.")
+        }
+        KeyError::Expired => {
+            Refusal::new(Code::InvalidCredential, "This API key has expired. Ask the operator for a new one.")
+        }
+    }
+}

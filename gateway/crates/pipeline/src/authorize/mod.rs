@@ -1,0 +1,123 @@
+//! Who may do what with which model: the access policy, deny by default.
+
+mod models;
+
+use std::sync::Arc;
+
+use marshal_routing::{Resolved, Target};
+use marshal_types::{Action, Code, Effect, Fact, Facts, Object, Place, Refusal, RuleId};
+
+use crate::call::Chat;
+use crate::decode::Asked;
+use crate::step::{Answer, Next, Step};
+use crate::{Authenticated, Shared};
+
+/// The step.
+#[derive(Clone, Debug)]
+pub struct Authorize(pub Arc<Shared>);
+
+/// A call that the access policy allows, with the targets that it may ask for.
+#[derive(Debug)]
+pub struct Permitted {
+    authenticated: Authenticated<Chat>,
+    resolved: Resolved,
+    targets: Vec<PermittedTarget>,
+}
+
+/// A target with the line that allowed it.
+#[derive(Clone, Debug)]
+pub(crate) struct PermittedTarget {
+    pub target: Arc<Target>,
+    pub rule: Option<RuleId>,
+}
+
+impl Permitted {
+    pub(crate) const fn call(&self) -> &Authenticated<Chat> {
+        &self.authenticated
+    }
+
+    pub(crate) fn chat(&self) -> &Chat {
+        self.authenticated.inner()
+    }
+
+    pub(crate) fn chat_mut(&mut self) -> &mut Chat {
+        self.authenticated.inner_mut()
+    }
+
+    pub(crate) const fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
+    pub(crate) fn targets(&self) -> &[PermittedTarget] {
+        &self.targets
+    }
+}
+
+impl Step<Authenticated<Asked>> for Authorize {
+    type Out = Permitted;
+
+    async fn run<N: Next<Permitted>>(&self, input: Authenticated<Asked>, next: N) -> Result<Answer, Refusal> {
+        let (input, asked) = input.swap(());
+        match asked {
+            Asked::Models { id } => models::answer(&self.0, &input, id.as_deref()).await,
+            Asked::Chat(chat) => {
+                let (authenticated, ()) = input.swap(*chat);
+                next.go(self.permit(authenticated)?).await
+            }
+        }
+    }
+}
+
+impl Authorize {
+    fn permit(&self, call: Authenticated<Chat>) -> Result<Permitted, Refusal> {
+        let chat = call.inner();
+        let Some(resolved) = self.0.directory.resolve(&chat.facts.model) else { return Err(self.unknown(&chat.facts.model)) };
+        let action = if chat.facts.stream { Action::Stream } else { Action::Invoke };
+        let facts = chat.claims.clone().with("stream", Fact::Bool(chat.facts.stream));
+        let mut denied = None;
+        let mut targets = Vec::with_capacity(resolved.candidates.len());
+        for target in resolved.candidates.iter() {
+            match permit(&call, target, action, &facts) {
+                Ok(rule) => targets.push(PermittedTarget { target: target.clone(), rule }),
+                Err(refusal) => denied = denied.or(Some(refusal)),
+            }
+        }
+        match denied {
+            Some(refusal) if targets.is_empty() => Err(refusal),
+            _ => Ok(Permitted { authenticated: call, resolved, targets }),
+        }
+    }
+
+    fn unknown(&self, model: &str) -> Refusal {
+        let known = match self.0.directory.nearest(model) {
+            Some(nearest) => format!(" Did you mean `{nearest}`?"),
+            None => String::new(),
+        };
+        let shown: String = model.chars().filter(|symbol| !symbol.is_control()).take(80).collect();
+        let message = format!("No model is known as `{shown}`.{known} GET /v1/models lists what this key may use.");
+        Refusal::new(Code::UnknownModel, message).param("model")
+    }
+}
+
+/// Asks the access policy about one target.
+///
+/// # Errors
+/// The refusal, with the line that decided or the reason why none allowed it.
+pub(crate) fn permit<T>(
+    call: &Authenticated<T>,
+    target: &Target,
+    action: Action,
+    facts: &Facts,
+) -> Result<Option<RuleId>, Refusal> {
+    let object = Object(Arc::from(format!("model:{}", target.name)));
+    let decision = call.governance().bundle.authorize(call.principal(), &object, action, facts);
+    match decision.effect {
+        Effect::Allow => Ok(decision.rule),
+        Effect::Deny => Err(denied(target, decision.reason.to_string(), decision.rule, decision.place)),
+    }
+}
+
+fn denied(target: &Target, reason: String, rule: Option<RuleId>, place: Option<Place>) -> Refusal {
+    let message = format!("The access policy does not let this key use {}: {reason}", target.name);
+    Refusal::new(Code::AccessDenied, message).rule(rule, place).param("model")
+}

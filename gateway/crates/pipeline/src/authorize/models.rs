@@ -1,0 +1,89 @@
+//! `/v1/models`: what the caller may use, a chat model first, in the shape of the caller's dialect.
+
+use std::sync::Arc;
+
+use marshal_types::{Action, Code, Dialect, Facts, Refusal};
+use marshal_wire::json::write_str;
+
+use super::permit;
+use crate::answer::local;
+use crate::step::Answer;
+use crate::{Authenticated, Shared};
+
+/// Answers from the directory; a model that may not be used is as good as absent.
+pub(super) async fn answer(shared: &Arc<Shared>, call: &Authenticated<()>, id: Option<&str>) -> Result<Answer, Refusal> {
+    let facts = Facts::default();
+    let allowed = |model: &str| {
+        let resolved = shared.directory.resolve(model)?;
+        resolved.candidates.iter().any(|target| permit(call, target, Action::List, &facts).is_ok()).then_some(())
+    };
+    let created = shared.clock.now().as_secs();
+    let dialect = call.ctx().dialect;
+    let body = match id {
+        Some(id) => {
+            let listed = shared.directory.models().find(|listed| &*listed.id == id);
+            let listed = listed.filter(|listed| allowed(&listed.id).is_some()).ok_or_else(|| {
+                Refusal::new(Code::UnknownModel, "This key may use no such model. GET /v1/models lists those it may.")
+                    .param("model")
+            })?;
+            let mut out = Vec::new();
+            model(&mut out, dialect, &listed.id, &listed.owned_by, created);
+            out
+        }
+        None => {
+            let listed = shared.directory.models().filter(|listed| allowed(&listed.id).is_some());
+            list(dialect, listed.map(|listed| (&*listed.id, &*listed.owned_by)), created)
+        }
+    };
+    local(shared, call, body).await
+}
+
+fn list<'a>(dialect: Dialect, models: impl Iterator<Item = (&'a str, &'a str)>, created: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut ids = Vec::new();
+    out.extend_from_slice(match dialect {
+        Dialect::OpenAi => b"{\"object\":\"list\",\"data\":[".as_slice(),
+        Dialect::Anthropic => b"{\"data\":[",
+    });
+    for (id, owner) in models {
+        if !ids.is_empty() {
+            out.push(b',');
+        }
+        model(&mut out, dialect, id, owner, created);
+        ids.push(id);
+    }
+    out.push(b']');
+    if dialect == Dialect::Anthropic {
+        out.extend_from_slice(b",\"has_more\":false,\"first_id\":");
+        id_or_null(&mut out, ids.first());
+        out.extend_from_slice(b",\"last_id\":");
+        id_or_null(&mut out, ids.last());
+    }
+    out.push(b'}');
+    out
+}
+
+fn id_or_null(out: &mut Vec<u8>, id: Option<&&str>) {
+    match id {
+        Some(id) => write_str(out, id),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+fn model(out: &mut Vec<u8>, dialect: Dialect, id: &str, owner: &str, created: u64) {
+    out.extend_from_slice(b"{\"id\":");
+    write_str(out, id);
+    match dialect {
+        Dialect::OpenAi => {
+            out.extend_from_slice(format!(",\"object\":\"model\",\"created\":{created},\"owned_by\":").as_bytes());
+            write_str(out, owner);
+        }
+        Dialect::Anthropic => {
+            out.extend_from_slice(b",\"type\":\"model\",\"display_name\":");
+            write_str(out, id);
+            let at = marshal_types::Timestamp::from_micros(created * 1_000_000);
+            out.extend_from_slice(format!(",\"created_at\":\"{at}\"").as_bytes());
+        }
+    }
+    out.push(b'}');
+}

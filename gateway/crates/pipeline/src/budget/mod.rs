@@ -1,0 +1,148 @@
+//! Holds the most that a call can cost before it goes out; settles the true cost whatever its ending.
+//!
+//! The worst case of a call is the dearest cleared target's: every byte of the body a token of input, and the most
+//! output that the call allows. So a thousand calls at once cannot overspend a budget.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use marshal_state::{Hold, Period};
+use marshal_types::{Code, NanoUsd, Refusal, Tokens};
+
+use crate::step::{Answer, Next, Step};
+use crate::{Cleared, Shared, SubjectPattern};
+
+/// The step.
+#[derive(Clone, Debug)]
+pub struct Reserve(pub Arc<Shared>);
+
+/// One line of `limits.yaml`.
+#[derive(Clone, Debug)]
+pub struct BudgetRule {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whose calls it counts.
+    pub subject: SubjectPattern,
+    /// Who has one of it each.
+    pub per: BudgetHolder,
+    /// When it begins anew.
+    pub period: Period,
+    /// How much there is.
+    pub limit: NanoUsd,
+}
+
+/// Who has a budget of their own under one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetHolder {
+    /// Each key.
+    Key,
+    /// Each team; keys without one share.
+    Team,
+    /// Each tenant.
+    Tenant,
+    /// All together.
+    All,
+}
+
+/// A call whose worst case is held in every budget that counts it.
+#[derive(Debug)]
+pub struct Reserved {
+    cleared: Cleared,
+    reservation: Reservation,
+}
+
+impl Reserved {
+    pub(crate) const fn cleared(&self) -> &Cleared {
+        &self.cleared
+    }
+
+    pub(crate) fn into_parts(self) -> (Cleared, Reservation) {
+        (self.cleared, self.reservation)
+    }
+}
+
+/// What is held. Dropped before anything went out it gives all back; after that, it spends all of it.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    holds: Vec<Hold>,
+    /// What is held in each budget.
+    pub amount: NanoUsd,
+    sent: bool,
+}
+
+impl Reservation {
+    /// From here on the provider may charge: forgotten, the reservation is spent.
+    pub(crate) const fn sent(&mut self) {
+        self.sent = true;
+    }
+
+    /// The attempt cost nothing, and nothing else is out.
+    pub(crate) const fn recalled(&mut self) {
+        self.sent = false;
+    }
+
+    /// Sets every budget right.
+    pub(crate) fn settle(mut self, actual: NanoUsd) {
+        for hold in self.holds.drain(..) {
+            hold.settle(actual);
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if !self.sent {
+            for hold in self.holds.drain(..) {
+                hold.settle(NanoUsd::ZERO);
+            }
+        }
+    }
+}
+
+impl Step<Cleared> for Reserve {
+    type Out = Reserved;
+
+    async fn run<N: Next<Reserved>>(&self, cleared: Cleared, next: N) -> Result<Answer, Refusal> {
+        let reservation = self.reserve(&cleared).await?;
+        next.go(Reserved { cleared, reservation }).await
+    }
+}
+
+impl Reserve {
+    async fn reserve(&self, cleared: &Cleared) -> Result<Reservation, Refusal> {
+        let permitted = &cleared.inspected().limited().permitted;
+        let (call, chat) = (permitted.call(), permitted.chat());
+        let input = Tokens(chat.body.len() as u64);
+        let choices = u64::from(chat.facts.choices.max(1));
+        let worst = |target: &marshal_routing::Target| {
+            let most = chat.facts.max_output.unwrap_or(target.max_output).saturating_mul(choices);
+            target.worst_case(input, Tokens(most))
+        };
+        let amount = cleared.targets().iter().map(|cleared| worst(&cleared.target)).max().unwrap_or_default();
+        let mut reservation = Reservation { holds: Vec::new(), amount, sent: false };
+        for rule in call.governance().budgets.iter().filter(|rule| rule.subject.matches(call.principal())) {
+            let who = call.who();
+            let holder = match rule.per {
+                BudgetHolder::Key => who.id.as_str(),
+                BudgetHolder::Team => who.team.as_deref().unwrap_or("-"),
+                BudgetHolder::Tenant => &call.principal().domain,
+                BudgetHolder::All => "*",
+            };
+            let name = format!("{}:{holder}", rule.name);
+            match Hold::reserve(&self.0.store, &name, rule.period, rule.limit, amount).await {
+                Ok(hold) => reservation.holds.push(hold),
+                Err(spent) => return Err(refuse(rule, amount, spent.left, spent.resets_in)),
+            }
+        }
+        Ok(reservation)
+    }
+}
+
+fn refuse(rule: &BudgetRule, need: NanoUsd, left: NanoUsd, resets_in: Duration) -> Refusal {
+    let message = format!(
+        "Budget `{}` has {left} USD left and this call could cost {need} USD. Ask for fewer output tokens (max_tokens), \
+         send less, or wait until the budget begins anew.",
+        rule.name
+    );
+    Refusal::new(Code::BudgetSpent, message).retry_after(resets_in)
+}

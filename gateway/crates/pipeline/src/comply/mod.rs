@@ -1,0 +1,110 @@
+//! Which targets what was found may go to: the compliance policy, asked for each target and again for each attempt.
+
+use std::sync::Arc;
+
+use marshal_policies::Decision;
+use marshal_routing::Target;
+use marshal_types::{Code, Effect, Facts, Refusal, RuleId};
+
+use crate::step::{Answer, Next, Step};
+use crate::{Inspected, Shared};
+
+/// The step.
+#[derive(Clone, Debug)]
+pub struct Comply(pub Arc<Shared>);
+
+/// A call with the targets that its data may go to.
+#[derive(Debug)]
+pub struct Cleared {
+    inspected: Inspected,
+    targets: Vec<ClearedTarget>,
+    refused: Vec<(Arc<Target>, String)>,
+}
+
+/// A target with the lines that allowed it.
+#[derive(Clone, Debug)]
+pub(crate) struct ClearedTarget {
+    pub target: Arc<Target>,
+    pub access_rule: Option<RuleId>,
+    pub compliance_rule: Option<RuleId>,
+}
+
+impl Cleared {
+    pub(crate) const fn inspected(&self) -> &Inspected {
+        &self.inspected
+    }
+
+    pub(crate) fn targets(&self) -> &[ClearedTarget] {
+        &self.targets
+    }
+
+    /// Targets that the caller may use, but not with this data, and why not.
+    pub(crate) fn refused(&self) -> &[(Arc<Target>, String)] {
+        &self.refused
+    }
+
+    pub(crate) fn into_inspected(self) -> Inspected {
+        self.inspected
+    }
+
+    /// Asks again about one target: an attempt never leans on an older verdict.
+    pub(crate) fn verdict(&self, target: &Target) -> Decision {
+        verdict(&self.inspected, target)
+    }
+}
+
+impl Step<Inspected> for Comply {
+    type Out = Cleared;
+
+    async fn run<N: Next<Cleared>>(&self, inspected: Inspected, next: N) -> Result<Answer, Refusal> {
+        let cleared = clear(inspected)?;
+        next.go(cleared).await
+    }
+}
+
+fn clear(inspected: Inspected) -> Result<Cleared, Refusal> {
+    let mut targets = Vec::new();
+    let mut refused = Vec::new();
+    let mut first = None;
+    for permitted in inspected.limited().permitted.targets() {
+        let decision = verdict(&inspected, &permitted.target);
+        match decision.effect {
+            Effect::Allow => targets.push(ClearedTarget {
+                target: permitted.target.clone(),
+                access_rule: permitted.rule.clone(),
+                compliance_rule: decision.rule,
+            }),
+            Effect::Deny => {
+                refused.push((permitted.target.clone(), decision.reason.to_string()));
+                first = first.or(Some(decision));
+            }
+        }
+    }
+    if !targets.is_empty() {
+        return Ok(Cleared { inspected, targets, refused });
+    }
+    let found: Vec<&str> = inspected.inspection().classes.iter().map(|class| class.0.as_ref()).collect();
+    let found = if found.is_empty() { "no sensitive data".to_owned() } else { found.join(", ") };
+    let (reason, rule, place) = match first {
+        Some(decision) => (decision.reason.to_string(), decision.rule, decision.place),
+        None => ("no target is left".to_owned(), None, None),
+    };
+    let message = format!("The compliance policy lets no target of this model receive the call, which holds {found}: {reason}");
+    Err(Refusal::new(Code::ComplianceDenied, message).rule(rule, place).param("model"))
+}
+
+fn verdict(inspected: &Inspected, target: &Target) -> Decision {
+    let permitted = &inspected.limited().permitted;
+    let call = permitted.call();
+    let facts = merged(&permitted.chat().claims, &target.facts);
+    call.governance().bundle.comply(call.principal(), &inspected.inspection().classes, &target.name, &facts)
+}
+
+/// What is known of the target, and what the caller says of the call. A claim never overrides a fact.
+fn merged(claims: &Facts, facts: &Facts) -> Facts {
+    let mut all = claims.clone();
+    for (name, fact) in &facts.0 {
+        all.0.insert(name.clone(), fact.clone());
+    }
+    all
+}

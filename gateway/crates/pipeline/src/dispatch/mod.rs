@@ -1,0 +1,132 @@
+//! One attempt: encode, durable intent, send, and what came of it.
+
+mod encode;
+mod outcome;
+mod upstream;
+
+use std::sync::Arc;
+
+use marshal_audit::Source;
+use marshal_routing::{Outcome as Health, Plan};
+use marshal_types::{Code, Dialect, Refusal};
+
+pub(crate) use encode::capabilities;
+pub use upstream::{Transport, TransportError, UpstreamBody, UpstreamCredential, UpstreamTimes};
+
+use crate::answer::{self, Ending};
+use crate::audit::{records, unavailable};
+use crate::budget::Reservation;
+use crate::comply::ClearedTarget;
+use crate::step::Answer;
+use crate::{Cleared, Ctx, Shared};
+pub(crate) use outcome::Sent;
+
+/// A call on its way from target to target.
+pub(crate) struct Job {
+    shared: Arc<Shared>,
+    cleared: Cleared,
+    reservation: Reservation,
+    plan: Plan,
+    number: u32,
+}
+
+/// An attempt that gave the client nothing. `job` is there if another target may be tried.
+pub(crate) struct Failed {
+    pub refusal: Refusal,
+    pub job: Option<Box<Job>>,
+}
+
+impl Job {
+    pub(crate) const fn new(shared: Arc<Shared>, cleared: Cleared, reservation: Reservation, plan: Plan) -> Self {
+        Self { shared, cleared, reservation, plan, number: 0 }
+    }
+
+    pub(crate) const fn cleared(&self) -> &Cleared {
+        &self.cleared
+    }
+
+    fn ctx(&self) -> &Arc<Ctx> {
+        self.cleared.inspected().limited().permitted.call().ctx()
+    }
+
+    fn failed(self, refusal: Refusal) -> Failed {
+        Failed { refusal, job: Some(Box::new(self)) }
+    }
+}
+
+/// Tries one target. On the last one, what the provider says goes to the client, whatever it is.
+///
+/// # Errors
+/// [`Failed`]: nothing of an answer has reached the client.
+pub(crate) async fn attempt(mut job: Job, target: ClearedTarget, last: bool) -> Result<Answer, Failed> {
+    let client = job.ctx().dialect;
+    let speaks = &target.target.dialects;
+    let dialect = if speaks.contains(&client) { client } else { speaks.first().copied().unwrap_or(client) };
+    let encoded = match encode::request(&job.shared, &job.cleared, &target.target, dialect) {
+        Ok(encoded) => encoded,
+        Err(refusal) => return Err(job.failed(refusal)),
+    };
+    job.number += 1;
+    let intent = records::Attempt {
+        number: job.number,
+        target: &target,
+        dialect,
+        body: &encoded.body,
+        dropped: &encoded.dropped,
+        reserved: job.reservation.amount,
+        plan: &job.plan,
+        source: Source::Dispatch,
+    };
+    let asked = job.shared.clock.monotonic();
+    let durable = records::intent(&job.shared, &job.cleared, &intent).await;
+    job.shared.telemetry.metrics.audit_durable(job.shared.clock.monotonic().saturating_sub(asked));
+    if let Err(error) = durable {
+        return Err(Failed { refusal: unavailable(&error), job: None });
+    }
+    job.reservation.sent();
+    send(job, target, dialect, encoded, last).await
+}
+
+async fn send(
+    job: Job,
+    target: ClearedTarget,
+    dialect: Dialect,
+    encoded: encode::Request,
+    last: bool,
+) -> Result<Answer, Failed> {
+    let Job { shared, cleared, reservation, plan, number } = job;
+    let ctx = cleared.inspected().limited().permitted.call().ctx().clone();
+    let sent = Sent::new(shared.clone(), ctx, number, target.target.clone(), reservation);
+    let dropped = encoded.dropped.clone();
+    let request_bytes = encoded.body.len();
+    let response = match upstream::send(&shared, &cleared, &sent, dialect, encoded).await {
+        Ok(response) => response,
+        Err(error) => {
+            let (refusal, reservation) = sent.failed(error.code(), error.to_string(), None).await?;
+            let job = Job { shared, cleared, reservation, plan, number };
+            return Err(job.failed(refusal));
+        }
+    };
+    let status = response.status();
+    if status.is_success() {
+        shared.router.report(&target.target.name, Health::Ok { first_byte: sent.waited() });
+        let ending = Ending::new(sent, cleared, status.as_u16(), request_bytes);
+        return answer::of(ending, response, dialect, &dropped).await.map_err(|refusal| Failed { refusal, job: None });
+    }
+    let provider = outcome::read_error(&shared, &target.target, dialect, response).await;
+    if outcome::another_may_do_better(provider.code) && !last {
+        let (refusal, reservation) = sent.failed(provider.code, String::new(), Some(&provider)).await?;
+        let job = Job { shared, cleared, reservation, plan, number };
+        return Err(job.failed(refusal));
+    }
+    sent.rejected(provider, dialect).await.map_err(|refusal| Failed { refusal, job: None })
+}
+
+/// What a code means for the target's health.
+fn health(code: Code, retry_after: Option<std::time::Duration>) -> Option<Health> {
+    match code {
+        Code::UpstreamRateLimited => Some(Health::Limited { retry_after }),
+        Code::UpstreamRejected => None,
+        _ => Some(Health::Failed),
+    }
+}

@@ -1,0 +1,235 @@
+//! An attempt that is out, and the ways in which it ends without an answer of the model.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use marshal_adapter_api::{ProviderError, ProviderErrorKind};
+use marshal_routing::Target;
+use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
+use marshal_types::{Code, Dialect, NanoUsd, Refusal};
+use marshal_wire::envelope;
+
+use super::{Failed, UpstreamBody, health};
+use crate::answer::{AnswerBody, forward_headers};
+use crate::audit::{records, unavailable};
+use crate::budget::Reservation;
+use crate::step::Answer;
+use crate::{Ctx, Shared};
+
+/// Error answers are read up to this size; more is not forwarded.
+const MAX_ERROR_BYTES: usize = 256 * 1024;
+
+/// An attempt whose intent is durable. Dropped without an ending, the client left: that is its ending.
+pub(crate) struct Sent {
+    pub shared: Arc<Shared>,
+    pub ctx: Arc<Ctx>,
+    pub number: u32,
+    pub target: Arc<Target>,
+    pub started: Duration,
+    pub span: Option<AttemptSpan>,
+    pub reservation: Option<Reservation>,
+    ended: bool,
+}
+
+impl Sent {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        ctx: Arc<Ctx>,
+        number: u32,
+        target: Arc<Target>,
+        reservation: Reservation,
+    ) -> Self {
+        let span = ctx.span.lock().as_ref().map(|span| span.attempt(&target.name.provider, &target.name.model, number));
+        let started = shared.clock.monotonic();
+        Self { shared, ctx, number, target, started, span, reservation: Some(reservation), ended: false }
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Time since the attempt went out.
+    pub(super) fn waited(&self) -> Duration {
+        self.shared.clock.monotonic().saturating_sub(self.started)
+    }
+
+    pub(super) fn traceparent(&self) -> String {
+        self.span.as_ref().map(|span| span.context().to_string()).unwrap_or_default()
+    }
+
+    /// From here on the ending is someone else's to write.
+    pub(crate) const fn hand_over(&mut self) {
+        self.ended = true;
+    }
+
+    /// The provider gave nothing that the client could have: recorded, and the money is free again.
+    pub(super) async fn failed(
+        mut self,
+        code: Code,
+        detail: String,
+        provider: Option<&Rejected>,
+    ) -> Result<(Refusal, Reservation), Failed> {
+        let retry_after = provider.and_then(|provider| provider.retry_after);
+        self.note(code, retry_after);
+        let ack = self.abort(code, provider);
+        let Some(mut reservation) = self.reservation.take() else {
+            return Err(Failed { refusal: Refusal::new(Code::Internal, "The reservation is gone."), job: None });
+        };
+        reservation.recalled();
+        ack.await.map_err(|error| Failed { refusal: unavailable(&error), job: None })?;
+        let refusal = refusal(&self.target, code, provider.map(|provider| &provider.error), retry_after);
+        Ok((if detail.is_empty() { refusal } else { refusal.detail(detail) }, reservation))
+    }
+
+    /// The provider's own error answer goes to the client: its bytes, or the same thing in the client's dialect.
+    pub(super) async fn rejected(mut self, provider: Rejected, dialect: Dialect) -> Result<Answer, Refusal> {
+        self.note(provider.code, provider.retry_after);
+        let ack = self.abort(provider.code, Some(&provider));
+        self.ctx.notes.lock().ended = true;
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle(NanoUsd::ZERO);
+        }
+        ack.await.map_err(|error| unavailable(&error))?;
+        let refusal = refusal(&self.target, provider.code, Some(&provider.error), provider.retry_after);
+        crate::observe::end(&self.shared, &self.ctx, CallOutcome::of(provider.code), provider.status.as_u16());
+        let body = if self.ctx.dialect == dialect {
+            provider.body
+        } else {
+            envelope::error_body(self.ctx.dialect, &refusal, &self.ctx.id).into()
+        };
+        let mut answer = http::Response::new(AnswerBody::whole(body));
+        *answer.status_mut() = provider.status;
+        *answer.headers_mut() = provider.headers;
+        let headers = answer.headers_mut();
+        headers.insert("x-marshal-code", http::HeaderValue::from_static(provider.code.as_str()));
+        crate::answer::name_target(headers, &self.target);
+        Ok(answer)
+    }
+
+    fn note(&mut self, code: Code, retry_after: Option<Duration>) {
+        self.ctx.notes.lock().upstream += self.waited();
+        if let Some(health) = health(code, retry_after) {
+            self.shared.router.report(&self.target.name, health);
+        }
+        self.shared.telemetry.metrics.target(&self.target.name).attempt_ended(AttemptOutcome::Failed(code));
+        if let Some(mut span) = self.span.take() {
+            span.set(Attribute::Error(code));
+            span.end(AttemptOutcome::Failed(code));
+        }
+        if code == Code::UpstreamCredential {
+            tracing::error!(call = %self.ctx.id, target = %self.target.name, "The provider does not accept the configured API key.");
+        } else {
+            tracing::warn!(call = %self.ctx.id, target = %self.target.name, %code, "The provider failed.");
+        }
+    }
+
+    fn abort(&mut self, code: Code, provider: Option<&Rejected>) -> marshal_audit_sink::Ack {
+        self.ended = true;
+        let took = u64::try_from(self.waited().as_micros()).unwrap_or(u64::MAX);
+        let status = provider.map(|provider| provider.status.as_u16());
+        records::abort(&self.shared, &self.ctx, self.number, code, status, provider.map(|provider| &provider.error), took)
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        if !self.ended {
+            // The client left while the provider was thinking. What it costs is not known: the whole hold is spent.
+            drop(self.abort(Code::ClientGone, None));
+            self.shared.telemetry.metrics.target(&self.target.name).attempt_ended(AttemptOutcome::Abandoned);
+        }
+    }
+}
+
+/// A provider's error answer.
+pub(super) struct Rejected {
+    pub code: Code,
+    pub status: http::StatusCode,
+    pub headers: http::HeaderMap,
+    pub body: Bytes,
+    pub error: ProviderError,
+    pub retry_after: Option<Duration>,
+}
+
+/// Reads a provider's error answer and tells what it means.
+pub(super) async fn read_error(
+    shared: &Shared,
+    target: &Target,
+    dialect: Dialect,
+    response: http::Response<UpstreamBody>,
+) -> Rejected {
+    let (head, body) = response.into_parts();
+    let idle = shared.providers.get(&target.name.provider).map_or(Duration::from_secs(10), |provider| provider.times.idle);
+    let body = tokio::time::timeout(idle, short_body(body)).await.unwrap_or_default();
+    let error = shared.adapter(dialect).decode_error(head.status.as_u16(), &body);
+    Rejected {
+        code: code(error.kind),
+        status: head.status,
+        headers: forward_headers(&head.headers),
+        retry_after: retry_after(&head.headers),
+        body,
+        error,
+    }
+}
+
+async fn short_body(mut body: UpstreamBody) -> Bytes {
+    let mut all = BytesMut::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        let Ok(data) = frame.into_data() else { continue };
+        if all.len() + data.len() > MAX_ERROR_BYTES {
+            break;
+        }
+        all.extend_from_slice(&data);
+    }
+    all.freeze()
+}
+
+fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    number("retry-after-ms").map(Duration::from_millis).or_else(|| number("retry-after").map(Duration::from_secs))
+}
+
+const fn code(kind: ProviderErrorKind) -> Code {
+    match kind {
+        ProviderErrorKind::Credential => Code::UpstreamCredential,
+        ProviderErrorKind::RateLimited => Code::UpstreamRateLimited,
+        ProviderErrorKind::Overloaded => Code::UpstreamOverloaded,
+        ProviderErrorKind::InvalidRequest | ProviderErrorKind::NotFound | ProviderErrorKind::TooLarge => {
+            Code::UpstreamRejected
+        }
+        ProviderErrorKind::Timeout => Code::UpstreamTimeout,
+        ProviderErrorKind::Server => Code::UpstreamFailed,
+    }
+}
+
+/// A request that one provider finds wrong is wrong for the next one too; everything else may be this provider's own trouble.
+pub(super) fn another_may_do_better(code: Code) -> bool {
+    code != Code::UpstreamRejected
+}
+
+/// What the client may know. The provider's words are shown only where they are about the caller's own request.
+fn refusal(target: &Target, code: Code, error: Option<&ProviderError>, retry_after: Option<Duration>) -> Refusal {
+    let provider = &target.name.provider;
+    let message = match code {
+        Code::UpstreamCredential => format!(
+            "Provider `{provider}` does not accept this gateway's own API key. Your key is fine; tell the operator."
+        ),
+        Code::UpstreamRateLimited => format!("Provider `{provider}` limits this gateway's rate. Wait and try again."),
+        Code::UpstreamOverloaded => format!("Provider `{provider}` is overloaded. Wait and try again."),
+        Code::UpstreamTimeout => format!("Provider `{provider}` did not answer in time. Try again, or another model."),
+        Code::UpstreamUnreachable => format!("Provider `{provider}` cannot be reached. Try again, or another model."),
+        Code::UpstreamRejected => match error {
+            Some(error) => format!("Provider `{provider}` refused the request: {}", error.message),
+            None => format!("Provider `{provider}` refused the request."),
+        },
+        Code::ClientGone => "The client left before there was an answer.".to_owned(),
+        _ => format!("Provider `{provider}` failed. Try again, or another model."),
+    };
+    let refusal = Refusal::new(code, message);
+    match retry_after {
+        Some(after) => refusal.retry_after(after),
+        None => refusal,
+    }
+}

@@ -1,0 +1,89 @@
+//! Detectors over every string that would go out: system, messages, tools, arguments, results, and whatever a
+//! dialect may add tomorrow. What they find is masked, replaced by a surrogate, or ends the call, as `data.yaml` says.
+
+mod walk;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use marshal_policies::{Blocked, Inspection};
+use marshal_types::{Code, Refusal};
+use marshal_wire::json::{Edits, Index, Limits};
+
+use crate::step::{Answer, Next, Step};
+use crate::{Limited, Shared};
+
+/// The step.
+#[derive(Clone, Debug)]
+pub struct Inspect(pub Arc<Shared>);
+
+/// A call whose bytes are clean, and of which it is known what data it held.
+#[derive(Debug)]
+pub struct Inspected {
+    limited: Limited,
+    inspection: Inspection,
+}
+
+impl Inspected {
+    pub(crate) const fn limited(&self) -> &Limited {
+        &self.limited
+    }
+
+    pub(crate) const fn inspection(&self) -> &Inspection {
+        &self.inspection
+    }
+
+    pub(crate) fn into_parts(self) -> (Limited, Inspection) {
+        (self.limited, self.inspection)
+    }
+}
+
+impl Step<Limited> for Inspect {
+    type Out = Inspected;
+
+    async fn run<N: Next<Inspected>>(&self, limited: Limited, next: N) -> Result<Answer, Refusal> {
+        let inspected = self.inspect(limited)?;
+        next.go(inspected).await
+    }
+}
+
+impl Inspect {
+    fn inspect(&self, mut limited: Limited) -> Result<Inspected, Refusal> {
+        let call = limited.permitted.call();
+        let governance = call.governance().clone();
+        let ctx = call.ctx().clone();
+        let scope = self.0.scope(&call.principal().domain);
+        let mut redactor = governance.bundle.redactor(&scope);
+        let mut edits = Edits::new();
+        let chat = limited.permitted.chat();
+        let blocked = walk::walk(chat.index.doc(&chat.body), &mut redactor, &mut edits, 0).err();
+        let inspection = redactor.finish();
+        {
+            let mut notes = ctx.notes.lock();
+            notes.classes = inspection.classes.iter().map(|class| class.0.clone()).collect();
+            notes.findings.clone_from(&inspection.findings);
+        }
+        for finding in &inspection.findings {
+            self.0.telemetry.metrics.redacted(&finding.entity, finding.action, finding.count);
+        }
+        if let Some(blocked) = blocked {
+            return Err(refuse(blocked));
+        }
+        if !edits.is_empty() {
+            let chat = limited.permitted.chat_mut();
+            let clean = edits.apply(&chat.body);
+            // The edits put JSON strings and digits in the place of the same: what parsed before parses again.
+            chat.index = Index::parse(&clean, &Limits::default()).map_err(|error| error.refusal())?;
+            chat.body = Bytes::from(clean);
+        }
+        Ok(Inspected { limited, inspection })
+    }
+}
+
+fn refuse(blocked: Blocked) -> Refusal {
+    let message = format!(
+        "The call holds what the data policy blocks: {} at {}. Take it out and send the call again.",
+        blocked.entity, blocked.path
+    );
+    Refusal::new(Code::DataBlocked, message).rule(None, Some(blocked.place)).param(blocked.path)
+}

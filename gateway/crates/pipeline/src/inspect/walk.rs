@@ -1,0 +1,113 @@
+//! Walks over every string, number and free key of a JSON document, and over JSON inside of strings.
+
+use std::borrow::Cow;
+
+use marshal_policies::{Blocked, Redactor};
+use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId, write_str};
+
+/// JSON in a string in JSON in a string: deeper than this it is looked at as plain text.
+const MAX_NESTED: u8 = 4;
+
+/// A number with fewer digits is no identifier that a detector knows.
+const SHORTEST_NUMBER: usize = 9;
+
+/// A blob at least this long, in a member that holds encoded bytes, is not text.
+const SHORTEST_BLOB: usize = 100;
+
+/// Shows each text to the redactor; adds what it changes to `edits`.
+///
+/// # Errors
+/// [`Blocked`] at the first finding that ends the call.
+pub(super) fn walk(doc: Doc<'_>, redactor: &mut Redactor<'_>, edits: &mut Edits, nested: u8) -> Result<(), Blocked> {
+    for node in doc.all() {
+        key(doc, node, redactor, edits)?;
+        match doc.kind(node) {
+            Kind::String => string(doc, node, redactor, edits, nested)?,
+            Kind::Number => number(doc, node, redactor, edits)?,
+            Kind::Object | Kind::Array | Kind::Bool | Kind::Null => {}
+        }
+    }
+    Ok(())
+}
+
+fn string(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut Edits, nested: u8) -> Result<(), Blocked> {
+    let Some(text) = doc.str(node) else { return Ok(()) };
+    if text.len() < 6 || is_blob(doc, node, &text) {
+        return Ok(());
+    }
+    if let Some(clean) = json_inside(&text, redactor, nested)? {
+        if let Cow::Owned(clean) = clean {
+            replace(doc, node, &clean, edits);
+        }
+        return Ok(());
+    }
+    if let Some(clean) = redactor.text(&|| doc.path(node), &text)? {
+        replace(doc, node, &clean, edits);
+    }
+    Ok(())
+}
+
+/// Looks at JSON inside of a string by its own structure: escapes of its own would hide what it holds.
+fn json_inside<'t>(text: &'t str, redactor: &mut Redactor<'_>, nested: u8) -> Result<Option<Cow<'t, str>>, Blocked> {
+    let looks_like_json = text.trim_start().starts_with(['{', '[']) && text.trim_end().ends_with(['}', ']']);
+    if !looks_like_json || nested >= MAX_NESTED {
+        return Ok(None);
+    }
+    let Ok(index) = Index::parse(text.as_bytes(), &Limits::default()) else { return Ok(None) };
+    let mut edits = Edits::new();
+    walk(index.doc(text.as_bytes()), redactor, &mut edits, nested + 1)?;
+    if edits.is_empty() {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    Ok(String::from_utf8(edits.apply(text.as_bytes())).ok().map(Cow::Owned))
+}
+
+fn number(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut Edits) -> Result<(), Blocked> {
+    let raw = doc.raw(node);
+    if raw.len() < SHORTEST_NUMBER || !raw.iter().all(u8::is_ascii_digit) {
+        return Ok(());
+    }
+    let Ok(digits) = std::str::from_utf8(raw) else { return Ok(()) };
+    let Some(clean) = redactor.number(&|| doc.path(node), digits)? else { return Ok(()) };
+    if clean.bytes().all(|byte| byte.is_ascii_digit()) && !clean.starts_with('0') {
+        edits.replace(doc.span(node), clean);
+    } else {
+        replace(doc, node, &clean, edits);
+    }
+    Ok(())
+}
+
+fn key(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut Edits) -> Result<(), Blocked> {
+    let Some(span) = doc.key_span(node).filter(|span| span.len() > SHORTEST_NUMBER) else { return Ok(()) };
+    let Some(key) = doc.key(node) else { return Ok(()) };
+    if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+        return Ok(());
+    }
+    if let Some(clean) = redactor.text(&|| doc.path(node), &key)? {
+        let mut out = Vec::with_capacity(clean.len() + 2);
+        write_str(&mut out, &clean);
+        edits.replace(span, out);
+    }
+    Ok(())
+}
+
+fn replace(doc: Doc<'_>, node: NodeId, clean: &str, edits: &mut Edits) {
+    let mut out = Vec::with_capacity(clean.len() + 2);
+    write_str(&mut out, clean);
+    edits.replace(doc.span(node), out);
+}
+
+/// Encoded bytes: an image, an audio clip, a provider's seal. Only where a dialect keeps such, and only if long.
+fn is_blob(doc: Doc<'_>, node: NodeId, text: &str) -> bool {
+    if text.len() < SHORTEST_BLOB {
+        return false;
+    }
+    let payload = match text.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
+        Some((_, payload)) => payload,
+        None => match doc.key(node).as_deref() {
+            Some("data" | "signature" | "encrypted_content" | "file_data") => text,
+            _ => return false,
+        },
+    };
+    payload.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte))
+}

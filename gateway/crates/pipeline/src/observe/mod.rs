@@ -1,0 +1,94 @@
+//! Outermost: gives the call its id, starts clock, span and metrics, and makes an answer of each refusal.
+
+use std::sync::Arc;
+
+use marshal_telemetry::{Attribute, CallOutcome};
+use marshal_types::{CallId, Refusal};
+use marshal_wire::envelope;
+use parking_lot::Mutex;
+
+use crate::answer::AnswerBody;
+use crate::call::Notes;
+use crate::decode::surface_of;
+use crate::step::{Answer, Next, Step};
+use crate::{Arrival, Ctx, Shared};
+
+/// The step.
+#[derive(Clone, Debug)]
+pub struct Observe(pub Arc<Shared>);
+
+/// An arrival with its context.
+#[derive(Debug)]
+pub struct Observed {
+    pub(crate) arrival: Arrival,
+    pub(crate) ctx: Arc<Ctx>,
+}
+
+impl Step<Arrival> for Observe {
+    type Out = Observed;
+
+    async fn run<N: Next<Observed>>(&self, arrival: Arrival, next: N) -> Result<Answer, Refusal> {
+        let ctx = self.context(&arrival);
+        let answer = next.go(Observed { arrival, ctx: ctx.clone() }).await;
+        let mut answer = answer.unwrap_or_else(|refusal| refuse(&self.0, &ctx, &refusal));
+        if let Ok(id) = http::HeaderValue::from_str(&ctx.id.to_string()) {
+            answer.headers_mut().insert("x-marshal-call-id", id);
+        }
+        Ok(answer)
+    }
+}
+
+impl Observe {
+    fn context(&self, arrival: &Arrival) -> Arc<Ctx> {
+        let shared = &self.0;
+        let header = |name: &str| arrival.request.headers().get(name).and_then(|value| value.to_str().ok());
+        let span = shared.telemetry.tracer.start_call(header("traceparent"), header("tracestate"));
+        let path = arrival.request.uri().path();
+        Arc::new(Ctx {
+            id: CallId::fresh(),
+            started: shared.clock.monotonic(),
+            dialect: envelope::dialect_of_path(path),
+            surface: surface_of(path).map(|(surface, _)| surface),
+            trace_id: span.trace_id_hex(),
+            span: Mutex::new(Some(span)),
+            notes: Mutex::new(Notes::default()),
+            _in_flight: shared.telemetry.metrics.call_started(),
+        })
+    }
+}
+
+/// The refusal in the caller's dialect, counted and traced.
+fn refuse(shared: &Shared, ctx: &Ctx, refusal: &Refusal) -> Answer {
+    let status = envelope::status(refusal.code);
+    if let Some(detail) = &refusal.detail {
+        tracing::warn!(call = %ctx.id, code = %refusal.code, detail, "Call refused.");
+    } else {
+        tracing::debug!(call = %ctx.id, code = %refusal.code, "Call refused.");
+    }
+    end(shared, ctx, CallOutcome::of(refusal.code), status);
+    let body = envelope::error_body(ctx.dialect, refusal, &ctx.id);
+    let mut answer = http::Response::new(AnswerBody::whole(body.into()));
+    *answer.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = answer.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    headers.insert("x-marshal-code", http::HeaderValue::from_static(refusal.code.as_str()));
+    if let Some(after) = refusal.retry_after {
+        // Rounds up: a client that comes back on the dot is let in.
+        let seconds = after.as_millis().div_ceil(1_000).max(1);
+        if let Ok(value) = http::HeaderValue::from_str(&seconds.to_string()) {
+            headers.insert(http::header::RETRY_AFTER, value);
+        }
+    }
+    answer
+}
+
+/// Ends the call's span and counts it, once.
+pub(crate) fn end(shared: &Shared, ctx: &Ctx, outcome: CallOutcome, status: u16) {
+    let Some(mut span) = ctx.span.lock().take() else { return };
+    span.set(Attribute::Call(ctx.id));
+    span.set(Attribute::HttpStatus(status));
+    span.end(outcome);
+    let took = shared.clock.monotonic().saturating_sub(ctx.started);
+    shared.telemetry.metrics.call_ended(ctx.surface, outcome, took);
+    shared.telemetry.metrics.overhead(took.saturating_sub(ctx.notes.lock().upstream));
+}

@@ -1,0 +1,97 @@
+//! What the steps share: made once at start.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use marshal_adapter_api::Adapter;
+use marshal_audit_sink::Sink;
+use marshal_policies::ScopeKey;
+use marshal_routing::{Directory, Router};
+use marshal_state::{Concurrency, Keys, Store};
+use marshal_telemetry::{Metrics, Tracer};
+use marshal_types::{Clock, Dialect, ProviderName, Secret};
+
+use crate::{Governance, Transport, UpstreamCredential, UpstreamTimes};
+
+/// Everything that outlives a call.
+pub struct Shared {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The audit trail's write side.
+    pub sink: Sink,
+    /// Metrics and traces.
+    pub telemetry: Telemetry,
+    /// Limits, budgets, cache.
+    pub store: Arc<dyn Store>,
+    /// Calls at once, by subject.
+    pub concurrency: Concurrency,
+    /// Virtual keys.
+    pub keys: Arc<Keys>,
+    /// The policies in force; a call takes them once.
+    pub governance: Arc<ArcSwap<Governance>>,
+    /// Which names stand for which targets.
+    pub directory: Directory,
+    /// Health and latency of targets.
+    pub router: Arc<Router>,
+    /// Where providers are and how they are spoken to.
+    pub providers: HashMap<ProviderName, Provider>,
+    /// Dialects by name.
+    pub adapters: HashMap<Dialect, Arc<dyn Adapter>>,
+    /// Root of the keys from which surrogates are made, one for each tenant.
+    pub scope_root: Secret,
+    /// The largest body of a request, in bytes.
+    pub max_body_bytes: usize,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// The dialect's adapter. Every dialect has one from the start: see `assemble`.
+    #[must_use]
+    pub fn adapter(&self, dialect: Dialect) -> &Arc<dyn Adapter> {
+        &self.adapters[&dialect]
+    }
+
+    /// The key from which this tenant's surrogates are made: tenants never share a surrogate.
+    #[must_use]
+    pub fn scope(&self, tenant: &str) -> ScopeKey {
+        let root = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, self.scope_root.expose().as_bytes());
+        let tag = ring::hmac::sign(&root, tenant.as_bytes());
+        let mut key = [0; 32];
+        key.copy_from_slice(tag.as_ref());
+        ScopeKey(key)
+    }
+}
+
+/// Where calls are counted and traced.
+#[derive(Debug)]
+pub struct Telemetry {
+    /// Counters and histograms.
+    pub metrics: Arc<Metrics>,
+    /// Spans.
+    pub tracer: Tracer,
+    /// Whether providers get a `traceparent`.
+    pub traceparent_to_providers: bool,
+}
+
+/// A provider as the dispatch step needs it.
+pub struct Provider {
+    /// Sends a request and gives the answer's head.
+    pub transport: Transport,
+    /// Base URL with its version, without a trailing slash.
+    pub base_url: String,
+    /// What authenticates Marshal there.
+    pub credential: UpstreamCredential,
+    /// Headers that go with each request.
+    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// How long to wait for what.
+    pub times: UpstreamTimes,
+}

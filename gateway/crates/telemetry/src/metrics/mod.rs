@@ -1,0 +1,280 @@
+//! What `/metrics` shows. Hot updates are atomics on handles that were looked up once; every label comes
+//! from a closed set or passes a cap, so a caller cannot grow the page.
+
+mod families;
+mod histogram;
+mod labels;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName};
+use parking_lot::{Mutex, RwLock};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::outcome::CallOutcome;
+use families::Families;
+use histogram::Histogram;
+use labels::{Cap, OTHER};
+
+pub use target::TargetMetrics;
+
+/// Targets with labels of their own; those past it share the label `other`.
+pub const MAX_TARGETS: usize = 1_000;
+/// Entities of the data policy with a label of their own; those past it share the label `other`.
+pub const MAX_ENTITIES: usize = 256;
+const MAX_AUDIT_KINDS: usize = 32;
+
+/// Whether a policy bundle that was read again came into force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyReload {
+    /// It is in force.
+    Applied,
+    /// It has mistakes; the old one stays in force.
+    Refused,
+}
+
+/// Counts one thing that is under way; dropping it counts it as over.
+#[derive(Debug)]
+#[must_use = "dropped at once, it counts nothing"]
+pub struct Ongoing(Gauge);
+
+impl Ongoing {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Ongoing {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// Every metric of this process. Share one behind an `Arc`.
+#[derive(Debug)]
+pub struct Metrics {
+    families: Families,
+    registry: Registry,
+    surfaces: [SurfaceHandles; SURFACES.len() + 1],
+    /// By [`Code`]'s discriminant.
+    codes: Vec<Counter>,
+    reloads: [Counter; 2],
+    targets: RwLock<HashMap<TargetName, TargetMetrics>>,
+    /// Counts for every target that was not admitted; made when one is seen.
+    other: Mutex<Option<TargetMetrics>>,
+    entities: Cap<String>,
+    audit_kinds: Cap<&'static str>,
+    policy: Mutex<Option<Digest>>,
+}
+
+#[derive(Debug)]
+struct SurfaceHandles {
+    outcomes: [Counter; CallOutcome::LABELS.len()],
+    duration: Histogram,
+}
+
+const SURFACES: [Surface; 3] = [Surface::ChatCompletions, Surface::Messages, Surface::Models];
+
+impl Metrics {
+    /// The media type of [`Metrics::encode`].
+    pub const CONTENT_TYPE: &'static str =
+        "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    /// All metrics at zero; `version` is the gateway's own.
+    #[must_use]
+    pub fn new(version: &'static str) -> Self {
+        let families = Families::new();
+        let registry = families.registry(version);
+        let code = |code: &Code| {
+            let label = labels::OfCode {
+                code: code.as_str(),
+            };
+            families.refusals.get_or_create_owned(&label)
+        };
+        let reload = |result| {
+            families
+                .policy_reloads
+                .get_or_create_owned(&labels::OfResult { result })
+        };
+        Self {
+            surfaces: [
+                SurfaceHandles::new(&families, SURFACES[0].as_str()),
+                SurfaceHandles::new(&families, SURFACES[1].as_str()),
+                SurfaceHandles::new(&families, SURFACES[2].as_str()),
+                SurfaceHandles::new(&families, "none"),
+            ],
+            codes: Code::ALL.iter().map(code).collect(),
+            reloads: [reload("applied"), reload("refused")],
+            targets: RwLock::default(),
+            other: Mutex::default(),
+            entities: Cap::new(MAX_ENTITIES),
+            audit_kinds: Cap::new(MAX_AUDIT_KINDS),
+            policy: Mutex::default(),
+            families,
+            registry,
+        }
+    }
+
+    /// The page, as `OpenMetrics` text.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut page = String::with_capacity(16 * 1024);
+        // Writing to a `String` does not fail, and no metric of ours has an encoding that does.
+        let _ = prometheus_client::encoding::text::encode(&mut page, &self.registry);
+        page
+    }
+
+    /// Gives each configured target labels of its own, up to [`MAX_TARGETS`] over the process's life.
+    /// Call it again after a reload: what was counted stays.
+    pub fn admit_targets<'a>(&self, targets: impl IntoIterator<Item = &'a TargetName>) {
+        let mut known = self.targets.write();
+        for target in targets {
+            if known.len() >= MAX_TARGETS {
+                return;
+            }
+            if !known.contains_key(target) {
+                known.insert(target.clone(), TargetMetrics::new(&self.families, target));
+            }
+        }
+    }
+
+    /// The handles of one target; of `other` if it was never admitted. Keep them as long as the target.
+    #[must_use]
+    pub fn target(&self, target: &TargetName) -> TargetMetrics {
+        if let Some(known) = self.targets.read().get(target) {
+            return known.clone();
+        }
+        let other = || {
+            let name = TargetName {
+                provider: ProviderName::new(OTHER),
+                model: ModelName::new(OTHER),
+            };
+            TargetMetrics::new(&self.families, &name)
+        };
+        self.other.lock().get_or_insert_with(other).clone()
+    }
+
+    /// A call ended. `surface` is `None` if its path led nowhere; `took` runs to the answer's last byte.
+    pub fn call_ended(&self, surface: Option<Surface>, outcome: CallOutcome, took: Duration) {
+        let handles = &self.surfaces[surface_index(surface)];
+        handles.outcomes[outcome.index()].inc();
+        handles.duration.observe(took);
+        if let Some(code) = outcome.code() {
+            self.codes[code as usize].inc();
+        }
+    }
+
+    /// What Marshal itself took of a call, providers' time left out.
+    pub fn overhead(&self, took: Duration) {
+        self.families.overhead.observe(took);
+    }
+
+    /// A call is under way until the guard is dropped.
+    pub fn call_started(&self) -> Ongoing {
+        Ongoing::new(&self.families.inflight_calls)
+    }
+
+    /// A client connection is open until the guard is dropped.
+    pub fn connection_opened(&self) -> Ongoing {
+        Ongoing::new(&self.families.connections)
+    }
+
+    /// The data policy acted `times` on an entity; `action` is the policy's word for what it did.
+    pub fn redacted(&self, entity: &str, action: &'static str, times: u32) {
+        let entity = if self.entities.admits(entity) {
+            entity
+        } else {
+            OTHER
+        };
+        let label = labels::Redaction {
+            entity: entity.to_owned(),
+            action,
+        };
+        self.families
+            .redactions
+            .get_or_create(&label)
+            .inc_by(times.into());
+    }
+
+    /// The policy bundle was read again.
+    pub fn policy_reloaded(&self, result: PolicyReload) {
+        self.reloads[result as usize].inc();
+    }
+
+    /// A policy bundle is in force from now on, and no other.
+    pub fn policy_in_force(&self, digest: &Digest) {
+        let label = |digest: &Digest| labels::OfDigest {
+            digest: digest.to_string(),
+        };
+        let mut current = self.policy.lock();
+        if current.as_ref() == Some(digest) {
+            return;
+        }
+        self.families
+            .policy_info
+            .get_or_create(&label(digest))
+            .set(1);
+        if let Some(old) = current.replace(*digest) {
+            self.families.policy_info.remove(&label(&old));
+        }
+    }
+
+    /// A record of this kind was handed to the audit trail.
+    pub fn audit_record(&self, kind: &'static str) {
+        let kind = if self.audit_kinds.admits(&kind) {
+            kind
+        } else {
+            OTHER
+        };
+        self.families
+            .audit_records
+            .get_or_create(&labels::OfKind { kind })
+            .inc();
+    }
+
+    /// A record became durable `after` its hand-over.
+    pub fn audit_durable(&self, after: Duration) {
+        self.families.audit_durable.observe(after);
+    }
+
+    /// Whether the audit trail can promise durability now.
+    pub fn audit_healthy(&self, healthy: bool) {
+        self.families.audit_healthy.set(healthy.into());
+    }
+
+    /// Counts spans that reached no collector.
+    pub(crate) fn spans_dropped(&self) -> Counter {
+        self.families.spans_dropped.clone()
+    }
+}
+
+impl SurfaceHandles {
+    fn new(families: &Families, surface: &'static str) -> Self {
+        Self {
+            outcomes: CallOutcome::LABELS.map(|outcome| {
+                families
+                    .requests
+                    .get_or_create_owned(&labels::Request { surface, outcome })
+            }),
+            duration: families
+                .call_duration
+                .get_or_create_owned(&labels::OfSurface { surface }),
+        }
+    }
+}
+
+const fn surface_index(surface: Option<Surface>) -> usize {
+    match surface {
+        Some(Surface::ChatCompletions) => 0,
+        Some(Surface::Messages) => 1,
+        Some(Surface::Models) => 2,
+        None => SURFACES.len(),
+    }
+}

@@ -1,0 +1,168 @@
+//! The attributes that a span may carry. This list is the allow list: there is no way to a free key.
+
+use marshal_types::{CallId, Code, Digest, ModelName, ProviderName, Tokens, semconv};
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+
+/// What a call asks for, as `gen_ai.operation.name` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// A conversation.
+    Chat,
+    /// The list of models.
+    ListModels,
+}
+
+impl Operation {
+    /// The word on spans.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::ListModels => "list_models",
+        }
+    }
+}
+
+/// One attribute of a span. Borrows, so that a call that is not recorded pays nothing for it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Attribute<'a> {
+    /// What the call asks for.
+    Operation(Operation),
+    /// The provider that is asked.
+    Provider(&'a ProviderName),
+    /// The model that is asked for. Give it once the name has resolved to something.
+    RequestModel(&'a str),
+    /// Whether the answer is asked for as a stream.
+    RequestStream(bool),
+    /// The model that says it answered.
+    ResponseModel(&'a str),
+    /// Why the answer ended. Words that no dialect has are written `other`.
+    FinishReasons(&'a [String]),
+    /// Input tokens, cached ones included.
+    InputTokens(Tokens),
+    /// Output tokens.
+    OutputTokens(Tokens),
+    /// Input tokens read from a prompt cache.
+    CacheReadTokens(Tokens),
+    /// What failed.
+    Error(Code),
+    /// The HTTP status that was sent, or received.
+    HttpStatus(u16),
+    /// Marshal's id of the call.
+    Call(CallId),
+    /// The attempt's number within the call, from 1.
+    Attempt(u32),
+    /// The policies that decided.
+    Policy(&'a Digest),
+    /// The tenant, as the operator named it.
+    Tenant(&'a str),
+}
+
+impl From<Attribute<'_>> for KeyValue {
+    fn from(attribute: Attribute<'_>) -> Self {
+        match attribute {
+            Attribute::Operation(name) => Self::new(semconv::OPERATION_NAME, name.as_str()),
+            Attribute::Provider(name) => Self::new(semconv::PROVIDER_NAME, word(name.as_str())),
+            Attribute::RequestModel(name) => Self::new(semconv::REQUEST_MODEL, word(name)),
+            Attribute::RequestStream(stream) => Self::new(semconv::REQUEST_STREAM, stream),
+            Attribute::ResponseModel(name) => Self::new(semconv::RESPONSE_MODEL, word(name)),
+            Attribute::FinishReasons(words) => {
+                let words = words.iter().take(MOST_REASONS);
+                let words = words.map(|word| StringValue::from(finish_reason(word)));
+                let words = Array::String(words.collect());
+                Self::new(semconv::FINISH_REASONS, Value::Array(words))
+            }
+            Attribute::InputTokens(tokens) => Self::new(semconv::INPUT_TOKENS, count(tokens)),
+            Attribute::OutputTokens(tokens) => Self::new(semconv::OUTPUT_TOKENS, count(tokens)),
+            Attribute::CacheReadTokens(tokens) => {
+                Self::new(semconv::CACHE_READ_TOKENS, count(tokens))
+            }
+            Attribute::Error(code) => Self::new(semconv::ERROR_TYPE, code.as_str()),
+            Attribute::HttpStatus(status) => Self::new(semconv::HTTP_STATUS, i64::from(status)),
+            Attribute::Call(id) => Self::new(semconv::CALL_ID, id.to_string()),
+            Attribute::Attempt(number) => Self::new(semconv::ATTEMPT, i64::from(number)),
+            Attribute::Policy(digest) => Self::new(semconv::POLICY_DIGEST, digest.to_string()),
+            Attribute::Tenant(name) => Self::new(semconv::TENANT, word(name)),
+        }
+    }
+}
+
+/// `chat gpt-4o`: a span's name.
+pub(super) fn span_name(operation: Operation, model: &str) -> String {
+    format!("{} {}", operation.as_str(), word(model))
+}
+
+/// The name of an attempt's span.
+pub(super) fn attempt_name(model: &ModelName) -> String {
+    span_name(Operation::Chat, model.as_str())
+}
+
+const MOST_REASONS: usize = 8;
+const LONGEST_WORD: usize = 128;
+
+/// A name as it is; whatever is too long for one, or has a space in it, is no name and may be someone's text.
+fn word(text: &str) -> String {
+    let is_name = text.len() <= LONGEST_WORD && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_name { text } else { "other" }.to_owned()
+}
+
+/// The dialects' own words only: the field holds whatever a provider sends.
+fn finish_reason(word: &str) -> &'static str {
+    const KNOWN: [&str; 13] = [
+        "stop",
+        "length",
+        "tool_calls",
+        "content_filter",
+        "function_call",
+        "end_turn",
+        "max_tokens",
+        "stop_sequence",
+        "tool_use",
+        "pause_turn",
+        "refusal",
+        "model_context_window_exceeded",
+        "error",
+    ];
+    KNOWN
+        .into_iter()
+        .find(|known| *known == word)
+        .unwrap_or("other")
+}
+
+fn count(tokens: Tokens) -> i64 {
+    i64::try_from(tokens.0).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(attribute: Attribute<'_>) -> String {
+        KeyValue::from(attribute).value.to_string()
+    }
+
+    #[test]
+    fn text_in_the_place_of_a_name_does_not_reach_a_span() {
+        assert_eq!(value(Attribute::RequestModel("gpt-4o")), "gpt-4o");
+        assert_eq!(
+            value(Attribute::RequestModel("please tell me a story")),
+            "other"
+        );
+        assert_eq!(
+            value(Attribute::ResponseModel("line\u{1b}[31mbreak")),
+            "other"
+        );
+        assert_eq!(value(Attribute::Tenant(&"x".repeat(129))), "other");
+        assert_eq!(span_name(Operation::Chat, "a secret"), "chat other");
+    }
+
+    #[test]
+    fn finish_reasons_are_the_dialects_own_words() {
+        let words = ["end_turn".to_owned(), "because I said so".to_owned()];
+        assert_eq!(
+            value(Attribute::FinishReasons(&words)),
+            r#"["end_turn","other"]"#
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! Traces: W3C trace context in and out, one server span a call, one client span an attempt, sent by OTLP
+//! over HTTP to a collector if there is one.
+//!
+//! A collector that is slow or down costs spans, which are counted, and never a call its time.
+
+mod attribute;
+mod context;
+mod export;
+mod ids;
+mod otlp_http;
+mod span;
+#[cfg(test)]
+mod tests;
+mod tracer;
+
+pub use attribute::{Attribute, Operation};
+pub use context::{TraceContext, TraceId};
+pub use span::{AttemptSpan, CallSpan};
+pub use tracer::{TraceError, TraceOptions, Tracer};

@@ -1,0 +1,278 @@
+//! A call's span and its attempts' spans. Both end once: by `end`, or as abandoned when dropped.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use marshal_types::{Code, ModelName, ProviderName};
+use opentelemetry::trace::{
+    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId as OtelTraceId, TraceState,
+};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+use super::attribute::{Attribute, Operation, attempt_name, span_name};
+use super::context::{TraceContext, TraceId};
+use super::export::Pipe;
+use super::ids;
+use crate::outcome::{AttemptOutcome, CallOutcome};
+
+const ABANDONED: &str = "abandoned";
+
+/// The server span of one call. Without a collector it holds the trace's ids and does nothing.
+#[derive(Debug)]
+pub struct CallSpan {
+    here: TraceContext,
+    state: Option<Box<str>>,
+    recording: Option<Box<Recording>>,
+}
+
+/// The client span of one attempt at a provider.
+#[derive(Debug)]
+pub struct AttemptSpan {
+    here: TraceContext,
+    recording: Option<Box<Recording>>,
+}
+
+impl CallSpan {
+    pub(super) fn start(
+        parent: Option<TraceContext>,
+        state: Option<&str>,
+        sampled: impl FnOnce(TraceId) -> bool,
+        pipe: Option<&Arc<Pipe>>,
+    ) -> Self {
+        let trace_id = parent.map_or_else(ids::trace_id, |parent| parent.trace_id);
+        let here = TraceContext {
+            trace_id,
+            span_id: ids::span_id(),
+            sampled: sampled(trace_id),
+        };
+        let recording = pipe.filter(|_| here.sampled).map(|pipe| {
+            let parent = parent.map_or(0, |parent| parent.span_id);
+            let state = state.and_then(|text| text.parse().ok()).unwrap_or_default();
+            let mut recording = Recording::start(pipe, SpanKind::Server, here, parent, state);
+            recording.parent_is_remote = true;
+            Box::new(recording)
+        });
+        Self {
+            here,
+            state: state.map(Box::from),
+            recording,
+        }
+    }
+
+    /// The trace's id, for the audit record.
+    #[must_use]
+    pub const fn trace_id(&self) -> TraceId {
+        self.here.trace_id
+    }
+
+    /// The trace's id as 32 lower-case hex digits.
+    #[must_use]
+    pub fn trace_id_hex(&self) -> String {
+        self.here.trace_id.to_string()
+    }
+
+    /// This span's place in the trace; its `Display` is a `traceparent` header.
+    #[must_use]
+    pub const fn context(&self) -> TraceContext {
+        self.here
+    }
+
+    /// The caller's `tracestate`, to be passed on unchanged wherever the trace is.
+    #[must_use]
+    pub fn tracestate(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    /// Whether this span goes to a collector.
+    #[must_use]
+    pub const fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// Names the span `{operation} {model}` and notes both. Call it once the model's name has resolved.
+    pub fn set_request(&mut self, operation: Operation, model: &str) {
+        if let Some(recording) = &mut self.recording {
+            recording.name = span_name(operation, model).into();
+            recording.set(Attribute::Operation(operation));
+            recording.set(Attribute::RequestModel(model));
+        }
+    }
+
+    /// Notes one attribute.
+    pub fn set(&mut self, attribute: Attribute<'_>) {
+        if let Some(recording) = &mut self.recording {
+            recording.set(attribute);
+        }
+    }
+
+    /// Starts the span of attempt `number`, from 1. It may outlive the call's span.
+    #[must_use]
+    pub fn attempt(&self, provider: &ProviderName, model: &ModelName, number: u32) -> AttemptSpan {
+        let here = TraceContext {
+            span_id: ids::span_id(),
+            ..self.here
+        };
+        let recording = self.recording.as_ref().map(|call| {
+            let (parent, state) = (self.here.span_id, call.state.clone());
+            let mut recording = Recording::start(&call.pipe, SpanKind::Client, here, parent, state);
+            recording.name = attempt_name(model).into();
+            recording.set(Attribute::Operation(Operation::Chat));
+            recording.set(Attribute::Provider(provider));
+            recording.set(Attribute::RequestModel(model.as_str()));
+            recording.set(Attribute::Attempt(number));
+            Box::new(recording)
+        });
+        AttemptSpan { here, recording }
+    }
+
+    /// Ends the span. A refusal is an answer, so it is no error of the server's; a failure is.
+    pub fn end(mut self, outcome: CallOutcome) {
+        if let Some(recording) = self.recording.take() {
+            let status = match outcome {
+                CallOutcome::Failed(_) => Status::error(""),
+                CallOutcome::Completed | CallOutcome::Refused(_) | CallOutcome::Abandoned => {
+                    Status::Unset
+                }
+            };
+            recording.end(
+                status,
+                error_type(outcome.code(), outcome == CallOutcome::Abandoned),
+            );
+        }
+    }
+}
+
+impl Drop for CallSpan {
+    fn drop(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.end(Status::Unset, Some(ABANDONED));
+        }
+    }
+}
+
+impl AttemptSpan {
+    /// This span's place in the trace; its `Display` is a `traceparent` header for the provider.
+    #[must_use]
+    pub const fn context(&self) -> TraceContext {
+        self.here
+    }
+
+    /// Notes one attribute.
+    pub fn set(&mut self, attribute: Attribute<'_>) {
+        if let Some(recording) = &mut self.recording {
+            recording.set(attribute);
+        }
+    }
+
+    /// Ends the span.
+    pub fn end(mut self, outcome: AttemptOutcome) {
+        if let Some(recording) = self.recording.take() {
+            let (status, error) = match outcome {
+                AttemptOutcome::Completed => (Status::Unset, None),
+                AttemptOutcome::Failed(code) => (Status::error(""), error_type(Some(code), false)),
+                AttemptOutcome::Abandoned => (Status::Unset, error_type(None, true)),
+            };
+            recording.end(status, error);
+        }
+    }
+}
+
+impl Drop for AttemptSpan {
+    fn drop(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.end(Status::Unset, Some(ABANDONED));
+        }
+    }
+}
+
+fn error_type(code: Option<Code>, abandoned: bool) -> Option<&'static str> {
+    code.map(Code::as_str).or(abandoned.then_some(ABANDONED))
+}
+
+/// What a sampled span gathers until it ends.
+#[derive(Debug)]
+struct Recording {
+    pipe: Arc<Pipe>,
+    kind: SpanKind,
+    here: TraceContext,
+    parent: u64,
+    parent_is_remote: bool,
+    state: TraceState,
+    started: std::time::SystemTime,
+    name: Cow<'static, str>,
+    attributes: Vec<KeyValue>,
+}
+
+impl Recording {
+    fn start(
+        pipe: &Arc<Pipe>,
+        kind: SpanKind,
+        here: TraceContext,
+        parent: u64,
+        state: TraceState,
+    ) -> Self {
+        Self {
+            started: pipe.now(),
+            pipe: Arc::clone(pipe),
+            kind,
+            here,
+            parent,
+            parent_is_remote: false,
+            state,
+            name: Cow::Borrowed("call"),
+            attributes: Vec::with_capacity(12),
+        }
+    }
+
+    fn set(&mut self, attribute: Attribute<'_>) {
+        self.set_pair(attribute.into());
+    }
+
+    /// The last value of a key wins.
+    fn set_pair(&mut self, pair: KeyValue) {
+        match self.attributes.iter_mut().find(|old| old.key == pair.key) {
+            Some(old) => *old = pair,
+            None => self.attributes.push(pair),
+        }
+    }
+
+    fn end(mut self, status: Status, error: Option<&'static str>) {
+        if let Some(error) = error {
+            self.set_pair(KeyValue::new(marshal_types::semconv::ERROR_TYPE, error));
+        }
+        let Self {
+            pipe,
+            kind,
+            here,
+            parent,
+            parent_is_remote,
+            state,
+            started,
+            name,
+            attributes,
+        } = self;
+        let ended = pipe.now().max(started);
+        pipe.push(SpanData {
+            span_context: SpanContext::new(
+                OtelTraceId::from(here.trace_id.0),
+                SpanId::from(here.span_id),
+                TraceFlags::SAMPLED,
+                false,
+                state,
+            ),
+            parent_span_id: SpanId::from(parent),
+            parent_span_is_remote: parent_is_remote && parent != 0,
+            span_kind: kind,
+            name,
+            start_time: started,
+            end_time: ended,
+            attributes,
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status,
+            instrumentation_scope: InstrumentationScope::builder("marshal").build(),
+        });
+    }
+}

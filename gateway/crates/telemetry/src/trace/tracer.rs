@@ -1,0 +1,274 @@
+//! Settings of tracing, checked once, and the start of a call's span.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Uri};
+use marshal_types::{Clock, Secret};
+use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+
+use super::context::TraceContext;
+use super::export::Pipe;
+use super::otlp_http::OtlpHttp;
+use super::span::CallSpan;
+use crate::metrics::Metrics;
+
+/// How long one batch may take on its way to the collector.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a span waits for its batch to fill.
+const BATCH_DELAY: Duration = Duration::from_secs(2);
+/// The longest `tracestate` that is passed on, in bytes.
+const MAX_TRACESTATE: usize = 512;
+
+/// Where spans go, and which.
+#[derive(Debug)]
+pub struct TraceOptions {
+    /// The collector, for example `http://otel-collector:4318`; `/v1/traces` is added if it is missing.
+    /// `None`: trace ids are made and passed on, and nothing is sent.
+    pub otlp_endpoint: Option<String>,
+    /// `service.name` on every span.
+    pub service_name: String,
+    /// `service.version` on every span.
+    pub service_version: String,
+    /// Headers for the collector. Their values are secrets: most are credentials.
+    pub headers: Vec<(String, Secret)>,
+    /// The part of traces begun here that is recorded, from 0 to 1. A caller's `traceparent` decides for its own.
+    pub sample_ratio: f64,
+}
+
+impl Default for TraceOptions {
+    fn default() -> Self {
+        Self {
+            otlp_endpoint: None,
+            service_name: "marshal".to_owned(),
+            service_version: env!("CARGO_PKG_VERSION").to_owned(),
+            headers: Vec::new(),
+            sample_ratio: 1.0,
+        }
+    }
+}
+
+/// Why tracing could not be set up. Never shows the endpoint or a header's value: both may hold a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// The endpoint is no address.
+    #[error("the OTLP endpoint is not an address; write it as in http://otel-collector:4318")]
+    Endpoint,
+    /// The endpoint holds a user and a password.
+    #[error("the OTLP endpoint holds credentials; put them into a header instead")]
+    EndpointCredentials,
+    /// The endpoint asks for TLS.
+    #[error(
+        "an https OTLP endpoint is not supported; send to a collector on the local network by http and let it forward by https"
+    )]
+    Https,
+    /// A header is none.
+    #[error(
+        "{name:?} or its value cannot be an HTTP header; use letters, digits and dashes for the name and one line of ASCII for the value"
+    )]
+    Header {
+        /// The name as it was written.
+        name: String,
+    },
+    /// The ratio is no part of one.
+    #[error("the sample ratio is from 0 (nothing) to 1 (everything)")]
+    SampleRatio,
+    /// The exporter did not accept its settings, or the environment's `OTEL_EXPORTER_OTLP_*`.
+    #[error(
+        "the OTLP exporter could not be set up; look at the OTEL_EXPORTER_OTLP_* environment variables"
+    )]
+    Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
+}
+
+/// Starts the spans of calls. A clone sends to the same collector.
+#[derive(Clone, Debug)]
+pub struct Tracer {
+    pipe: Option<Arc<Pipe>>,
+    /// Of the trace id's lower 56 bits, the least that is recorded.
+    threshold: u64,
+}
+
+const RANDOM_BITS: u32 = 56;
+
+impl Tracer {
+    /// Sets tracing up. Spans that reach no collector are counted in `metrics`.
+    ///
+    /// # Errors
+    /// [`TraceError`] says what to write instead. A collector that cannot be reached is no error.
+    pub fn new(
+        options: TraceOptions,
+        clock: Arc<dyn Clock>,
+        metrics: &Metrics,
+    ) -> Result<Self, TraceError> {
+        let threshold = threshold(options.sample_ratio)?;
+        let Some(endpoint) = &options.otlp_endpoint else {
+            return Ok(Self::disabled());
+        };
+        let endpoint = endpoint_uri(endpoint)?;
+        let client = OtlpHttp::new(headers(&options.headers)?, EXPORT_TIMEOUT);
+        let exporter = SpanExporter::builder()
+            .with_http()
+            .with_http_client(client)
+            .with_endpoint(endpoint.to_string())
+            .with_protocol(Protocol::HttpBinary)
+            .with_timeout(EXPORT_TIMEOUT)
+            .with_retry_policy(RetryPolicy::recommended())
+            .build()
+            .map_err(TraceError::Exporter)?;
+        let resource = Resource::builder() // with OTEL_RESOURCE_ATTRIBUTES, the operator's own
+            .with_service_name(options.service_name)
+            .with_attribute(opentelemetry::KeyValue::new(
+                "service.version",
+                options.service_version,
+            ))
+            .build();
+        let dropped = metrics.spans_dropped();
+        let pipe = Pipe::new(exporter, &resource, BATCH_DELAY, clock, dropped);
+        Ok(Self {
+            pipe: Some(Arc::new(pipe)),
+            threshold,
+        })
+    }
+
+    /// A tracer that makes and passes on ids, and sends nothing.
+    #[must_use]
+    pub const fn disabled() -> Self {
+        Self {
+            pipe: None,
+            threshold: 0,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn over(pipe: Pipe) -> Self {
+        Self {
+            pipe: Some(Arc::new(pipe)),
+            threshold: 0,
+        }
+    }
+
+    /// Starts the span of a call, in the caller's trace if `traceparent` names one and in a fresh one if not.
+    /// `tracestate` counts only together with a `traceparent`.
+    #[must_use]
+    pub fn start_call(&self, traceparent: Option<&str>, tracestate: Option<&str>) -> CallSpan {
+        let parent = traceparent.and_then(TraceContext::parse);
+        let state = tracestate
+            .filter(|state| parent.is_some() && !state.is_empty() && state.len() <= MAX_TRACESTATE);
+        CallSpan::start(
+            parent,
+            state,
+            |trace| self.samples(parent, trace),
+            self.pipe.as_ref(),
+        )
+    }
+
+    /// Sends what waits, for at most `wait`, and takes no spans after that. Blocks: call it off the runtime.
+    ///
+    /// Says whether everything was sent or given up in that time.
+    pub fn shutdown(&self, wait: Duration) -> bool {
+        self.pipe.as_ref().is_none_or(|pipe| pipe.close(wait))
+    }
+
+    fn samples(&self, parent: Option<TraceContext>, trace: super::TraceId) -> bool {
+        match parent {
+            Some(parent) => parent.sampled,
+            None if self.pipe.is_none() => false,
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the lower bits are what is compared"
+            )]
+            None => (trace.0 as u64) & ((1 << RANDOM_BITS) - 1) >= self.threshold,
+        }
+    }
+}
+
+/// OpenTelemetry's consistent sampling: the same trace gets the same verdict everywhere.
+fn threshold(ratio: f64) -> Result<u64, TraceError> {
+    if !(0.0..=1.0).contains(&ratio) {
+        return Err(TraceError::SampleRatio);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "from 0 to 2^56"
+    )]
+    Ok(((1.0 - ratio) * (1_u64 << RANDOM_BITS) as f64) as u64)
+}
+
+fn endpoint_uri(endpoint: &str) -> Result<Uri, TraceError> {
+    let endpoint = endpoint.trim().trim_end_matches('/');
+    let full = if endpoint.ends_with("/v1/traces") {
+        endpoint.to_owned()
+    } else {
+        format!("{endpoint}/v1/traces")
+    };
+    let uri: Uri = full.parse().map_err(|_| TraceError::Endpoint)?;
+    if uri.authority().is_some_and(|it| it.as_str().contains('@')) {
+        return Err(TraceError::EndpointCredentials);
+    }
+    match (uri.scheme_str(), uri.host()) {
+        (Some("http"), Some(host)) if !host.is_empty() && uri.query().is_none() => Ok(uri),
+        (Some("https"), _) => Err(TraceError::Https),
+        _ => Err(TraceError::Endpoint),
+    }
+}
+
+fn headers(from: &[(String, Secret)]) -> Result<Vec<(HeaderName, HeaderValue)>, TraceError> {
+    let header = |(name, value): &(String, Secret)| {
+        let bad = || TraceError::Header { name: name.clone() };
+        let key: HeaderName = name.parse().map_err(|_| bad())?;
+        // Exposed here alone: the collector has to read it.
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| bad())?;
+        value.set_sensitive(true);
+        Ok((key, value))
+    };
+    from.iter().map(header).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_gets_the_path_of_traces_once() {
+        for written in [
+            "http://collector:4318",
+            "http://collector:4318/",
+            "http://collector:4318/v1/traces",
+        ] {
+            let uri = endpoint_uri(written).unwrap();
+            assert_eq!(uri.to_string(), "http://collector:4318/v1/traces");
+        }
+        let under = endpoint_uri("http://[::1]:4318/otlp").unwrap();
+        assert_eq!(under.to_string(), "http://[::1]:4318/otlp/v1/traces");
+    }
+
+    #[test]
+    fn an_endpoint_that_cannot_be_used_is_refused_with_what_to_write() {
+        let refusal = |text| endpoint_uri(text).unwrap_err().to_string();
+        assert!(refusal("https://collector:4318").contains("by http"));
+        assert!(refusal("collector:4318").contains("http://otel-collector:4318"));
+        assert!(refusal("").contains("http://otel-collector:4318"));
+        assert!(refusal("grpc://collector:4317").contains("http://otel-collector:4318"));
+        let with_password = refusal("http://me:hunter2@collector:4318");
+        assert!(with_password.contains("header") && !with_password.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_bad_header_is_named_and_its_value_is_not_shown() {
+        let secret = Secret::new("line\nbreak".to_owned());
+        let error = headers(&[("authorization".to_owned(), secret)]).unwrap_err();
+        assert!(error.to_string().contains("authorization"));
+        assert!(!format!("{error:?}{error}").contains("break"));
+    }
+
+    #[test]
+    fn a_ratio_is_a_part_of_one() {
+        assert_eq!(threshold(1.0).unwrap(), 0);
+        assert_eq!(threshold(0.0).unwrap(), 1 << RANDOM_BITS);
+        assert!(threshold(f64::NAN).is_err());
+        assert!(threshold(1.5).is_err());
+    }
+}
