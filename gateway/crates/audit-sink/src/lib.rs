@@ -1,1 +1,34 @@
 //! The write side of the audit trail: durable before the call goes out.
+//!
+//! # Promises
+//! - An [`Ack`] that resolves to `Ok` means that the record is on disk: written and synced. Never before.
+//! - Records are durable in the order in which they were appended. One sync serves all that arrived while the one
+//!   before ran; nobody waits for a batch to fill.
+//! - After an error nothing more is written to that segment. Everyone who waits is told at once, later appends fail
+//!   within microseconds, and every 100 ms one of them tries a new segment, so that service resumes by itself.
+//! - When the disk is full, a reserve is given up so that refusals and endings still fit; intents are refused
+//!   until the reserve could be made again.
+//! - Opening ends every attempt that an earlier process left open, before anything new is written.
+
+mod ack;
+mod error;
+mod fs;
+mod lock;
+mod open;
+mod queue;
+mod recovery;
+mod reserve;
+mod sink;
+mod store;
+pub mod testing;
+mod writer;
+
+pub use ack::Ack;
+pub use error::{OpenError, SinkError};
+pub use fs::{Fs, RealFs, SegmentFile};
+pub use lock::{DataLock, LockError};
+pub use open::{Recovered, SinkOptions, new_instance};
+pub use sink::Sink;
+
+#[cfg(test)]
+mod tests;

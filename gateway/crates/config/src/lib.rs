@@ -1,1 +1,30 @@
-//! The file format: marshal.yaml, limits.yaml and audit.yaml, checked whole.
+//! The file format: `marshal.yaml`, `limits.yaml` and `audit.yaml`, checked whole.
+//!
+//! What is not understood is refused, with its place and what to write instead, and all of it at once. What comes out
+//! is plain data: no other crate needs to know that there was a file. Secrets are named in files, never written there.
+
+mod audit;
+mod check;
+mod config;
+mod limits;
+mod load;
+mod model;
+mod provider;
+mod provider_parts;
+mod server;
+mod subject;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_limits;
+
+pub use audit::{AuditFile, AuditLevel, LevelRule, audit};
+pub use config::{
+    AuditSettings, Config, Listen, LogFormat, LogLevel, ServerLimits, Strategy, Telemetry, Tls,
+    VirtualModel,
+};
+pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
+pub use load::{DEFAULT_FILE, from_text, load};
+pub use model::{Capability, Model, ModelPrice};
+pub use provider::{ApiKey, Auth, KNOWN_PROVIDERS, KeySource, Provider, Timeouts, Unpriced};
+pub use subject::{Per, Subject};

@@ -1,11 +1,10 @@
 //! The policies in force: swapped as one, taken once a call.
 
-use std::sync::Arc;
+use std::fmt::Debug;
 
 use marshal_policies::Bundle;
-use marshal_types::{Digest, Principal};
-
-use crate::{BudgetRule, LimitRule};
+use marshal_state::Period;
+use marshal_types::{Digest, NanoUsd, Principal};
 
 /// One bundle with the limits that were read from its files.
 #[derive(Debug)]
@@ -14,31 +13,40 @@ pub struct Governance {
     pub bundle: Bundle,
     /// The bundle's digest, for records.
     pub digest: Digest,
-    /// `limits.yaml`, limits: the first that matches applies.
-    pub limits: Vec<LimitRule>,
-    /// `limits.yaml`, budgets: all that match apply.
-    pub budgets: Vec<BudgetRule>,
+    /// `limits.yaml`. Policies know no money, so it is read elsewhere.
+    pub limits: Box<dyn Rules>,
 }
 
-/// Whom a limit or a budget is for.
+/// What `limits.yaml` says of a caller.
+pub trait Rules: Debug + Send + Sync {
+    /// The limit that applies.
+    fn limit(&self, principal: &Principal) -> Option<LimitRule>;
+    /// Every budget that applies.
+    fn budgets(&self, principal: &Principal) -> Vec<BudgetRule>;
+}
+
+/// How much at a time; `None` is unlimited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SubjectPattern {
-    /// Every caller.
-    Any,
-    /// A tenant.
-    Tenant(Arc<str>),
-    /// A key, user or team as policies name it: `k:…`, `u:…`, `t:…`.
-    Subject(Arc<str>),
+pub struct LimitRule {
+    /// The count that this caller shares.
+    pub bucket: String,
+    /// Calls a minute.
+    pub requests_per_minute: Option<u64>,
+    /// Input and output tokens a minute.
+    pub tokens_per_minute: Option<u64>,
+    /// Calls at once.
+    pub concurrent_calls: Option<u32>,
 }
 
-impl SubjectPattern {
-    /// Whether the caller is meant.
-    #[must_use]
-    pub fn matches(&self, principal: &Principal) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Tenant(tenant) => *tenant == principal.domain,
-            Self::Subject(subject) => principal.subjects.contains(subject),
-        }
-    }
+/// How much money in a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetRule {
+    /// Its name, for refusals.
+    pub name: String,
+    /// The account that this caller shares.
+    pub account: String,
+    /// When it begins anew.
+    pub period: Period,
+    /// How much there is.
+    pub limit: NanoUsd,
 }

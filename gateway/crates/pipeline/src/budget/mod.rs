@@ -6,43 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use marshal_state::{Hold, Period};
+use marshal_state::Hold;
 use marshal_types::{Code, NanoUsd, Refusal, Tokens};
 
 use crate::step::{Answer, Next, Step};
-use crate::{Cleared, Shared, SubjectPattern};
+use crate::{BudgetRule, Cleared, Shared};
 
 /// The step.
 #[derive(Clone, Debug)]
 pub struct Reserve(pub Arc<Shared>);
-
-/// One line of `limits.yaml`.
-#[derive(Clone, Debug)]
-pub struct BudgetRule {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Whose calls it counts.
-    pub subject: SubjectPattern,
-    /// Who has one of it each.
-    pub per: BudgetHolder,
-    /// When it begins anew.
-    pub period: Period,
-    /// How much there is.
-    pub limit: NanoUsd,
-}
-
-/// Who has a budget of their own under one rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BudgetHolder {
-    /// Each key.
-    Key,
-    /// Each team; keys without one share.
-    Team,
-    /// Each tenant.
-    Tenant,
-    /// All together.
-    All,
-}
 
 /// A call whose worst case is held in every budget that counts it.
 #[derive(Debug)]
@@ -120,18 +92,10 @@ impl Reserve {
         };
         let amount = cleared.targets().iter().map(|cleared| worst(&cleared.target)).max().unwrap_or_default();
         let mut reservation = Reservation { holds: Vec::new(), amount, sent: false };
-        for rule in call.governance().budgets.iter().filter(|rule| rule.subject.matches(call.principal())) {
-            let who = call.who();
-            let holder = match rule.per {
-                BudgetHolder::Key => who.id.as_str(),
-                BudgetHolder::Team => who.team.as_deref().unwrap_or("-"),
-                BudgetHolder::Tenant => &call.principal().domain,
-                BudgetHolder::All => "*",
-            };
-            let name = format!("{}:{holder}", rule.name);
-            match Hold::reserve(&self.0.store, &name, rule.period, rule.limit, amount).await {
+        for rule in call.governance().limits.budgets(call.principal()) {
+            match Hold::reserve(&self.0.store, &rule.account, rule.period, rule.limit, amount).await {
                 Ok(hold) => reservation.holds.push(hold),
-                Err(spent) => return Err(refuse(rule, amount, spent.left, spent.resets_in)),
+                Err(spent) => return Err(refuse(&rule, amount, spent.left, spent.resets_in)),
             }
         }
         Ok(reservation)

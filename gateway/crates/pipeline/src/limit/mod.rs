@@ -7,24 +7,11 @@ use marshal_state::{Permit, RateLimit, Taken};
 use marshal_types::{Code, Refusal, Usage};
 
 use crate::step::{Answer, Next, Step};
-use crate::{Permitted, Shared, SubjectPattern};
+use crate::{Permitted, Shared};
 
 /// The step.
 #[derive(Clone, Debug)]
 pub struct Limit(pub Arc<Shared>);
-
-/// One line of `limits.yaml`, for each caller that it matches by itself.
-#[derive(Clone, Debug)]
-pub struct LimitRule {
-    /// Whom it is for.
-    pub subject: SubjectPattern,
-    /// Calls a minute.
-    pub requests_per_minute: Option<u64>,
-    /// Input and output tokens a minute.
-    pub tokens_per_minute: Option<u64>,
-    /// Calls at once.
-    pub concurrent_calls: Option<u32>,
-}
 
 /// A call that is within its limits.
 #[derive(Debug)]
@@ -61,26 +48,23 @@ impl Limit {
     async fn take(&self, permitted: &Permitted) -> Result<Allowance, Refusal> {
         let mut allowance = Allowance { shared: self.0.clone(), tokens: None, requests: None, _permit: None };
         let call = permitted.call();
-        let Some(rule) = call.governance().limits.iter().find(|rule| rule.subject.matches(call.principal())) else {
-            return Ok(allowance);
-        };
-        let key = &call.who().id;
+        let Some(rule) = call.governance().limits.limit(call.principal()) else { return Ok(allowance) };
         if let Some(most) = rule.concurrent_calls {
-            let permit = self.0.concurrency.acquire(key.as_str(), most).ok_or_else(|| {
+            let permit = self.0.concurrency.acquire(&rule.bucket, most).ok_or_else(|| {
                 Refusal::new(Code::RateLimited, format!("More than {most} calls of this key at once; wait for one to end."))
                     .retry_after(Duration::from_secs(1))
             })?;
             allowance._permit = Some(permit);
         }
         if let Some(per_minute) = rule.requests_per_minute {
-            let taken = self.0.store.take(&format!("r:{key}"), 1, RateLimit { per_minute }).await;
+            let taken = self.0.store.take(&format!("r|{}", rule.bucket), 1, RateLimit { per_minute }).await;
             if !taken.allowed {
                 return Err(limited("requests", taken));
             }
             allowance.requests = Some(taken);
         }
         if let Some(per_minute) = rule.tokens_per_minute {
-            let bucket = format!("t:{key}");
+            let bucket = format!("t|{}", rule.bucket);
             let estimate = estimate_tokens(permitted.chat().body.len());
             let taken = self.0.store.take(&bucket, estimate, RateLimit { per_minute }).await;
             if !taken.allowed {

@@ -1,0 +1,14 @@
+//! Requests: read into the canonical form and written from it.
+
+mod blocks;
+mod decode;
+mod encode;
+mod own;
+mod thinking;
+mod turns;
+
+pub(crate) use blocks::decode as decode_block;
+pub(crate) use decode::decode;
+pub(crate) use encode::encode;
+pub(crate) use own::block as own_block;
+pub(crate) use turns::tool_use;

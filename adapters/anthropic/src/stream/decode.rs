@@ -1,0 +1,180 @@
+//! A stream of messages events, read.
+
+use marshal_adapter_api::{
+    ChatEvent, Delta, Json, Malformed, ProviderError, ProviderErrorKind, ReportedUsage,
+    StreamDecoder, index,
+};
+use marshal_wire::json::{Doc, Kind, NodeId};
+use marshal_wire::sse::RawEvent;
+
+use crate::error;
+use crate::usage::Counters;
+use crate::words::finish_of;
+
+/// Reads events; what it must remember are the counters, which arrive in two reports.
+#[derive(Default)]
+pub(crate) struct Decoder {
+    counters: Counters,
+    finished: bool,
+    over: bool,
+}
+
+impl StreamDecoder for Decoder {
+    fn event(&mut self, event: &RawEvent, out: &mut Vec<ChatEvent>) -> Result<(), Malformed> {
+        let data = event.data();
+        let data = data.trim_ascii();
+        // Some gateways in front of this dialect end with the other dialect's marker.
+        if self.over || data.is_empty() || data == b"[DONE]" {
+            return Ok(());
+        }
+        let index = index(data)?;
+        self.read(index.doc(data), out);
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Vec<ChatEvent>) {
+        if std::mem::replace(&mut self.over, true) {
+            return;
+        }
+        out.push(if self.finished {
+            ChatEvent::End
+        } else {
+            ChatEvent::Error(ProviderError {
+                kind: ProviderErrorKind::Server,
+                code: Some("stream_cut".to_owned()),
+                message: "The stream ended before the answer did.".to_owned(),
+            })
+        });
+    }
+}
+
+impl Decoder {
+    fn read(&mut self, doc: Doc<'_>, out: &mut Vec<ChatEvent>) {
+        let root = doc.root();
+        let part = doc
+            .get(root, "index")
+            .and_then(|node| doc.u64(node))
+            .and_then(|index| u32::try_from(index).ok())
+            .unwrap_or(0);
+        match text(doc, root, "type").as_deref() {
+            Some("message_start") => self.start(doc, out),
+            Some("content_block_start") => {
+                if let Some(block) = doc.get(root, "content_block") {
+                    begin(doc, block, part, out);
+                }
+            }
+            Some("content_block_delta") => {
+                if let Some(node) = doc.get(root, "delta") {
+                    push(out, part, delta(doc, node));
+                }
+            }
+            Some("content_block_stop") => out.push(ChatEvent::PartEnd { choice: 0, part }),
+            Some("message_delta") => self.message_delta(doc, out),
+            Some("message_stop") => {
+                self.over = true;
+                out.push(ChatEvent::End);
+            }
+            Some("error") => {
+                self.over = true;
+                let node = doc.get(root, "error").unwrap_or(root);
+                out.push(ChatEvent::Error(error::of_object(doc, node)));
+            }
+            _ => {} // ping, and what is newer than this
+        }
+    }
+
+    fn start(&mut self, doc: Doc<'_>, out: &mut Vec<ChatEvent>) {
+        let Some(message) = doc.get(doc.root(), "message") else {
+            return;
+        };
+        out.push(ChatEvent::Start {
+            id: text(doc, message, "id"),
+            model: text(doc, message, "model"),
+            created: None,
+        });
+        self.usage(doc, message, out);
+    }
+
+    fn usage(&mut self, doc: Doc<'_>, node: NodeId, out: &mut Vec<ChatEvent>) {
+        let Some(usage) = doc.get(node, "usage") else {
+            return;
+        };
+        self.counters.read(doc, usage);
+        if let Some(tokens) = self.counters.usage() {
+            let source = Some(Json::of(doc, usage));
+            out.push(ChatEvent::Usage(ReportedUsage { tokens, source }));
+        }
+    }
+
+    fn message_delta(&mut self, doc: Doc<'_>, out: &mut Vec<ChatEvent>) {
+        self.usage(doc, doc.root(), out);
+        let Some(node) = doc.get(doc.root(), "delta") else {
+            return;
+        };
+        if let Some(word) = text(doc, node, "stop_reason") {
+            self.finished = true;
+            out.push(ChatEvent::Finish {
+                choice: 0,
+                finish: finish_of(&word, text(doc, node, "stop_sequence")),
+            });
+        }
+    }
+}
+
+fn text(doc: Doc<'_>, node: NodeId, name: &str) -> Option<String> {
+    doc.get(node, name)
+        .and_then(|node| doc.str(node))
+        .map(std::borrow::Cow::into_owned)
+}
+
+fn push(out: &mut Vec<ChatEvent>, part: u32, delta: Delta) {
+    out.push(ChatEvent::Delta {
+        choice: 0,
+        part,
+        delta,
+    });
+}
+
+fn begin(doc: Doc<'_>, block: NodeId, part: u32, out: &mut Vec<ChatEvent>) {
+    let said = |name: &str| text(doc, block, name).unwrap_or_default();
+    match said("type").as_str() {
+        "text" => push(out, part, Delta::Text(said("text"))),
+        "thinking" => {
+            push(out, part, Delta::Thinking(said("thinking")));
+            let seal = said("signature");
+            if !seal.is_empty() {
+                push(out, part, Delta::Signature(seal));
+            }
+        }
+        "tool_use" => {
+            let (id, name) = (said("id"), said("name"));
+            push(out, part, Delta::ToolStart { id, name });
+            if let Some(input) = doc.get(block, "input")
+                && doc.kind(input) == Kind::Object
+                && doc.len(input) > 0
+            {
+                let whole = Json::of(doc, input).as_str().to_owned();
+                push(out, part, Delta::Arguments(whole));
+            }
+        }
+        kind => {
+            let kind = kind.to_owned();
+            let value = Json::of(doc, block);
+            push(out, part, Delta::Opaque { kind, value });
+        }
+    }
+}
+
+fn delta(doc: Doc<'_>, node: NodeId) -> Delta {
+    let said = |name: &str| text(doc, node, name).unwrap_or_default();
+    match said("type").as_str() {
+        "text_delta" => Delta::Text(said("text")),
+        "thinking_delta" => Delta::Thinking(said("thinking")),
+        "signature_delta" => Delta::Signature(said("signature")),
+        "input_json_delta" => Delta::Arguments(said("partial_json")),
+        kind => Delta::Opaque {
+            kind: kind.to_owned(),
+            value: Json::of(doc, node),
+        },
+    }
+}

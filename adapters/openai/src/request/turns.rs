@@ -1,0 +1,425 @@
+//! The turns of a request, written in this dialect.
+
+use marshal_adapter_api::{
+    Array, ChatRequest, MediaSource, Message, Object, Part, Role, Untranslatable,
+};
+
+use super::parts::LISTED;
+
+/// Writes all messages.
+pub(super) fn write(
+    request: &ChatRequest,
+    own: bool,
+    list: &mut Array<'_>,
+    dropped: &mut Vec<String>,
+) -> Result<(), Untranslatable> {
+    for message in request.system.iter().chain(&request.messages) {
+        if own {
+            OwnMessage(message).write(&mut list.object());
+        } else {
+            message.extra.report(dropped);
+            match message.role {
+                Role::User | Role::Tool => user(message, list, dropped)?,
+                Role::Assistant => assistant(message, list, dropped),
+                Role::System | Role::Developer => system(message, list, dropped),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A message that came in this dialect, written as it was.
+pub(crate) struct OwnMessage<'a>(pub(crate) &'a Message);
+
+impl OwnMessage<'_> {
+    /// Writes its members.
+    pub(crate) fn write(&self, to: &mut Object<'_>) {
+        let message = self.0;
+        to.str("role", role_word(message.role));
+        let mut content = Vec::new();
+        let mut calls = Vec::new();
+        for part in &message.parts {
+            match part {
+                Part::Thinking { text, word, .. } if *word != Some(LISTED) => {
+                    to.str(word.unwrap_or("reasoning_content"), text);
+                }
+                Part::Refusal { text, extra } if extra.path() == message.extra.path() => {
+                    to.str("refusal", text);
+                }
+                Part::ToolResult {
+                    call_id,
+                    content: inner,
+                    ..
+                } => {
+                    to.str("tool_call_id", call_id);
+                    content.extend(inner.iter().flatten());
+                }
+                Part::ToolCall { .. } => calls.push(part),
+                Part::Opaque { path, .. } if path.contains(".tool_calls[") => calls.push(part),
+                part => content.push(part),
+            }
+        }
+        match content.as_slice() {
+            [Part::Text { text, .. }] if message.bare => to.str("content", text),
+            [] => {}
+            parts => {
+                let mut list = to.array("content");
+                parts.iter().for_each(|part| own_part(part, &mut list));
+            }
+        }
+        if !calls.is_empty() {
+            let mut list = to.array("tool_calls");
+            calls.iter().for_each(|call| own_part(call, &mut list));
+        }
+        message.extra.write(to);
+    }
+}
+
+const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::Developer => "developer",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+        Role::Tool => "tool",
+    }
+}
+
+fn own_part(part: &Part, list: &mut Array<'_>) {
+    match part {
+        Part::Opaque { value, .. } => list.json(value),
+        Part::ToolCall { .. } => tool_call(part, true, list),
+        Part::Text { text, extra } => {
+            let mut to = list.object();
+            to.str("type", "text");
+            to.str("text", text);
+            extra.write(&mut to);
+        }
+        Part::Refusal { text, extra } => {
+            let mut to = list.object();
+            to.str("type", "refusal");
+            to.str("refusal", text);
+            extra.write(&mut to);
+        }
+        Part::Image {
+            source,
+            detail,
+            extra,
+        } => {
+            let mut to = list.object();
+            image(source, detail.as_deref(), &mut to);
+            extra.write(&mut to);
+        }
+        Part::Document {
+            source,
+            title,
+            extra,
+        } => {
+            let mut to = list.object();
+            document(source, title.as_deref(), &mut to);
+            extra.write(&mut to);
+        }
+        Part::Thinking { text, extra, .. } => {
+            let mut to = list.object();
+            to.str("type", "thinking");
+            {
+                let mut thoughts = to.array("thinking");
+                let mut thought = thoughts.object();
+                thought.str("type", "text");
+                thought.str("text", text);
+            }
+            extra.write(&mut to);
+        }
+        Part::ToolResult { .. } => {}
+    }
+}
+
+/// Writes an entry of `tool_calls`.
+pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
+    let Part::ToolCall {
+        id,
+        name,
+        arguments,
+        extra,
+    } = part
+    else {
+        return;
+    };
+    let mut to = list.object();
+    if !(own && id.is_empty()) {
+        to.str("id", id);
+    }
+    let inner = |name: &str| name.strip_prefix("function.").map(str::to_owned);
+    if own {
+        for (name, value) in extra.members().filter(|(name, _)| inner(name).is_none()) {
+            to.json(name, value);
+        }
+    } else {
+        to.str("type", "function");
+    }
+    let mut function = to.object("function");
+    function.str("name", name);
+    function.str(
+        "arguments",
+        if arguments.is_empty() && !own {
+            "{}"
+        } else {
+            arguments
+        },
+    );
+    if own {
+        for (name, value) in extra.members() {
+            if let Some(name) = inner(name) {
+                function.json(&name, value);
+            }
+        }
+    }
+}
+
+fn image(source: &MediaSource, detail: Option<&str>, to: &mut Object<'_>) {
+    to.str("type", "image_url");
+    let mut at = to.object("image_url");
+    match source {
+        MediaSource::Base64 { media_type, data } => {
+            at.str("url", &format!("data:{media_type};base64,{data}"));
+        }
+        MediaSource::Url(url) => at.str("url", url),
+        _ => {}
+    }
+    at.opt_str("detail", detail);
+}
+
+fn document(source: &MediaSource, title: Option<&str>, to: &mut Object<'_>) {
+    to.str("type", "file");
+    let mut at = to.object("file");
+    at.opt_str("filename", title);
+    match source {
+        MediaSource::Base64 { media_type, data } => {
+            at.str("file_data", &format!("data:{media_type};base64,{data}"));
+        }
+        MediaSource::File(id) => at.str("file_id", id),
+        _ => {}
+    }
+}
+
+fn system(message: &Message, list: &mut Array<'_>, dropped: &mut Vec<String>) {
+    let texts: Vec<&Part> = message
+        .parts
+        .iter()
+        .filter(|part| keep_text(part, dropped))
+        .collect();
+    if texts.is_empty() {
+        return;
+    }
+    let mut to = list.object();
+    to.str("role", "system");
+    texts_or_parts(&texts, &mut to);
+}
+
+/// True for a text that says something; anything else is reported.
+fn keep_text(part: &Part, dropped: &mut Vec<String>) -> bool {
+    match part {
+        Part::Text { text, extra } => {
+            extra.report(dropped);
+            !text.is_empty()
+        }
+        part => {
+            dropped.push(path_of(part));
+            false
+        }
+    }
+}
+
+fn path_of(part: &Part) -> String {
+    match part {
+        Part::Opaque { path, .. } => path.clone(),
+        Part::Text { extra, .. }
+        | Part::Refusal { extra, .. }
+        | Part::Thinking { extra, .. }
+        | Part::Image { extra, .. }
+        | Part::Document { extra, .. }
+        | Part::ToolCall { extra, .. }
+        | Part::ToolResult { extra, .. } => extra.path().to_owned(),
+    }
+}
+
+/// One text is written as a bare string, which every provider understands.
+fn texts_or_parts(parts: &[&Part], to: &mut Object<'_>) {
+    if let [Part::Text { text, .. }] = parts {
+        to.str("content", text);
+        return;
+    }
+    let mut list = to.array("content");
+    for part in parts {
+        foreign_part(part, &mut list);
+    }
+}
+
+fn foreign_part(part: &Part, list: &mut Array<'_>) {
+    let mut to = list.object();
+    match part {
+        Part::Image { source, detail, .. } => image(source, detail.as_deref(), &mut to),
+        // A text document says the same as a text.
+        Part::Text { text, .. }
+        | Part::Document {
+            source: MediaSource::Text { data: text, .. },
+            ..
+        } => {
+            to.str("type", "text");
+            to.str("text", text);
+        }
+        Part::Document { source, title, .. } => {
+            document(source, title.as_deref().or(Some("document.pdf")), &mut to);
+        }
+        _ => {}
+    }
+}
+
+fn user(
+    message: &Message,
+    list: &mut Array<'_>,
+    dropped: &mut Vec<String>,
+) -> Result<(), Untranslatable> {
+    let mut rest: Vec<&Part> = Vec::new();
+    for part in &message.parts {
+        match part {
+            Part::ToolResult { .. } => tool_result(part, list, &mut rest, dropped)?,
+            part => {
+                if check(part, dropped)? {
+                    rest.push(part);
+                }
+            }
+        }
+    }
+    if !rest.is_empty() {
+        let mut to = list.object();
+        to.str("role", "user");
+        texts_or_parts(&rest, &mut to);
+    }
+    Ok(())
+}
+
+/// A tool's answer holds only text here; what it shows goes to the user turn that follows.
+fn tool_result<'a>(
+    part: &'a Part,
+    list: &mut Array<'_>,
+    rest: &mut Vec<&'a Part>,
+    dropped: &mut Vec<String>,
+) -> Result<(), Untranslatable> {
+    let Part::ToolResult {
+        call_id,
+        content,
+        is_error,
+        extra,
+        ..
+    } = part
+    else {
+        return Ok(());
+    };
+    if *is_error == Some(true) {
+        dropped.push(extra.path_of("is_error"));
+    }
+    extra.report(dropped);
+    let mut texts = Vec::new();
+    for inner in content.iter().flatten() {
+        match inner {
+            Part::Opaque { path, .. } => dropped.push(path.clone()),
+            inner if !check(inner, dropped)? => {}
+            Part::Text { .. }
+            | Part::Document {
+                source: MediaSource::Text { .. },
+                ..
+            } => texts.push(inner),
+            inner => rest.push(inner),
+        }
+    }
+    let mut to = list.object();
+    to.str("role", "tool");
+    to.str("tool_call_id", call_id);
+    if texts.is_empty() {
+        to.str("content", "");
+    } else {
+        texts_or_parts(&texts, &mut to);
+    }
+    Ok(())
+}
+
+/// True if a user's part can be written and says something. What the user showed is never left out.
+fn check(part: &Part, dropped: &mut Vec<String>) -> Result<bool, Untranslatable> {
+    match part {
+        Part::Text { .. } => Ok(keep_text(part, dropped)),
+        Part::Image {
+            source: MediaSource::Url(_) | MediaSource::Base64 { .. },
+            extra,
+            ..
+        }
+        | Part::Document {
+            source: MediaSource::Base64 { .. },
+            extra,
+            ..
+        } => {
+            extra.report(dropped);
+            Ok(true)
+        }
+        Part::Document {
+            source: MediaSource::Text { .. },
+            title,
+            extra,
+        } => {
+            extra.report(dropped);
+            if title.is_some() {
+                dropped.push(extra.path_of("title"));
+            }
+            Ok(true)
+        }
+        part => {
+            let path = path_of(part);
+            Err(Untranslatable {
+                message: format!(
+                    "`{path}` cannot be shown to an OpenAI-compatible model: send pictures by address or base64 and documents as base64."
+                ),
+                param: Some(path),
+            })
+        }
+    }
+}
+
+fn assistant(message: &Message, list: &mut Array<'_>, dropped: &mut Vec<String>) {
+    let (mut texts, mut calls, mut thoughts) = (Vec::new(), Vec::new(), String::new());
+    for part in &message.parts {
+        match part {
+            Part::ToolCall { extra, .. } => {
+                extra.report(dropped);
+                calls.push(part);
+            }
+            // Without a seal it came from a provider of this dialect, which may want it back.
+            Part::Thinking {
+                text, signature, ..
+            } if signature.as_deref().unwrap_or_default().is_empty() => thoughts.push_str(text),
+            part => {
+                if keep_text(part, dropped) {
+                    texts.push(part);
+                }
+            }
+        }
+    }
+    if texts.is_empty() && calls.is_empty() {
+        return;
+    }
+    let mut to = list.object();
+    to.str("role", "assistant");
+    if texts.is_empty() {
+        to.null("content");
+    } else {
+        texts_or_parts(&texts, &mut to);
+    }
+    if !thoughts.is_empty() {
+        to.str("reasoning_content", &thoughts);
+    }
+    if !calls.is_empty() {
+        let mut list = to.array("tool_calls");
+        calls
+            .iter()
+            .for_each(|call| tool_call(call, false, &mut list));
+    }
+}

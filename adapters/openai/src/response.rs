@@ -1,0 +1,316 @@
+//! Whole answers: read into the canonical form, written from it, and looked at in place.
+
+use marshal_adapter_api::{
+    AnswerMeta, Channel, ChannelKind, ChatResponse, Choice, Encoded, Extra, Fields, FinishReason,
+    Malformed, Message, Object, Part, TextAt, index,
+};
+use marshal_types::Dialect;
+use marshal_wire::json::{Doc, Kind, NodeId};
+
+use crate::request::{OwnMessage, message, tool_call};
+use crate::usage;
+use crate::words::{finish_of, is_approximate, joined_text, word_of};
+
+/// Reads an answer.
+pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
+    let index = index(body)?;
+    let doc = index.doc(body);
+    let mut fields = Fields::new(doc, doc.root())?;
+    let usage = usage::of_answer(doc, doc.root());
+    if usage.as_ref().is_some_and(|usage| usage.source.is_some()) {
+        fields.take("usage");
+    }
+    let list = fields
+        .array("choices")?
+        .ok_or_else(|| fields.missing("choices", "an array of answers"))?;
+    let choices = (0..)
+        .zip(doc.children(list))
+        .map(|(at, node)| choice(doc, node, at))
+        .collect::<Result<_, _>>()?;
+    Ok(ChatResponse {
+        origin: Dialect::OpenAi,
+        id: fields.str("id")?,
+        model: fields.str("model")?,
+        created: fields.u64("created")?,
+        choices,
+        usage,
+        extra: fields.rest(),
+    })
+}
+
+fn choice(doc: Doc<'_>, node: NodeId, at: u32) -> Result<Choice, Malformed> {
+    let mut fields = Fields::new(doc, node)?;
+    let index = fields.u64("index")?;
+    let said = fields
+        .take("message")
+        .ok_or_else(|| fields.missing("message", "the answer's message"))?;
+    // An empty word says nothing and stays aside.
+    let empty = fields
+        .peek("finish_reason")
+        .is_some_and(|node| doc.str(node).as_deref() == Some(""));
+    let finish = if empty {
+        None
+    } else {
+        fields.str("finish_reason")?
+    };
+    Ok(Choice {
+        index: index.and_then(|at| u32::try_from(at).ok()).unwrap_or(at),
+        message: message(doc, said)?,
+        finish: finish.as_deref().map(finish_of),
+        extra: fields.rest(),
+    })
+}
+
+/// Writes an answer. `created` is the caller's to fill in where the provider gave none.
+pub(crate) fn encode(response: &ChatResponse) -> Encoded {
+    let own = response.origin == Dialect::OpenAi;
+    let mut encoded = Encoded::default();
+    let dropped = &mut encoded.dropped;
+    let mut body = Vec::with_capacity(1024);
+    {
+        let mut root = Object::new(&mut body);
+        root.opt_str("id", response.id.as_deref());
+        if let Some(created) = response.created.or((!own).then_some(0)) {
+            root.u64("created", created);
+        }
+        root.opt_str("model", response.model.as_deref());
+        if !own {
+            root.str("object", "chat.completion");
+        }
+        {
+            let mut list = root.array("choices");
+            for choice in &response.choices {
+                write_choice(choice, own, &mut list.object(), dropped);
+            }
+        }
+        if let Some(reported) = &response.usage {
+            match &reported.source {
+                Some(source) if own => root.json("usage", source),
+                None if own && response.extra.get("usage").is_some() => {}
+                _ => {
+                    usage::write(&mut root, &reported.tokens);
+                    usage::report_foreign(reported, dropped);
+                }
+            }
+        }
+        if own {
+            response.extra.write(&mut root);
+        } else {
+            response.extra.report_except(&["type", "role"], dropped);
+        }
+    }
+    encoded.body = body;
+    encoded
+}
+
+fn write_choice(choice: &Choice, own: bool, to: &mut Object<'_>, dropped: &mut Vec<String>) {
+    to.u64("index", u64::from(choice.index));
+    if own {
+        OwnMessage(&choice.message).write(&mut to.object("message"));
+        to.opt_str(
+            "finish_reason",
+            choice.finish.as_ref().map(|finish| finish.word.as_str()),
+        );
+        choice.extra.write(to);
+        return;
+    }
+    foreign_message(&choice.message, &mut to.object("message"), dropped);
+    choice.extra.report(dropped);
+    to.null("logprobs");
+    match &choice.finish {
+        Some(finish) => {
+            to.str("finish_reason", word_of(finish.reason));
+            if is_approximate(finish.reason) {
+                dropped.push("stop_reason".to_owned());
+            }
+            if finish.reason == FinishReason::StopSequence {
+                dropped.push("stop_sequence".to_owned());
+            }
+        }
+        None => to.null("finish_reason"),
+    }
+}
+
+fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<String>) {
+    to.str("role", "assistant");
+    match joined_text(&message.parts) {
+        Some(text) => to.str("content", &text),
+        None => to.null("content"),
+    }
+    let (mut thoughts, mut refusal) = (String::new(), None::<String>);
+    for part in &message.parts {
+        match part {
+            Part::Thinking {
+                text,
+                signature,
+                extra,
+                ..
+            } => {
+                thoughts.push_str(text);
+                if signature.as_deref().is_some_and(|seal| !seal.is_empty()) {
+                    dropped.push(extra.path_of("signature"));
+                }
+                extra.report(dropped);
+            }
+            Part::Refusal { text, .. } => refusal.get_or_insert_default().push_str(text),
+            Part::Text { extra, .. } | Part::ToolCall { extra, .. } => extra.report(dropped),
+            Part::Opaque { path, .. } => dropped.push(path.clone()),
+            Part::Image { extra, .. }
+            | Part::Document { extra, .. }
+            | Part::ToolResult { extra, .. } => dropped.push(extra.path().to_owned()),
+        }
+    }
+    if !thoughts.is_empty() {
+        to.str("reasoning_content", &thoughts);
+    }
+    match refusal {
+        Some(text) => to.str("refusal", &text),
+        None => to.null("refusal"),
+    }
+    let is_call = |part: &&Part| matches!(part, Part::ToolCall { .. });
+    if message.parts.iter().any(|part| is_call(&part)) {
+        let mut list = to.array("tool_calls");
+        for part in message.parts.iter().filter(is_call) {
+            tool_call(part, false, &mut list);
+        }
+    }
+    // What a message of another dialect kept aside has no place here.
+    let extra: &Extra = &message.extra;
+    extra.report(dropped);
+}
+
+/// What an answer says about itself.
+pub(crate) fn meta(doc: Doc<'_>) -> AnswerMeta {
+    let root = doc.root();
+    let text = |node: NodeId, name: &str| {
+        doc.get(node, name)
+            .and_then(|node| doc.str(node))
+            .map(std::borrow::Cow::into_owned)
+    };
+    let mut meta = AnswerMeta {
+        id: text(root, "id"),
+        model: text(root, "model"),
+        usage: usage::of_answer(doc, root).map(|usage| usage.tokens),
+        ..AnswerMeta::default()
+    };
+    if let Some(choices) = doc.get(root, "choices") {
+        for choice in doc.children(choices) {
+            meta.finish_reasons.extend(text(choice, "finish_reason"));
+        }
+    }
+    meta.finished = !meta.finish_reasons.is_empty();
+    let mut texts = Vec::new();
+    self::texts(doc, &mut texts);
+    meta.output_chars = texts
+        .iter()
+        .map(|text| doc.span(text.node).len().saturating_sub(2) as u64)
+        .sum();
+    meta
+}
+
+/// Where generated text stands in a whole answer.
+pub(crate) fn texts(doc: Doc<'_>, out: &mut Vec<TextAt>) {
+    let Some(choices) = doc.get(doc.root(), "choices") else {
+        return;
+    };
+    for (at, choice) in (0..).zip(doc.children(choices)) {
+        let number = doc
+            .get(choice, "index")
+            .and_then(|node| doc.u64(node))
+            .and_then(|number| u32::try_from(number).ok())
+            .unwrap_or(at);
+        if let Some(message) = doc.get(choice, "message") {
+            said(doc, message, number, out);
+        }
+    }
+}
+
+/// The texts of a message or of a delta, in the order in which they are generated.
+pub(crate) fn said(doc: Doc<'_>, node: NodeId, choice: u32, out: &mut Vec<TextAt>) {
+    const PLAIN: [(&str, ChannelKind); 4] = [
+        ("reasoning_content", ChannelKind::Thinking),
+        ("reasoning", ChannelKind::Reasoning),
+        ("content", ChannelKind::Text),
+        ("refusal", ChannelKind::Refusal),
+    ];
+    for (name, kind) in PLAIN {
+        let Some(value) = doc.get(node, name) else {
+            continue;
+        };
+        let channel = Channel {
+            choice,
+            part: 0,
+            kind,
+        };
+        match doc.kind(value) {
+            Kind::String => out.push(TextAt {
+                channel,
+                node: value,
+                json_text: false,
+            }),
+            Kind::Array => nested(doc, value, channel, out),
+            _ => {}
+        }
+    }
+    if let Some(calls) = doc.get(node, "tool_calls") {
+        for (at, call) in (0..).zip(doc.children(calls)) {
+            arguments(doc, call, choice, at, out);
+        }
+    }
+    // The word before `tool_calls`; one call, so it never meets another's channel.
+    if let Some(call) = doc.get(node, "function_call") {
+        push_arguments(doc, call, choice, 0, out);
+    }
+}
+
+/// Mistral writes content as a list, with thinking as a list inside of it.
+fn nested(doc: Doc<'_>, list: NodeId, channel: Channel, out: &mut Vec<TextAt>) {
+    for part in doc.children(list) {
+        if let Some(text) = doc.get(part, "text")
+            && doc.kind(text) == Kind::String
+        {
+            out.push(TextAt {
+                channel,
+                node: text,
+                json_text: false,
+            });
+        }
+        if let Some(thoughts) = doc.get(part, "thinking")
+            && doc.kind(thoughts) == Kind::Array
+        {
+            let kind = ChannelKind::Thinking;
+            nested(doc, thoughts, Channel { kind, ..channel }, out);
+        }
+    }
+}
+
+fn arguments(doc: Doc<'_>, call: NodeId, choice: u32, at: u32, out: &mut Vec<TextAt>) {
+    let part = tool_index(doc, call).unwrap_or(at);
+    for name in ["function", "custom"] {
+        if let Some(function) = doc.get(call, name) {
+            push_arguments(doc, function, choice, part, out);
+        }
+    }
+}
+
+fn push_arguments(doc: Doc<'_>, function: NodeId, choice: u32, part: u32, out: &mut Vec<TextAt>) {
+    for (name, json_text) in [("arguments", true), ("input", false)] {
+        if let Some(node) = doc.get(function, name)
+            && doc.kind(node) == Kind::String
+        {
+            let kind = ChannelKind::Arguments;
+            out.push(TextAt {
+                channel: Channel { choice, part, kind },
+                node,
+                json_text,
+            });
+        }
+    }
+}
+
+/// The `index` of a tool call.
+pub(crate) fn tool_index(doc: Doc<'_>, call: NodeId) -> Option<u32> {
+    doc.get(call, "index")
+        .and_then(|node| doc.u64(node))
+        .and_then(|number| u32::try_from(number).ok())
+}

@@ -1,0 +1,138 @@
+//! The doors: host and origin, headers, and who is signed in.
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, REFERRER_POLICY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use marshal_types::{Code, Failure};
+
+use crate::hosts::is_own_origin;
+use crate::{Actor, AdminError, AdminState};
+
+/// Headers of every answer. `same-origin` and not `no-referrer`: with the latter browsers send `Origin: null` with our
+/// own forms.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (
+        HeaderName::from_static("content-security-policy"),
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    (HeaderName::from_static("x-frame-options"), "DENY"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (REFERRER_POLICY, "same-origin"),
+    (CACHE_CONTROL, "no-store"),
+];
+
+/// Adds what keeps browsers from doing harm with an answer. A handler's own header stays.
+pub(crate) async fn harden(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Lets through what was meant for this host, and changes only from its own pages or from no page.
+pub(crate) async fn own_host(
+    State(state): State<AdminState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(host) = state.parts().hosts.host(request.uri(), request.headers()) else {
+        let message = "This name is not one under which the control plane may be reached. Use localhost or an IP address, or add the name to the configuration.";
+        return AdminError::Forbidden(message.into()).into_response();
+    };
+    if !is_own_origin(request.method(), request.headers(), host) {
+        let message = "A page of another site sent this request. Nothing was changed.";
+        return AdminError::Forbidden(message.into()).into_response();
+    }
+    next.run(request).await
+}
+
+/// Lets through whoever is signed in or has an admin key, and tells handlers who it is (`Extension<Actor>`).
+pub(crate) async fn signed_in(
+    State(state): State<AdminState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    // Styles are no secret, and the sign-in page needs them.
+    if request.uri().path().starts_with("/assets/") {
+        return next.run(request).await;
+    }
+    match actor(&state, request.headers()) {
+        Ok(Some(actor)) => {
+            request.extensions_mut().insert(actor);
+            next.run(request).await
+        }
+        Ok(None) if is_api(request.uri()) => {
+            let message = "Sign in, or send an admin key as \"authorization: Bearer mk_...\".";
+            AdminError::Unauthenticated(Code::NoCredential, message.into()).into_response()
+        }
+        Ok(None) => Redirect::to("/login").into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Whoever the request speaks for. A credential in a header counts before a cookie, and a bad one is refused.
+fn actor(state: &AdminState, headers: &HeaderMap) -> Result<Option<Actor>, AdminError> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        return Ok(session(state, headers));
+    };
+    let key = header
+        .to_str()
+        .ok()
+        .and_then(|header| header.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key.trim())
+        .ok_or_else(|| {
+            let message = "The authorization header must read \"Bearer mk_...\".";
+            AdminError::Unauthenticated(Code::InvalidCredential, message.into())
+        })?;
+    admin_key(state, key).map(Some)
+}
+
+/// Who the request's session belongs to. A session that a key opened is worth as much as the key is now.
+pub(crate) fn session(state: &AdminState, headers: &HeaderMap) -> Option<Actor> {
+    let actor = state.sessions().actor(headers)?;
+    let Actor::Key(id) = &actor else {
+        return Some(actor);
+    };
+    let key = state.parts().keys.get(id)?;
+    (key.admin && key.is_active(state.now())).then_some(actor)
+}
+
+/// The admin key that was presented.
+pub(crate) fn admin_key(state: &AdminState, key: &str) -> Result<Actor, AdminError> {
+    let info =
+        state.parts().keys.verify(key).map_err(|error| {
+            AdminError::Unauthenticated(error.code(), error.public().into_owned())
+        })?;
+    if !info.admin {
+        let message = "This key may call models but not administer. Use an admin key.";
+        return Err(AdminError::Forbidden(message.into()));
+    }
+    Ok(Actor::Key(info.id.clone()))
+}
+
+/// What is neither a page nor part of the interface.
+pub(crate) async fn not_found(uri: Uri) -> Response {
+    if is_api(&uri) {
+        return AdminError::NotFound("There is no such path.".into()).into_response();
+    }
+    let page = crate::html::card(
+        "Not found",
+        "<p>There is no such page.</p><p><a href=\"/\">All calls</a></p>",
+    );
+    (StatusCode::NOT_FOUND, axum::response::Html(page)).into_response()
+}
+
+fn is_api(uri: &Uri) -> bool {
+    uri.path() == "/api" || uri.path().starts_with("/api/")
+}

@@ -1,0 +1,407 @@
+//! What a record says. Every struct declares its fields sorted by name: their order is the canonical order.
+//!
+//! Fields borrow where they can, so that writing a record copies each text once. Text that strangers choose is cut
+//! to 2 KiB when it is written.
+
+use std::borrow::Cow;
+
+use marshal_types::{CallId, Dialect, Digest, NanoUsd, Usage};
+use serde::{Deserialize, Serialize};
+
+use crate::with;
+
+/// One record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event<'a> {
+    /// A process begins its chain.
+    Start(Start<'a>),
+    /// A process ends its chain in good order.
+    Stop(Stop),
+    /// The chain goes on in a new segment after a failed write.
+    Resume(Resume<'a>),
+    /// An attempt is about to be sent.
+    Intent(Box<Intent<'a>>),
+    /// An attempt got an answer.
+    Complete(Box<Complete<'a>>),
+    /// An attempt failed without an answer for the client.
+    Abort(Abort<'a>),
+    /// An attempt whose process ended first.
+    Interrupted(Interrupted<'a>),
+    /// A call was refused.
+    Deny(Box<Deny<'a>>),
+    /// Somebody did something on the control plane.
+    Admin(Admin<'a>),
+    /// A virtual key came, went or was replaced.
+    KeyChange(KeyChange<'a>),
+    /// Another policy bundle came into force, or failed to.
+    PolicyChange(PolicyChange<'a>),
+    /// Reserved: a signed tree head.
+    Checkpoint(Checkpoint),
+}
+
+impl Event<'_> {
+    /// The attempt that this record begins or ends, if it does.
+    #[must_use]
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Intent(record) => Some(record.call),
+            Self::Complete(record) => Some(record.call),
+            Self::Abort(record) => Some(record.call),
+            Self::Interrupted(record) => Some(record.call),
+            Self::Deny(record) => Some(record.call),
+            _ => None,
+        }
+    }
+}
+
+/// The first record of a chain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start<'a> {
+    /// Whether this process took over from one that still runs.
+    pub handover: bool,
+    /// This chain.
+    pub instance: Cow<'a, str>,
+    /// The bundle in force.
+    #[serde(with = "with::digest")]
+    pub policy_digest: Digest,
+    /// Every earlier chain that no start had taken over yet. Empty in the first chain of a trail.
+    pub previous: Vec<Link<'a>>,
+    /// Marshal's version.
+    pub version: Cow<'a, str>,
+}
+
+/// The end of another chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link<'a> {
+    /// The hash of its last record.
+    #[serde(with = "with::digest")]
+    pub hash: Digest,
+    /// That chain.
+    pub instance: Cow<'a, str>,
+    /// Whether it was still being written, so that more records may follow.
+    pub live: bool,
+    /// The number of its last record.
+    pub seq: u64,
+}
+
+/// The last record of a chain whose process ended in good order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {}
+
+/// Reserved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {}
+
+/// The first record of a segment that was begun because the one before could not be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume<'a> {
+    /// How many of that segment's bytes count. What follows them is void.
+    pub good_bytes: u64,
+    /// That segment's file name.
+    pub poisoned: Cow<'a, str>,
+}
+
+/// An attempt, durable before its first byte goes out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent<'a> {
+    /// The access rule that allowed it.
+    pub access_rule: Option<Cow<'a, str>>,
+    /// Which attempt of the call, from 1.
+    pub attempt: u32,
+    /// The call.
+    #[serde(with = "with::text")]
+    pub call: CallId,
+    /// The data classes found in it.
+    pub classes: Vec<Cow<'a, str>>,
+    /// What the client speaks.
+    pub client_dialect: Dialect,
+    /// The compliance rule that cleared this target.
+    pub compliance_rule: Option<Cow<'a, str>>,
+    /// Field paths that the target's dialect cannot express.
+    #[serde(serialize_with = "with::clip::list")]
+    pub dropped: Vec<Cow<'a, str>>,
+    /// What was found, and what was done with it.
+    pub findings: Vec<Finding<'a>>,
+    /// The key that was presented.
+    pub key: Cow<'a, str>,
+    /// The provider's name of the model.
+    pub model: Cow<'a, str>,
+    /// Where it could go, and what removed the rest.
+    pub plan: Plan<'a>,
+    /// The bundle that decided.
+    #[serde(with = "with::digest")]
+    pub policy: Digest,
+    /// Where it goes.
+    pub provider: Cow<'a, str>,
+    /// What the provider speaks.
+    pub provider_dialect: Dialect,
+    /// The caller's stated purpose.
+    #[serde(serialize_with = "with::clip::option")]
+    pub purpose: Option<Cow<'a, str>>,
+    /// How many bytes are sent.
+    pub request_bytes: u64,
+    /// The model that the client asked for.
+    #[serde(serialize_with = "with::clip::text")]
+    pub request_model: Cow<'a, str>,
+    /// Of the bytes that are sent.
+    #[serde(with = "with::digest")]
+    pub request_sha256: Digest,
+    /// What was reserved of the budgets.
+    pub reserved_nano_usd: NanoUsd,
+    /// Where the answer comes from.
+    pub source: Source,
+    /// Whether the answer is streamed.
+    pub stream: bool,
+    /// The door: a word of `marshal_types::Surface`.
+    pub surface: Cow<'a, str>,
+    /// The caller's own tags.
+    #[serde(serialize_with = "with::clip::list")]
+    pub tags: Vec<Cow<'a, str>>,
+    /// Whose call it is.
+    pub tenant: Cow<'a, str>,
+    /// The W3C trace id.
+    pub trace_id: Option<Cow<'a, str>>,
+}
+
+/// Sensitive data found in a call. Never the data itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding<'a> {
+    /// What was done with it.
+    pub action: Cow<'a, str>,
+    /// How often it was found at this path.
+    pub count: u32,
+    /// What it is.
+    pub entity: Cow<'a, str>,
+    /// Where in the body.
+    #[serde(serialize_with = "with::clip::text")]
+    pub path: Cow<'a, str>,
+    /// Whether a shadow rule only recorded what it would have done.
+    pub shadow: bool,
+}
+
+/// The targets of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan<'a> {
+    /// Those that it may go to, the best first.
+    pub order: Vec<Planned<'a>>,
+    /// Those that it may not go to.
+    pub removed: Vec<Removed<'a>>,
+}
+
+/// A target that a call may go to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned<'a> {
+    /// The strategy's score.
+    pub score: i64,
+    /// `provider/model`.
+    pub target: Cow<'a, str>,
+    /// What the score says.
+    pub why: Cow<'a, str>,
+}
+
+/// A target that a call may not go to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed<'a> {
+    /// `provider/model`.
+    pub target: Cow<'a, str>,
+    /// What removed it.
+    pub why: Cow<'a, str>,
+}
+
+/// Where an answer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A provider is called.
+    Dispatch,
+    /// The gateway itself answered: nothing went out.
+    Gateway,
+    /// An answer kept earlier.
+    Cache,
+}
+
+/// How an answered attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The answer was whole.
+    Ok,
+    /// The client hung up first.
+    ClientGone,
+    /// The answer broke off.
+    UpstreamBroken,
+    /// The provider's answer is an error, handed on to the client.
+    UpstreamError,
+}
+
+/// The ending of an attempt that got an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Complete<'a> {
+    /// Which attempt of the call, from 1.
+    pub attempt: u32,
+    /// The call.
+    #[serde(with = "with::text")]
+    pub call: CallId,
+    /// What it cost.
+    pub cost_nano_usd: NanoUsd,
+    /// From the request's arrival to the answer's end, in microseconds.
+    pub duration_us: u64,
+    /// The provider's words for why it stopped, one a choice.
+    pub finish_reasons: Vec<Cow<'a, str>>,
+    /// To the answer's first byte, in microseconds.
+    pub first_byte_us: Option<u64>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What of it was Marshal's own doing, in microseconds.
+    pub overhead_us: u64,
+    /// How many bytes the provider sent.
+    pub response_bytes: u64,
+    /// The model that the provider says answered.
+    #[serde(serialize_with = "with::clip::option")]
+    pub response_model: Option<Cow<'a, str>>,
+    /// Of the bytes that the provider sent.
+    #[serde(with = "with::digest")]
+    pub response_sha256: Digest,
+    /// How many surrogates were put back.
+    pub restored: u64,
+    /// The HTTP status that the client got.
+    pub status: u16,
+    /// What it used.
+    #[serde(serialize_with = "with::usage::serialize")]
+    pub usage: Usage,
+}
+
+/// The ending of an attempt that got no answer for the client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abort<'a> {
+    /// Which attempt of the call, from 1.
+    pub attempt: u32,
+    /// The call.
+    #[serde(with = "with::text")]
+    pub call: CallId,
+    /// A word of `marshal_types::Code`.
+    pub code: Cow<'a, str>,
+    /// In microseconds.
+    pub duration_us: u64,
+    /// The provider's own code.
+    #[serde(serialize_with = "with::clip::option")]
+    pub provider_code: Option<Cow<'a, str>>,
+    /// The provider's own words.
+    #[serde(serialize_with = "with::clip::option")]
+    pub provider_message: Option<Cow<'a, str>>,
+    /// The provider's HTTP status, if it sent one.
+    pub status: Option<u16>,
+}
+
+/// The ending of an attempt whose process ended first; written by a later one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interrupted<'a> {
+    /// Which attempt of the call, from 1.
+    pub attempt: u32,
+    /// The call.
+    #[serde(with = "with::text")]
+    pub call: CallId,
+    /// The chain that holds the intent.
+    pub instance: Cow<'a, str>,
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deny<'a> {
+    /// How many attempts had been made.
+    pub attempts: u32,
+    /// The call.
+    #[serde(with = "with::text")]
+    pub call: CallId,
+    /// The data classes found in it.
+    pub classes: Vec<Cow<'a, str>>,
+    /// A word of `marshal_types::Code`.
+    pub code: Cow<'a, str>,
+    /// For the operator alone: the nearest miss, the chain of causes.
+    #[serde(serialize_with = "with::clip::option")]
+    pub detail: Option<Cow<'a, str>>,
+    /// What was found.
+    pub findings: Vec<Finding<'a>>,
+    /// The key, if one was recognised.
+    pub key: Option<Cow<'a, str>>,
+    /// What the client was told.
+    #[serde(serialize_with = "with::clip::text")]
+    pub message: Cow<'a, str>,
+    /// The place of the rule that decided: `file:line:column`.
+    pub place: Option<Cow<'a, str>>,
+    /// The bundle that decided.
+    #[serde(with = "with::digest")]
+    pub policy: Digest,
+    /// The model that the client asked for, if it came so far.
+    #[serde(serialize_with = "with::clip::option")]
+    pub request_model: Option<Cow<'a, str>>,
+    /// The rule that decided.
+    pub rule: Option<Cow<'a, str>>,
+    /// The HTTP status that the client got.
+    pub status: u16,
+    /// The door: a word of `marshal_types::Surface`, or empty for a path that is none.
+    #[serde(serialize_with = "with::clip::text")]
+    pub surface: Cow<'a, str>,
+    /// Whose call it is, if that was recognised.
+    pub tenant: Option<Cow<'a, str>>,
+}
+
+/// A deed on the control plane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admin<'a> {
+    /// What was done.
+    pub action: Cow<'a, str>,
+    /// To what.
+    #[serde(serialize_with = "with::clip::text")]
+    pub detail: Cow<'a, str>,
+    /// By whom.
+    #[serde(serialize_with = "with::clip::text")]
+    pub who: Cow<'a, str>,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyChangeKind {
+    /// It is new.
+    Created,
+    /// It is void.
+    Revoked,
+    /// Its secret was replaced.
+    Rotated,
+}
+
+/// A virtual key came, went or was replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChange<'a> {
+    /// By whom.
+    pub by: Cow<'a, str>,
+    /// What became of it.
+    pub change: KeyChangeKind,
+    /// The key's public half.
+    pub key: Cow<'a, str>,
+    /// The key's name.
+    #[serde(serialize_with = "with::clip::text")]
+    pub name: Cow<'a, str>,
+    /// Whose key it is.
+    pub tenant: Cow<'a, str>,
+}
+
+/// Another bundle came into force, or failed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyChange<'a> {
+    /// The bundle in force before.
+    #[serde(with = "with::digest_option")]
+    pub from: Option<Digest>,
+    /// Where the bundle comes from, as the operator wrote it.
+    #[serde(serialize_with = "with::clip::text")]
+    pub label: Cow<'a, str>,
+    /// Whether it is in force now.
+    pub ok: bool,
+    /// What is wrong with it, if it is not.
+    #[serde(serialize_with = "with::clip::list")]
+    pub problems: Vec<Cow<'a, str>>,
+    /// The bundle in force now, or the one that failed if it could be digested.
+    #[serde(with = "with::digest_option")]
+    pub to: Option<Digest>,
+}

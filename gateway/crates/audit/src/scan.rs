@@ -1,0 +1,411 @@
+//! Reads one chain from its first byte to its last and checks all that the chain itself can show.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::Path;
+
+use marshal_types::{CallId, Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::chain::{Chain, Line, Seq, holds_more_than_a_record, parse_time};
+use crate::event::{Link, Start};
+use crate::layout::{segment_file, segments};
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// The segment's number.
+    pub segment: u32,
+    /// The line in it, from 1.
+    pub line: u64,
+}
+
+/// Something in a trail that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bad {
+    /// The file, relative to the trail's folder.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// What is wrong, in a sentence.
+    pub why: String,
+}
+
+/// The end of a chain that was cut off while it was being written. No failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Torn {
+    /// The file, relative to the trail's folder.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// How many bytes do not count.
+    pub bytes: u64,
+}
+
+/// An `interrupted` record.
+#[derive(Clone, Debug)]
+pub(crate) struct Interruption {
+    pub(crate) instance: String,
+    pub(crate) attempt: (CallId, u32),
+    pub(crate) spot: Spot,
+}
+
+/// What one chain holds.
+#[derive(Clone, Debug, Default)]
+pub struct ChainScan {
+    /// Its folder's name.
+    pub instance: String,
+    /// How many records count.
+    pub records: u64,
+    /// How many of each kind.
+    pub kinds: BTreeMap<String, u64>,
+    /// How many segments it has.
+    pub segments: u32,
+    /// Its last record that counts, if it has one.
+    pub tail: Option<Chain>,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// The chains that its `start` links.
+    pub previous: Vec<Link<'static>>,
+    /// Whether it ended in good order.
+    pub stopped: bool,
+    /// Whether its process got as far as taking calls, so that what it had to recover is recovered.
+    pub past_recovery: bool,
+    /// Intents without an ending in this chain, and where they stand.
+    pub open: HashMap<(CallId, u32), Spot>,
+    /// The end that was cut off, if one was.
+    pub torn: Option<Torn>,
+    /// Bytes that a `resume` declared void.
+    pub void_bytes: u64,
+    /// The first thing wrong.
+    pub bad: Option<Bad>,
+    pub(crate) interruptions: Vec<Interruption>,
+    pub(crate) wanted: HashMap<u64, (Digest, Spot)>,
+    pub(crate) end: Spot,
+    time: String,
+}
+
+impl ChainScan {
+    /// Attempts of other chains that this chain ended, with the name of the chain that holds the intent.
+    pub fn interrupted(&self) -> impl Iterator<Item = (&str, CallId, u32)> {
+        self.interruptions
+            .iter()
+            .map(|one| (&*one.instance, one.attempt.0, one.attempt.1))
+    }
+
+    pub(crate) fn file(&self, segment: u32) -> String {
+        format!("{}/{}", self.instance, segment_file(segment))
+    }
+
+    pub(crate) fn bad_at(&mut self, spot: Spot, why: impl Into<String>) {
+        let file = self.file(spot.segment);
+        self.bad.get_or_insert(Bad {
+            file,
+            line: spot.line,
+            why: why.into(),
+        });
+    }
+}
+
+/// Reads the chain in `trail/instance`. What is wrong with its content is in the result; reading stops there.
+///
+/// # Errors
+/// If the folder or a file cannot be read.
+pub fn scan_chain(trail: &Path, instance: &str) -> io::Result<ChainScan> {
+    scan(trail, instance, &[])
+}
+
+/// As [`scan_chain`]; remembers hash and place of the records with the `wanted` numbers.
+pub(crate) fn scan(trail: &Path, instance: &str, wanted: &[u64]) -> io::Result<ChainScan> {
+    let folder = trail.join(instance);
+    let (numbers, strange) = segments(&folder)?;
+    let mut scan = ChainScan {
+        instance: instance.to_owned(),
+        segments: u32::try_from(numbers.len()).unwrap_or(u32::MAX),
+        ..ChainScan::default()
+    };
+    scan.end = Spot {
+        segment: 1,
+        line: 1,
+    };
+    let mut next = numbers.first().map(|n| read(&folder, *n)).transpose()?;
+    for (index, number) in numbers.iter().copied().enumerate() {
+        let due = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+        if number != due {
+            scan.bad_at(
+                Spot {
+                    segment: due,
+                    line: 1,
+                },
+                "the segment is missing",
+            );
+            break;
+        }
+        let bytes = next.take().unwrap_or_default();
+        next = numbers
+            .get(index + 1)
+            .map(|n| read(&folder, *n))
+            .transpose()?;
+        let follow = match numbers.get(index + 1) {
+            Some(after) if *after != number + 1 => Follow::Broken,
+            _ => Follow::of(next.as_deref(), index + 2 == numbers.len(), number),
+        };
+        scan.segment(number, &bytes, &follow, wanted);
+        if scan.bad.is_some() {
+            break;
+        }
+    }
+    if let Some(name) = strange.first() {
+        scan.bad.get_or_insert(Bad {
+            file: format!("{instance}/{name}"),
+            line: 1,
+            why: "not a segment's name: segments are 000001.jsonl, 000002.jsonl and so on".into(),
+        });
+    }
+    Ok(scan)
+}
+
+fn read(folder: &Path, number: u32) -> io::Result<Vec<u8>> {
+    std::fs::read(folder.join(segment_file(number)))
+}
+
+/// What the segment after this one says about where this one ends.
+enum Follow {
+    /// Nothing follows, or nothing that counts: this end may be torn.
+    Nothing,
+    /// Records follow.
+    Records,
+    /// What follows is missing or begins with a line that was changed: what it said of this segment is not known.
+    Broken,
+    /// Only so many bytes of this segment count.
+    Resumed { good_bytes: u64 },
+}
+
+impl Follow {
+    fn of(next: Option<&[u8]>, next_is_last: bool, number: u32) -> Self {
+        let Some(next) = next else {
+            return Self::Nothing;
+        };
+        let Some(end) = memchr::memchr(b'\n', next) else {
+            return if next_is_last {
+                Self::Nothing
+            } else {
+                Self::Records
+            };
+        };
+        if Line::check(&next[..end]).is_err() {
+            return Self::Broken;
+        }
+        match resumed(&next[..end], number) {
+            Some(good_bytes) => Self::Resumed { good_bytes },
+            None => Self::Records,
+        }
+    }
+}
+
+/// If `line`, the first of a segment, is a `resume` of the segment `number`: how many bytes of that one count.
+pub(crate) fn resumed(line: &[u8], number: u32) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Peek<'a> {
+        kind: &'a str,
+        poisoned: Option<&'a str>,
+        good_bytes: Option<u64>,
+    }
+    let peek: Peek<'_> = serde_json::from_slice(line).ok()?;
+    let this = peek.kind == "resume" && peek.poisoned? == segment_file(number);
+    peek.good_bytes.filter(|_| this)
+}
+
+/// The members that the chain's own rules speak of.
+#[derive(Deserialize)]
+struct Head<'a> {
+    kind: &'a str,
+    prev: &'a str,
+    seq: u64,
+    time: &'a str,
+    v: u64,
+    call: Option<&'a str>,
+    attempt: Option<u32>,
+}
+
+impl ChainScan {
+    fn segment(&mut self, number: u32, bytes: &[u8], follow: &Follow, wanted: &[u64]) {
+        let mut bytes = bytes;
+        let mut spot = Spot {
+            segment: number,
+            line: 1,
+        };
+        self.end = spot;
+        if let Follow::Resumed { good_bytes } = follow {
+            let good = usize::try_from(*good_bytes).unwrap_or(usize::MAX);
+            if bytes.len() < good {
+                let line = 1 + memchr::memchr_iter(b'\n', bytes).count() as u64;
+                return self.bad_at(
+                    Spot { line, ..spot },
+                    format!(
+                        "the segment ends early: {good_bytes} bytes of it count, {} are here",
+                        bytes.len()
+                    ),
+                );
+            }
+            self.void_bytes += (bytes.len() - good) as u64;
+            bytes = &bytes[..good];
+        }
+        while let Some(end) = memchr::memchr(b'\n', bytes) {
+            if let Err(why) = self.record(&bytes[..end], spot, wanted) {
+                return self.rest(bytes, spot, follow, &why);
+            }
+            bytes = &bytes[end + 1..];
+            spot.line += 1;
+            self.end = spot;
+        }
+        if !bytes.is_empty() {
+            self.rest(
+                bytes,
+                spot,
+                follow,
+                "the last line is not a record and was not cut off in writing",
+            );
+        }
+    }
+
+    /// The first bytes that are no record: torn, or changed.
+    fn rest(&mut self, rest: &[u8], spot: Spot, follow: &Follow, why: &str) {
+        let whole_lines = memchr::memchr(b'\n', rest).is_some();
+        match follow {
+            Follow::Nothing if !whole_lines && !holds_more_than_a_record(rest) => {}
+            Follow::Nothing if whole_lines && memchr::memmem::find(rest, &[0; HOLE]).is_some() => {}
+            // What was changed is the next segment's first line; it is met next.
+            Follow::Broken if !whole_lines => return,
+            Follow::Records | Follow::Resumed { .. } if !whole_lines => {
+                return self.bad_at(spot, "the segment was cut short");
+            }
+            _ => return self.bad_at(spot, why),
+        }
+        self.torn = Some(Torn {
+            file: self.file(spot.segment),
+            line: spot.line,
+            bytes: rest.len() as u64,
+        });
+    }
+
+    fn record(&mut self, bytes: &[u8], spot: Spot, wanted: &[u64]) -> Result<(), String> {
+        let line = Line::check(bytes)?;
+        let head: Head<'_> = serde_json::from_slice(line.json)
+            .map_err(|_| "the line is not a record of this format")?;
+        self.follows(&head)?;
+        if head.seq == 1 {
+            self.begin(&head, &line)?;
+        }
+        self.pair(&head, &line, spot)?;
+        self.time.replace_range(.., head.time);
+        self.tail = Some(Chain {
+            seq: Seq(head.seq),
+            hash: line.hash,
+        });
+        if wanted.contains(&head.seq) {
+            self.wanted.insert(head.seq, (line.hash, spot));
+        }
+        self.records += 1;
+        self.stopped = head.kind == "stop";
+        self.past_recovery |= !matches!(head.kind, "start" | "interrupted" | "resume");
+        match self.kinds.get_mut(head.kind) {
+            Some(count) => *count += 1,
+            None => drop(self.kinds.insert(head.kind.to_owned(), 1)),
+        }
+        Ok(())
+    }
+
+    fn follows(&self, head: &Head<'_>) -> Result<(), String> {
+        let tail = self.tail.unwrap_or_default();
+        let due = tail.seq.0 + 1;
+        if head.v != 1 {
+            return Err(format!(
+                "format version {} is not known to this reader",
+                head.v
+            ));
+        }
+        if head.seq != due {
+            return Err(format!(
+                "record {} stands where record {due} is due: lines are missing, added or out of order",
+                head.seq
+            ));
+        }
+        if head.prev.as_bytes() != crate::chain::hex(&tail.hash.0) {
+            return Err(
+                "the record does not follow the one before it: `prev` is another hash".into(),
+            );
+        }
+        if parse_time(head.time).is_none() || head.time < &*self.time {
+            return Err(
+                "the record's time is not a time, or is before that of the record before it".into(),
+            );
+        }
+        if self.stopped {
+            return Err("a record follows the chain's `stop`".into());
+        }
+        if (head.kind == "start") != (head.seq == 1) {
+            return Err("`start` is the first record of a chain, and only the first".into());
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, head: &Head<'_>, line: &Line<'_>) -> Result<(), String> {
+        let start: Start<'static> =
+            serde_json::from_slice(line.json).map_err(|_| "the `start` record lacks a member")?;
+        if start.instance != self.instance {
+            return Err(format!(
+                "the chain of {} lies in this folder",
+                start.instance
+            ));
+        }
+        self.started = parse_time(head.time);
+        self.previous = start.previous;
+        Ok(())
+    }
+
+    /// Intents and endings.
+    fn pair(&mut self, head: &Head<'_>, line: &Line<'_>, spot: Spot) -> Result<(), String> {
+        if !matches!(head.kind, "intent" | "complete" | "abort" | "interrupted") {
+            return Ok(());
+        }
+        let attempt = head
+            .call
+            .and_then(|call| call.parse::<CallId>().ok())
+            .zip(head.attempt)
+            .ok_or("the record lacks a call or an attempt")?;
+        match head.kind {
+            "intent" => match self.open.insert(attempt, spot) {
+                None => Ok(()),
+                Some(_) => Err(format!(
+                    "attempt {} of call {} begins twice",
+                    attempt.1, attempt.0
+                )),
+            },
+            "interrupted" => {
+                #[derive(Deserialize)]
+                struct Of {
+                    instance: String,
+                }
+                let of: Of = serde_json::from_slice(line.json)
+                    .map_err(|_| "the `interrupted` record lacks its instance")?;
+                self.interruptions.push(Interruption {
+                    instance: of.instance,
+                    attempt,
+                    spot,
+                });
+                Ok(())
+            }
+            _ => match self.open.remove(&attempt) {
+                Some(_) => Ok(()),
+                None => Err(format!(
+                    "attempt {} of call {} ends here, but no intent of it is open",
+                    attempt.1, attempt.0
+                )),
+            },
+        }
+    }
+}
+
+/// The least that a disk loses at once: a sector.
+const HOLE: usize = 512;

@@ -1,0 +1,271 @@
+//! Trails for tests, written with the same code that the sink uses and put on disk by hand.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use marshal_types::{CallId, Dialect, Digest, NanoUsd, Timestamp, Tokens, Usage};
+
+use crate::*;
+
+/// A folder that goes when the test ends.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let next = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("marshal-audit-{}-{next}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A chain being written.
+pub(crate) struct Pen {
+    pub(crate) trail: PathBuf,
+    pub(crate) name: String,
+    pub(crate) chain: Chain,
+    pub(crate) segment: u32,
+    pub(crate) micros: u64,
+}
+
+impl Pen {
+    pub(crate) fn start(trail: &Path, name: &str, micros: u64, previous: Vec<Link<'_>>) -> Self {
+        let mut pen = Self {
+            trail: trail.to_path_buf(),
+            name: name.to_owned(),
+            chain: Chain::default(),
+            segment: 1,
+            micros,
+        };
+        std::fs::create_dir_all(trail.join(name)).unwrap();
+        pen.write(&Event::Start(Start {
+            handover: false,
+            instance: name.into(),
+            policy_digest: Digest([9; 32]),
+            previous,
+            version: "0.1.0".into(),
+        }));
+        pen
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.trail.join(&self.name).join(segment_file(self.segment))
+    }
+
+    pub(crate) fn line(&mut self, event: &Event<'_>) -> Vec<u8> {
+        let mut line = Vec::new();
+        self.micros += 1;
+        let time = Timestamp::from_micros(self.micros).to_string();
+        self.chain.seal(&Draft::of(event), &time, &mut line);
+        line
+    }
+
+    pub(crate) fn write(&mut self, event: &Event<'_>) {
+        let line = self.line(event);
+        self.append(&line);
+    }
+
+    pub(crate) fn append(&self, bytes: &[u8]) {
+        let mut all = std::fs::read(self.path()).unwrap_or_default();
+        all.extend_from_slice(bytes);
+        std::fs::write(self.path(), all).unwrap();
+    }
+
+    pub(crate) fn link(&self, live: bool) -> Link<'static> {
+        Link {
+            hash: self.chain.hash,
+            instance: self.name.clone().into(),
+            live,
+            seq: self.chain.seq.0,
+        }
+    }
+}
+
+pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
+    Event::Intent(Box::new(Intent {
+        access_rule: Some("allow-research".into()),
+        attempt,
+        call,
+        classes: vec!["pii".into()],
+        client_dialect: Dialect::OpenAi,
+        compliance_rule: Some("eu-only".into()),
+        dropped: vec!["logit_bias".into()],
+        findings: vec![Finding {
+            action: "tokenize".into(),
+            count: 2,
+            entity: "email".into(),
+            path: "messages[0].content".into(),
+            shadow: false,
+        }],
+        key: "k1".into(),
+        model: "gpt-4o-mini".into(),
+        plan: Plan {
+            order: vec![Planned {
+                score: -3,
+                target: "openai/gpt-4o-mini".into(),
+                why: "cheapest".into(),
+            }],
+            removed: vec![Removed {
+                target: "local/llama".into(),
+                why: "no tools".into(),
+            }],
+        },
+        policy: Digest([7; 32]),
+        provider: "openai".into(),
+        provider_dialect: Dialect::Anthropic,
+        purpose: Some("tests \"quoted\", \u{1}\u{7f}\n\t é 😀 / \\".into()),
+        request_bytes: 12,
+        request_model: "fast".into(),
+        request_sha256: Digest([1; 32]),
+        reserved_nano_usd: NanoUsd(5),
+        source: Source::Dispatch,
+        stream: true,
+        surface: "chat_completions".into(),
+        tags: vec!["a".into(), "b".into()],
+        tenant: "acme".into(),
+        trace_id: Some("0af7651916cd43dd8448eb211c80319c".into()),
+    }))
+}
+
+pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
+    Event::Complete(Box::new(Complete {
+        attempt,
+        call,
+        cost_nano_usd: NanoUsd(1_234),
+        duration_us: 900,
+        finish_reasons: vec!["stop".into()],
+        first_byte_us: Some(300),
+        outcome: Outcome::Ok,
+        overhead_us: 25,
+        response_bytes: 77,
+        response_model: Some("gpt-4o-mini-2024-07-18".into()),
+        response_sha256: Digest([2; 32]),
+        restored: 2,
+        status: 200,
+        usage: Usage {
+            input: Tokens(10),
+            output: Tokens(5),
+            ..Usage::default()
+        },
+    }))
+}
+
+pub(crate) fn abort(call: CallId, attempt: u32) -> Event<'static> {
+    Event::Abort(Abort {
+        attempt,
+        call,
+        code: "upstream_overloaded".into(),
+        duration_us: 100,
+        provider_code: Some("overloaded_error".into()),
+        provider_message: Some("Overloaded".into()),
+        status: Some(529),
+    })
+}
+
+pub(crate) fn interrupted(call: CallId, attempt: u32, of: &str) -> Event<'static> {
+    Event::Interrupted(Interrupted {
+        attempt,
+        call,
+        instance: of.to_owned().into(),
+    })
+}
+
+pub(crate) fn deny(call: CallId) -> Event<'static> {
+    Event::Deny(Box::new(Deny {
+        attempts: 0,
+        call,
+        classes: vec!["secret".into()],
+        code: "data_blocked".into(),
+        detail: Some("rule aws-keys".into()),
+        findings: Vec::new(),
+        key: Some("k2".into()),
+        message: "Blocked.".into(),
+        place: Some("policies/data.yaml:3:1".into()),
+        policy: Digest([7; 32]),
+        request_model: Some("gpt-4o".into()),
+        rule: Some("secrets".into()),
+        status: 403,
+        surface: "messages".into(),
+        tenant: Some("beta".into()),
+    }))
+}
+
+pub(crate) fn others() -> Vec<Event<'static>> {
+    vec![
+        Event::Admin(Admin {
+            action: "login".into(),
+            detail: "dashboard".into(),
+            who: "root".into(),
+        }),
+        Event::KeyChange(KeyChange {
+            by: "root".into(),
+            change: KeyChangeKind::Created,
+            key: "k1".into(),
+            name: "research".into(),
+            tenant: "acme".into(),
+        }),
+        Event::PolicyChange(PolicyChange {
+            from: Some(Digest([7; 32])),
+            label: "policies".into(),
+            ok: false,
+            problems: vec!["policies/access.csv:3:1: what".into()],
+            to: None,
+        }),
+        Event::Checkpoint(Checkpoint {}),
+    ]
+}
+
+/// The calls of [`story`].
+pub(crate) struct Calls {
+    pub(crate) answered: CallId,
+    pub(crate) denied: CallId,
+    pub(crate) left: CallId,
+}
+
+/// Two chains: one with a failed write (void bytes behind it) and a crash, one that takes it over and lives.
+pub(crate) fn story(trail: &Path) -> Calls {
+    let calls = Calls {
+        answered: CallId::fresh(),
+        denied: CallId::fresh(),
+        left: CallId::fresh(),
+    };
+    let mut first = Pen::start(trail, "a", 1_000_000, Vec::new());
+    for event in [
+        intent(calls.answered, 1),
+        abort(calls.answered, 1),
+        intent(calls.answered, 2),
+    ] {
+        first.write(&event);
+    }
+    let good_bytes = std::fs::metadata(first.path()).unwrap().len();
+    let acknowledged = first.chain;
+    let unacknowledged = first.line(&deny(CallId::fresh()));
+    first.append(&unacknowledged);
+    first.append(&unacknowledged[..40]);
+    first.chain = acknowledged;
+    first.segment = 2;
+    first.write(&Event::Resume(Resume {
+        good_bytes,
+        poisoned: segment_file(1).into(),
+    }));
+    first.write(&complete(calls.answered, 2));
+    first.write(&deny(calls.denied));
+    first.segment = 3;
+    first.write(&intent(calls.left, 1));
+    let mut second = Pen::start(trail, "b", 2_000_000, vec![first.link(false)]);
+    second.write(&interrupted(calls.left, 1, "a"));
+    for event in others() {
+        second.write(&event);
+    }
+    second.segment = 2;
+    second.write(&Event::Stop(Stop {}));
+    calls
+}

@@ -1,0 +1,240 @@
+//! What became of a call, put together from its records.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use marshal_types::{CallId, NanoUsd, Timestamp, Usage};
+use serde::{Deserialize, Serialize};
+
+use crate::chain::parse_time;
+use crate::with;
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallResult {
+    /// It has not ended.
+    Open,
+    /// It was answered.
+    Ok,
+    /// It was refused.
+    Denied,
+    /// The provider's error was handed on, or every attempt failed.
+    UpstreamError,
+    /// The answer broke off.
+    UpstreamBroken,
+    /// The client hung up.
+    ClientGone,
+    /// Marshal's own process ended first.
+    Interrupted,
+}
+
+/// One call on one line.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallSummary {
+    /// The call.
+    #[serde(serialize_with = "with::text::serialize")]
+    pub call: CallId,
+    /// When its first record was written.
+    #[serde(serialize_with = "with::text::serialize")]
+    pub time: Timestamp,
+    /// Whose call it is; empty if that was not recognised.
+    pub tenant: Arc<str>,
+    /// The key; empty if none was recognised.
+    pub key: Arc<str>,
+    /// The door.
+    pub surface: Arc<str>,
+    /// The model that the client asked for.
+    pub request_model: Arc<str>,
+    /// Where the last attempt went; empty if there was none.
+    pub provider: Arc<str>,
+    /// The provider's name of the model; empty if there was no attempt.
+    pub model: Arc<str>,
+    /// How it ended.
+    pub result: CallResult,
+    /// The HTTP status that the client got, as far as is known.
+    pub status: Option<u16>,
+    /// Why it was refused or why the last attempt failed.
+    pub code: Option<Arc<str>>,
+    /// The rule that refused it.
+    pub rule: Option<Arc<str>>,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// Whether the answer is streamed.
+    pub stream: bool,
+    /// Whether the answer came from the cache.
+    pub cached: bool,
+    /// What it used.
+    pub usage: Usage,
+    /// What it cost.
+    pub cost_nano_usd: NanoUsd,
+    /// How long it took, in microseconds; zero while that is not known.
+    pub duration_us: u64,
+    /// To the answer's first byte, in microseconds.
+    pub first_byte_us: Option<u64>,
+    /// What of it was Marshal's own doing, in microseconds.
+    pub overhead_us: u64,
+    /// The data classes found.
+    pub classes: Vec<Arc<str>>,
+    /// How many sensitive values were found.
+    pub findings: u32,
+}
+
+/// Any record, as far as a summary needs it.
+#[derive(Deserialize)]
+pub(super) struct Row {
+    pub(super) kind: String,
+    pub(super) call: Option<String>,
+    time: String,
+    tenant: Option<String>,
+    key: Option<String>,
+    surface: Option<String>,
+    request_model: Option<String>,
+    provider: Option<String>,
+    model: Option<String>,
+    outcome: Option<CallResult>,
+    status: Option<u16>,
+    code: Option<String>,
+    rule: Option<String>,
+    #[serde(default)]
+    attempt: u32,
+    #[serde(default)]
+    attempts: u32,
+    #[serde(default)]
+    stream: bool,
+    source: Option<crate::Source>,
+    usage: Option<Usage>,
+    #[serde(default)]
+    cost_nano_usd: NanoUsd,
+    #[serde(default)]
+    duration_us: u64,
+    first_byte_us: Option<u64>,
+    #[serde(default)]
+    overhead_us: u64,
+    #[serde(default)]
+    classes: Vec<String>,
+    #[serde(default)]
+    findings: Vec<Count>,
+}
+
+#[derive(Deserialize)]
+struct Count {
+    count: u32,
+}
+
+impl Row {
+    pub(super) fn time(&self) -> Timestamp {
+        parse_time(&self.time).unwrap_or_default()
+    }
+}
+
+/// The same few names stand in most records: each is kept once.
+#[derive(Default)]
+pub(super) struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    pub(super) fn get(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let name: Arc<str> = text.into();
+        // Strangers choose the models they ask for, so the set is not for ever.
+        if self.0.len() >= 10_000 {
+            self.0.clear();
+        }
+        self.0.insert(name.clone());
+        name
+    }
+}
+
+impl CallSummary {
+    pub(super) fn new(call: CallId, row: &Row, names: &mut Names) -> Self {
+        let none = names.get("");
+        Self {
+            call,
+            time: row.time(),
+            tenant: none.clone(),
+            key: none.clone(),
+            surface: none.clone(),
+            request_model: none.clone(),
+            provider: none.clone(),
+            model: none,
+            result: CallResult::Open,
+            status: None,
+            code: None,
+            rule: None,
+            attempts: 0,
+            stream: false,
+            cached: false,
+            usage: Usage::default(),
+            cost_nano_usd: NanoUsd::ZERO,
+            duration_us: 0,
+            first_byte_us: None,
+            overhead_us: 0,
+            classes: Vec::new(),
+            findings: 0,
+        }
+    }
+
+    /// Takes in the next record of the call.
+    pub(super) fn add(&mut self, row: &Row, names: &mut Names) {
+        for (to, from) in [
+            (&mut self.tenant, &row.tenant),
+            (&mut self.key, &row.key),
+            (&mut self.surface, &row.surface),
+            (&mut self.request_model, &row.request_model),
+            (&mut self.provider, &row.provider),
+            (&mut self.model, &row.model),
+        ] {
+            if let Some(from) = from {
+                *to = names.get(from);
+            }
+        }
+        if !row.classes.is_empty() {
+            self.classes = row.classes.iter().map(|class| names.get(class)).collect();
+        }
+        if !row.findings.is_empty() {
+            self.findings = row
+                .findings
+                .iter()
+                .map(|one| one.count)
+                .fold(0, u32::saturating_add);
+        }
+        self.attempts = self.attempts.max(row.attempt).max(row.attempts);
+        match &*row.kind {
+            "intent" => {
+                self.result = CallResult::Open;
+                self.stream = row.stream;
+                self.cached = row.source == Some(crate::Source::Cache);
+            }
+            "interrupted" => self.result = CallResult::Interrupted,
+            kind => self.end(kind, row, names),
+        }
+    }
+
+    fn end(&mut self, kind: &str, row: &Row, names: &mut Names) {
+        self.result = match kind {
+            "complete" => row.outcome.unwrap_or(CallResult::Ok),
+            // A refusal after attempts says that they all failed; the code says how.
+            "deny" if self.attempts == 0 => CallResult::Denied,
+            _ => CallResult::UpstreamError,
+        };
+        if kind != "abort" {
+            self.status = row.status;
+        }
+        if self.result == CallResult::Ok {
+            self.code = None;
+        }
+        if let Some(code) = &row.code {
+            self.code = Some(names.get(code));
+        }
+        self.rule = row.rule.as_deref().map(|rule| names.get(rule));
+        if let Some(usage) = row.usage {
+            self.usage = usage;
+        }
+        self.cost_nano_usd = self.cost_nano_usd + row.cost_nano_usd;
+        self.duration_us = self.duration_us.max(row.duration_us);
+        self.first_byte_us = row.first_byte_us.or(self.first_byte_us);
+        self.overhead_us = self.overhead_us.max(row.overhead_us);
+    }
+}

@@ -1,0 +1,231 @@
+//! The whole trail: every chain by itself, then what chains say of each other.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::layout::{chain_folders, trail_folder};
+use crate::scan::{Bad, ChainScan, Spot, Torn, scan};
+
+/// What a verification found. Serialises as `marshal audit verify` prints it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// Whether nothing is wrong.
+    pub ok: bool,
+    /// How many records count.
+    pub records: u64,
+    /// How many of each kind.
+    pub kinds: BTreeMap<String, u64>,
+    /// How many signed checkpoints were checked.
+    pub checkpoints: u64,
+    /// The first thing wrong, chains taken in the order in which they began.
+    pub first_bad: Option<Bad>,
+    /// How many chains there are.
+    pub chains: u64,
+    /// How many segments they have.
+    pub segments: u64,
+    /// Attempts that have not ended, in chains that nobody has taken over yet.
+    pub open: u64,
+    /// Ends that were cut off in writing; no failure.
+    pub torn: Vec<Torn>,
+    /// Bytes that were declared void after a failed write; no failure.
+    pub void_bytes: u64,
+}
+
+/// Verifies the trail in `dir`: a data folder, its `audit` folder, or a copy of one.
+#[must_use]
+pub fn verify(dir: &Path) -> Report {
+    let nested = trail_folder(dir);
+    let trail = if nested.is_dir() {
+        nested
+    } else {
+        dir.to_path_buf()
+    };
+    match read_all(&trail) {
+        Ok(chains) => judge(chains),
+        Err((file, error)) => Report {
+            first_bad: Some(Bad {
+                file: file.display().to_string(),
+                line: 0,
+                why: format!("cannot be read: {error}"),
+            }),
+            ..Report::default()
+        },
+    }
+}
+
+/// All chains, in the order in which they began.
+fn read_all(trail: &Path) -> Result<Vec<ChainScan>, (PathBuf, io::Error)> {
+    let mut names = chain_folders(trail).map_err(|error| (trail.to_path_buf(), error))?;
+    if names.is_empty() {
+        // A gateway's first deed is to write a record: a trail without chains was removed, or is elsewhere.
+        return Err((
+            trail.to_path_buf(),
+            io::Error::other("no audit trail is here"),
+        ));
+    }
+    // Newest first: a chain that is still being written has, when it is read, all that later chains say of it.
+    names.sort_by_cached_key(|name| std::cmp::Reverse((chain_began(trail, name), name.clone())));
+    let mut wanted: HashMap<String, Vec<u64>> = HashMap::new();
+    let mut chains = Vec::new();
+    for name in names {
+        let seqs = wanted.remove(&name).unwrap_or_default();
+        let chain = scan(trail, &name, &seqs).map_err(|error| (trail.join(&name), error))?;
+        for link in &chain.previous {
+            wanted
+                .entry(link.instance.to_string())
+                .or_default()
+                .push(link.seq);
+        }
+        chains.push(chain);
+    }
+    chains.reverse();
+    Ok(chains)
+}
+
+/// The time in a chain's first line as text; empty if there is none. Only for the order of chains: the scan checks it.
+#[must_use]
+pub fn chain_began(trail: &Path, name: &str) -> String {
+    use std::io::BufRead;
+    #[derive(serde::Deserialize)]
+    struct Time {
+        time: String,
+    }
+    let mut line = Vec::new();
+    let read = std::fs::File::open(trail.join(name).join(crate::segment_file(1)))
+        .and_then(|file| io::BufReader::new(file).read_until(b'\n', &mut line));
+    read.ok()
+        .and_then(|_| serde_json::from_slice::<Time>(&line).ok())
+        .map(|time| time.time)
+        .unwrap_or_default()
+}
+
+fn judge(mut chains: Vec<ChainScan>) -> Report {
+    links(&mut chains);
+    endings(&mut chains);
+    let mut report = Report::default();
+    for chain in chains {
+        report.chains += 1;
+        report.segments += u64::from(chain.segments);
+        report.records += chain.records;
+        report.void_bytes += chain.void_bytes;
+        report.open += chain.open.len() as u64;
+        for (kind, count) in chain.kinds {
+            *report.kinds.entry(kind).or_default() += count;
+        }
+        report.torn.extend(chain.torn);
+        report.first_bad = report.first_bad.or(chain.bad);
+    }
+    report.ok = report.first_bad.is_none();
+    report
+}
+
+/// Each link leads to what it says, and only the first chain has none.
+fn links(chains: &mut [ChainScan]) {
+    let index: HashMap<String, usize> = chains
+        .iter()
+        .enumerate()
+        .map(|(at, chain)| (chain.instance.clone(), at))
+        .collect();
+    let mut first = true;
+    for at in 0..chains.len() {
+        let start = Spot {
+            segment: 1,
+            line: 1,
+        };
+        if chains[at].records == 0 {
+            continue;
+        }
+        if chains[at].previous.is_empty() && !first {
+            chains[at].bad_at(
+                start,
+                "the chain links to none before it: a chain was added or the links were removed",
+            );
+        }
+        first = false;
+        let instance = chains[at].instance.clone();
+        for link in chains[at].previous.clone() {
+            match index.get(&*link.instance) {
+                None => chains[at].bad_at(
+                    start,
+                    format!(
+                        "the chain links to {}, whose folder is missing",
+                        link.instance
+                    ),
+                ),
+                Some(to) => chains[*to].linked(&instance, &link),
+            }
+        }
+    }
+}
+
+impl ChainScan {
+    /// Checks this chain against what `by` says of it.
+    fn linked(&mut self, by: &str, link: &crate::Link<'_>) {
+        let end = self.tail.map_or(0, |tail| tail.seq.0);
+        if end < link.seq {
+            let why = format!(
+                "the chain ends with record {end}, but {by} links to its record {}: records are missing",
+                link.seq
+            );
+            return self.bad_at(self.end, why);
+        }
+        if let Some((hash, spot)) = self.wanted.get(&link.seq).copied()
+            && hash != link.hash
+        {
+            return self.bad_at(
+                spot,
+                format!("{by} links to this record with another hash: it was replaced"),
+            );
+        }
+        if !link.live && end > link.seq {
+            let why = format!(
+                "the chain goes on after record {}, which {by} took over as its end",
+                link.seq
+            );
+            self.bad_at(self.end, why);
+        }
+    }
+}
+
+/// Each `interrupted` ends an open intent, and a chain that was taken over has none left.
+fn endings(chains: &mut [ChainScan]) {
+    let index: HashMap<String, usize> = chains
+        .iter()
+        .enumerate()
+        .map(|(at, chain)| (chain.instance.clone(), at))
+        .collect();
+    let mut taken_over = HashSet::new();
+    for at in 0..chains.len() {
+        for one in std::mem::take(&mut chains[at].interruptions) {
+            let ended = index
+                .get(&one.instance)
+                .and_then(|of| chains[*of].open.remove(&one.attempt));
+            // A chain that is bad itself may have lost the intent: say that once, there.
+            let excused = index
+                .get(&one.instance)
+                .is_some_and(|of| chains[*of].bad.is_some());
+            if ended.is_none() && !excused {
+                let (call, attempt) = one.attempt;
+                chains[at].bad_at(one.spot, format!("attempt {attempt} of call {call} is ended here, but {} has no open intent of it", one.instance));
+            }
+        }
+        if chains[at].past_recovery {
+            let ended = chains[at].previous.iter().filter(|link| !link.live);
+            taken_over.extend(ended.filter_map(|link| index.get(&*link.instance).copied()));
+        }
+    }
+    for at in taken_over {
+        let chain = &mut chains[at];
+        if let Some(((call, attempt), spot)) = chain
+            .open
+            .iter()
+            .min_by_key(|(_, spot)| **spot)
+            .map(|(a, b)| (*a, *b))
+        {
+            chain.bad_at(spot, format!("attempt {attempt} of call {call} has no ending, though the chain was taken over"));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What `marshal.yaml` says, as plain data, and what holds where it says nothing.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use marshal_types::{Place, TargetName};
+
+use crate::Provider;
+
+/// The whole of `marshal.yaml`. `Default` is what ships.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file that this came from; `None` if there was none.
+    pub file: Option<PathBuf>,
+    /// Where to listen.
+    pub listen: Listen,
+    /// Where state and the audit trail live.
+    pub data_dir: PathBuf,
+    /// The policy bundle's folder; `None` for the shipped one.
+    pub policies: Option<PathBuf>,
+    /// TLS of the data plane; `None` for cleartext.
+    pub tls: Option<Tls>,
+    /// What a client may take up.
+    pub limits: ServerLimits,
+    /// Worker threads of the data plane; `None` for as many as there are cores.
+    pub threads: Option<usize>,
+    /// Providers, in the order of the file.
+    pub providers: Vec<Provider>,
+    /// Virtual models, in the order of the file.
+    pub models: Vec<VirtualModel>,
+    /// Logs and traces.
+    pub telemetry: Telemetry,
+    /// The audit trail's own settings.
+    pub audit: AuditSettings,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            file: None,
+            listen: Listen::default(),
+            data_dir: PathBuf::from("./marshal-data"),
+            policies: None,
+            tls: None,
+            limits: ServerLimits::default(),
+            threads: None,
+            providers: Vec::new(),
+            models: Vec::new(),
+            telemetry: Telemetry::default(),
+            audit: AuditSettings::default(),
+        }
+    }
+}
+
+/// The two planes' addresses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listen {
+    /// What applications call.
+    pub data: SocketAddr,
+    /// Dashboards, admin API, metrics.
+    pub control: SocketAddr,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            data: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            control: SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
+        }
+    }
+}
+
+/// Certificate chain and key, both PEM files.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tls {
+    /// The chain, the server's own certificate first.
+    pub cert: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// What one client, and all of them together, may take up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServerLimits {
+    /// The largest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// The largest request head, in bytes.
+    pub max_header_bytes: usize,
+    /// How long a client may take to send a request's head.
+    pub header_timeout: Duration,
+    /// How long a client may take to send a request's body.
+    pub body_timeout: Duration,
+    /// How long a connection may stay open without a request.
+    pub idle_timeout: Duration,
+    /// How many connections may be open at a time.
+    pub max_connections: usize,
+    /// How long streams may go on after SIGTERM.
+    pub drain: Duration,
+    /// How long a client may take nothing of an answer that waits for it.
+    pub write_timeout: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 32 * 1024 * 1024,
+            max_header_bytes: 64 * 1024,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(75),
+            max_connections: 10_000,
+            drain: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A model name of the operator's own that stands for others.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VirtualModel {
+    /// The name clients use.
+    pub name: String,
+    /// What it may be answered by; each provider is configured or a known one.
+    pub candidates: Vec<TargetName>,
+    /// How one is chosen.
+    pub strategy: Strategy,
+    /// How long an answer may be used again, in seconds; `None` for never.
+    pub cache_ttl_s: Option<u32>,
+    /// Where it is defined.
+    pub place: Place,
+}
+
+/// How one of several candidates is chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Strategy {
+    /// The first that can.
+    #[default]
+    Ordered,
+    /// The cheapest that can.
+    Cost,
+    /// The fastest that can.
+    Latency,
+    /// Cost and latency together.
+    Balanced,
+}
+
+/// Logs and traces.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Telemetry {
+    /// An OTLP collector over HTTP (`http://127.0.0.1:4318`); `None` for no traces.
+    pub otlp_endpoint: Option<String>,
+    /// The `service.name` of traces.
+    pub service_name: String,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// The least important line that is written.
+    pub log_level: LogLevel,
+    /// Whether providers see the caller's `traceparent`.
+    pub traceparent_to_providers: bool,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self {
+            otlp_endpoint: None,
+            service_name: "marshal".to_owned(),
+            log_format: LogFormat::default(),
+            log_level: LogLevel::default(),
+            traceparent_to_providers: false,
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The least important line that is written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum LogLevel {
+    /// What needs someone now.
+    Error,
+    /// What will need someone.
+    Warn,
+    /// What an operator wants to know.
+    #[default]
+    Info,
+    /// What a developer wants to know.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The word in the file, which is also what log filters understand.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// The audit trail's own settings; what is recorded stands in the bundle's `audit.yaml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AuditSettings {
+    /// Disk space kept free for endings, so that a full disk stops new calls and loses no record. Bytes.
+    pub reserve_bytes: u64,
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self {
+            reserve_bytes: 16 * 1024 * 1024,
+        }
+    }
+}

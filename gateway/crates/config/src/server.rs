@@ -1,0 +1,143 @@
+//! The sections of `marshal.yaml` about this process: listeners, TLS, limits, telemetry.
+
+use marshal_yaml::{Item, MapReader};
+
+use crate::load::Context;
+use crate::{AuditSettings, Listen, LogFormat, LogLevel, ServerLimits, Telemetry, Tls, check};
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+const GIB: u64 = 1024 * MIB;
+
+/// `listen`, then the environment over it.
+pub(crate) fn listen(item: Option<Item<'_>>, context: &Context<'_>) -> Listen {
+    let mut listen = Listen::default();
+    let place = item.as_ref().map(|item| item.place().clone());
+    if let Some(mut map) = item.and_then(|item| item.map()) {
+        for (key, to) in [("data", &mut listen.data), ("control", &mut listen.control)] {
+            if let Some(item) = map.get(key)
+                && let Some(text) = item.str()
+            {
+                match check::address(text) {
+                    Ok(address) => *to = address,
+                    Err(what) => item.fail(what),
+                }
+            }
+        }
+        map.finish();
+    }
+    for (name, to) in [
+        ("MARSHAL_DATA_LISTEN", &mut listen.data),
+        ("MARSHAL_CONTROL_LISTEN", &mut listen.control),
+    ] {
+        if let Some(text) = context.variable(name) {
+            match check::address(&text) {
+                Ok(address) => *to = address,
+                Err(what) => context.environment_problem(name, &what),
+            }
+        }
+    }
+    if listen.data == listen.control && listen.data.port() != 0 {
+        let what = "the data and the control plane have the same address; give each its own port";
+        match place {
+            Some(place) => context.problems.add(&place, "listen", what),
+            None => context.environment_problem("MARSHAL_DATA_LISTEN", what),
+        }
+    }
+    listen
+}
+
+pub(crate) fn tls(item: &Item<'_>, context: &Context<'_>) -> Option<Tls> {
+    let mut map = item.map()?;
+    let mut file = |key| {
+        let item = map.require(key)?;
+        check::existing_file(context.dir, &item)
+    };
+    let (cert, key) = (file("cert"), file("key"));
+    map.finish();
+    Some(Tls {
+        cert: cert?,
+        key: key?,
+    })
+}
+
+pub(crate) fn limits(item: &Item<'_>) -> ServerLimits {
+    let default = ServerLimits::default();
+    let Some(mut map) = item.map() else {
+        return default;
+    };
+    let map_ref = &mut map;
+    let limits = ServerLimits {
+        max_body_bytes: check::size(map_ref, "max_body_bytes", KIB..=GIB, default.max_body_bytes),
+        max_header_bytes: check::size(
+            map_ref,
+            "max_header_bytes",
+            KIB..=MIB,
+            default.max_header_bytes,
+        ),
+        header_timeout: check::seconds(map_ref, "header_timeout_s", 300, default.header_timeout),
+        body_timeout: check::seconds(map_ref, "body_timeout_s", 3_600, default.body_timeout),
+        idle_timeout: check::seconds(map_ref, "idle_timeout_s", 86_400, default.idle_timeout),
+        max_connections: check::size(
+            map_ref,
+            "max_connections",
+            1..=1_000_000,
+            default.max_connections,
+        ),
+        drain: check::seconds(map_ref, "drain_s", 3_600, default.drain),
+        write_timeout: check::seconds(map_ref, "write_timeout_s", 3_600, default.write_timeout),
+    };
+    map.finish();
+    limits
+}
+
+pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
+    let mut telemetry = Telemetry::default();
+    let Some(mut map) = item.map() else {
+        return telemetry;
+    };
+    if let Some(item) = map.get("otlp_endpoint")
+        && let Some(text) = item.str()
+    {
+        telemetry.otlp_endpoint = check::base_url(text).map_err(|what| item.fail(what)).ok();
+    }
+    if let Some(name) = map.opt_str("service_name") {
+        name.clone_into(&mut telemetry.service_name);
+    }
+    let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    telemetry.log_format = word(&mut map, "log_format", "a log format", &formats);
+    let levels = [
+        LogLevel::Error,
+        LogLevel::Warn,
+        LogLevel::Info,
+        LogLevel::Debug,
+        LogLevel::Trace,
+    ]
+    .map(|level| (level.as_str(), level));
+    telemetry.log_level = word(&mut map, "log_level", "a log level", &levels);
+    if let Some(yes) = map.opt_bool("traceparent_to_providers") {
+        telemetry.traceparent_to_providers = yes;
+    }
+    map.finish();
+    telemetry
+}
+
+pub(crate) fn audit(item: &Item<'_>) -> AuditSettings {
+    let mut audit = AuditSettings::default();
+    if let Some(mut map) = item.map() {
+        if let Some(bytes) = map.opt_u64_in("reserve_bytes", MIB..=100 * GIB) {
+            audit.reserve_bytes = bytes;
+        }
+        map.finish();
+    }
+    audit
+}
+
+fn word<T: Clone + Default>(
+    map: &mut MapReader<'_>,
+    key: &'static str,
+    what: &str,
+    words: &[(&str, T)],
+) -> T {
+    map.opt_one_of(key, what, words).unwrap_or_default()
+}

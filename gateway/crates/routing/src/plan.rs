@@ -1,0 +1,97 @@
+//! What a call needs, and the plan that it gets; the filter between them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use marshal_catalog::Capabilities;
+use marshal_types::{Dialect, TargetName, Tokens};
+
+use crate::Target;
+
+/// What a call needs of a target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Need {
+    /// What the target must be able to do.
+    pub capabilities: Capabilities,
+    /// The call's input tokens, as counted.
+    pub input: Tokens,
+    /// The most output tokens that the client asks for; `None` if it does not say.
+    pub max_output: Option<Tokens>,
+    /// What the client speaks. A target that speaks it too gets the client's own bytes, so it wins ties.
+    pub dialect: Dialect,
+}
+
+/// Where a call should go, and why.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The targets to try, in this order.
+    pub order: Vec<Planned>,
+    /// The targets that are not to be tried.
+    pub removed: Vec<Removed>,
+}
+
+/// A target to try.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The target.
+    pub target: Arc<Target>,
+    /// The lower, the earlier. Its unit is the strategy's.
+    pub score: i64,
+    /// Why it stands where it stands.
+    pub why: Cow<'static, str>,
+}
+
+/// A target that is not to be tried.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removed {
+    /// The target.
+    pub target: TargetName,
+    /// Why not.
+    pub why: Cow<'static, str>,
+}
+
+/// What this target lacks for this call; `None` if nothing.
+pub(crate) fn lacks(target: &Target, need: &Need) -> Option<Cow<'static, str>> {
+    if !target.chat {
+        return Some(Cow::Borrowed("does not hold conversations"));
+    }
+    if let Some(why) = missing_capability(target.capabilities, need.capabilities) {
+        return Some(Cow::Borrowed(why));
+    }
+    if let Some(window) = target.context_window
+        && need.input.0 > window
+    {
+        return Some(Cow::Owned(format!(
+            "reads at most {window} tokens; the call has {}",
+            need.input.0
+        )));
+    }
+    if let Some(output) = need.max_output
+        && output.0 > target.max_output
+    {
+        return Some(Cow::Owned(format!(
+            "writes at most {} tokens; the call asks for {}",
+            target.max_output, output.0
+        )));
+    }
+    None
+}
+
+fn missing_capability(has: Capabilities, need: Capabilities) -> Option<&'static str> {
+    [
+        (need.tools && !has.tools, "cannot call tools"),
+        (need.vision && !has.vision, "cannot see images"),
+        (
+            need.json_schema && !has.json_schema,
+            "cannot answer to a JSON schema",
+        ),
+        (
+            need.thinking && !has.thinking,
+            "cannot think before it answers",
+        ),
+        (need.documents && !has.documents, "cannot read documents"),
+        (need.audio && !has.audio, "cannot hear audio"),
+    ]
+    .into_iter()
+    .find_map(|(missing, why)| missing.then_some(why))
+}

@@ -1,0 +1,297 @@
+//! Configuration in, gateway out: every room of the house is furnished here, and only here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use marshal_adapter_api::Adapter;
+use marshal_admin::{Logins, Readiness};
+use marshal_audit::{KeyChangeKind, Trail};
+use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
+use marshal_config::{Config, LogFormat, LogLevel, Strategy};
+use marshal_pipeline::{
+    Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect, Limit, Observe, Reserve, Route,
+    Shared, StepLayer, Steps, Telemetry, governed,
+};
+use marshal_routing::{Directory, Router, VirtualModel};
+use marshal_state::{Concurrency, Embedded, Keys, NewKey, write_atomic};
+use marshal_telemetry::{LogOptions, Metrics, TraceOptions, Tracer};
+use marshal_types::{Clock, Dialect, Problem, Secret, SystemClock, random_bytes};
+use parking_lot::RwLock;
+
+use crate::control::ControlParts;
+use crate::housekeeping::{Housekeeping, PolicyNews, key_change};
+use crate::paths;
+use crate::providers::{Providers, gather};
+
+/// What was configured, checked whole.
+pub(crate) struct Checked {
+    pub config: Config,
+    pub policies: Option<PathBuf>,
+    pub governance: Governance,
+    pub providers: Providers,
+    pub directory: Directory,
+}
+
+/// Loads configuration and policies.
+///
+/// # Errors
+/// Every problem, in all files.
+pub(crate) fn check(config: Option<&Path>, policies: Option<&Path>) -> Result<Checked, Vec<Problem>> {
+    let env = |name: &str| std::env::var(name).ok();
+    let config = marshal_config::load(config, &env);
+    let folder = policies.map(Path::to_owned).or_else(|| config.as_ref().ok().and_then(|config| config.policies.clone()));
+    let governance = crate::governance::load(&crate::governance::source(folder.as_deref()));
+    let (config, governance) = both(config, governance)?;
+    let providers = gather(&config, &env)?;
+    let directory = directory(&config, &providers)?;
+    Ok(Checked { config, policies: folder, governance, providers, directory })
+}
+
+/// Both, or the problems of both.
+fn both<A, B>(a: Result<A, Vec<Problem>>, b: Result<B, Vec<Problem>>) -> Result<(A, B), Vec<Problem>> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(mut a), Err(b)) => {
+            a.extend(b);
+            Err(a)
+        }
+        (Err(problems), _) | (_, Err(problems)) => Err(problems),
+    }
+}
+
+fn directory(config: &Config, providers: &Providers) -> Result<Directory, Vec<Problem>> {
+    let virtuals = config.models.iter().map(|model| VirtualModel {
+        name: model.name.clone(),
+        candidates: model.candidates.clone(),
+        strategy: match model.strategy {
+            Strategy::Ordered => marshal_routing::Strategy::Ordered,
+            Strategy::Cost => marshal_routing::Strategy::Cost,
+            Strategy::Latency => marshal_routing::Strategy::Latency,
+            Strategy::Balanced => marshal_routing::Strategy::Balanced,
+        },
+        cache_ttl_s: model.cache_ttl_s,
+    });
+    let file = config.file.clone().unwrap_or_else(|| marshal_config::DEFAULT_FILE.into());
+    let place_of = |sentence: &str| config.models.iter().find(|model| sentence.contains(&model.name)).map(|model| model.place.clone());
+    Directory::new(providers.targets.clone(), virtuals.collect()).map_err(|sentences| {
+        sentences
+            .into_iter()
+            .map(|sentence| match place_of(&sentence) {
+                Some(place) => Problem::at(place, sentence),
+                None => Problem::in_file(file.clone(), sentence),
+            })
+            .collect()
+    })
+}
+
+/// The gateway, ready to be served.
+pub(crate) struct Gateway {
+    pub config: Config,
+    pub governed: Governed,
+    pub control: axum::Router,
+    pub housekeeping: Arc<Housekeeping>,
+    pub readiness: Arc<Readiness>,
+    pub sink: Sink,
+    pub store: Arc<Embedded>,
+    pub tracer: Tracer,
+    pub first_key: Option<Secret>,
+    pub login: Option<Secret>,
+    pub model: String,
+    pub lock: DataLock,
+}
+
+/// Furnishes the gateway. `upgrade`: another process serves this data folder still and hands over to this one.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, String> {
+    let Checked { config, policies, governance, providers, directory } = checked;
+    let data = config.data_dir.clone();
+    make_private(&data)?;
+    let lock = DataLock::acquire(&data, upgrade).map_err(|error| error.to_string())?;
+    let clock: Arc<dyn Clock> = SystemClock::new();
+    let state = paths::state(&data);
+    make_private(&state)?;
+    let keys = Arc::new(Keys::open(&state, clock.clone()).map_err(|error| chain(&error))?);
+    let store = Arc::new(Embedded::open(&state, clock.clone()).map_err(|error| chain(&error))?);
+    let logins = Arc::new(Logins::open(&state, clock.clone()).map_err(|error| chain(&error))?);
+    let sink = open_trail(&config, &governance, upgrade, &clock)?;
+    let recorded: BTreeMap<_, _> = keys.list().iter().map(|key| (key.id.clone(), key.revoked.is_some())).collect();
+    let recorded = Arc::new(RwLock::new(recorded));
+    let first_key = first_key(&keys, &sink, &recorded)?;
+    let login = if first_key.is_some() { Some(logins.issue().map_err(|error| chain(&error))?) } else { None };
+
+    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    metrics.admit_targets(providers.targets.iter().map(|target| &target.name));
+    metrics.policy_in_force(&governance.digest);
+    metrics.audit_healthy(true);
+    let tracer = tracer(&config, &clock, &metrics)?;
+    let model = directory.models().next().map(|listed| listed.id.to_string()).unwrap_or_default();
+    let governance = Arc::new(ArcSwap::from_pointee(governance));
+    let news = Arc::new(RwLock::new(PolicyNews { loaded: clock.now(), problems: Vec::new() }));
+    let targets = Arc::new(Router::new(clock.clone()));
+    let readiness = Arc::new(Readiness::new());
+    let trail = sink.clone();
+    readiness.check(move || (!trail.healthy()).then(|| "the audit trail cannot be written".to_owned()));
+
+    let shared = Arc::new(Shared {
+        clock: clock.clone(),
+        sink: sink.clone(),
+        telemetry: Telemetry {
+            metrics: metrics.clone(),
+            tracer: tracer.clone(),
+            traceparent_to_providers: config.telemetry.traceparent_to_providers,
+        },
+        store: store.clone(),
+        concurrency: Concurrency::new(),
+        keys: keys.clone(),
+        governance: governance.clone(),
+        directory,
+        router: targets.clone(),
+        providers: providers.by_name,
+        adapters: adapters(),
+        scope_root: surrogate_root(&data)?,
+        max_body_bytes: config.limits.max_body_bytes,
+        body_timeout: config.limits.body_timeout,
+    });
+    let control = crate::control::router(ControlParts {
+        keys: keys.clone(),
+        logins,
+        audit: Trail::open(&data),
+        readiness: readiness.clone(),
+        metrics: metrics.clone(),
+        governance: governance.clone(),
+        news: news.clone(),
+        targets,
+        sink: sink.clone(),
+        recorded: recorded.clone(),
+        clock: clock.clone(),
+        data_url: format!("{}://{}", if config.tls.is_some() { "https" } else { "http" }, config.listen.data),
+    });
+    let housekeeping = Arc::new(Housekeeping {
+        policies,
+        governance,
+        news,
+        keys,
+        store: store.clone(),
+        sink: sink.clone(),
+        metrics,
+        clock,
+        recorded,
+    });
+    let governed = governed(steps(&shared), Route(shared));
+    Ok(Gateway { config, governed, control, housekeeping, readiness, sink, store, tracer, first_key, login, model, lock })
+}
+
+fn steps(shared: &Arc<Shared>) -> Steps {
+    Steps {
+        observe: StepLayer(Observe(shared.clone())),
+        audit: StepLayer(Audit(shared.clone())),
+        authenticate: StepLayer(Authenticate(shared.clone())),
+        decode: StepLayer(Decode(shared.clone())),
+        authorize: StepLayer(Authorize(shared.clone())),
+        limit: StepLayer(Limit(shared.clone())),
+        inspect: StepLayer(Inspect(shared.clone())),
+        comply: StepLayer(Comply(shared.clone())),
+        cache: StepLayer(Cache(shared.clone())),
+        budget: StepLayer(Reserve(shared.clone())),
+    }
+}
+
+fn adapters() -> HashMap<Dialect, Arc<dyn Adapter>> {
+    let all: [Arc<dyn Adapter>; 2] = [Arc::new(marshal_openai::OpenAi), Arc::new(marshal_anthropic::Anthropic)];
+    all.into_iter().map(|adapter| (adapter.dialect(), adapter)).collect()
+}
+
+fn open_trail(config: &Config, governance: &Governance, upgrade: bool, clock: &Arc<dyn Clock>) -> Result<Sink, String> {
+    let mut options = SinkOptions::new(&config.data_dir, new_instance(&**clock), clock.clone());
+    options.version = env!("CARGO_PKG_VERSION").to_owned();
+    options.policy = governance.digest;
+    options.handover = upgrade;
+    options.reserve_bytes = config.audit.reserve_bytes;
+    let (sink, recovered) = Sink::open(options).map_err(|error| chain(&error))?;
+    if recovered.interrupted > 0 {
+        tracing::warn!(attempts = recovered.interrupted, "An earlier process ended midway; its open attempts are recorded as interrupted.");
+    }
+    for problem in &recovered.problems {
+        tracing::error!(?problem, "The audit trail is not as it was written; `marshal audit verify` says more.");
+    }
+    Ok(sink)
+}
+
+/// The first start makes one key, durable before the gateway is ready.
+fn first_key(keys: &Keys, sink: &Sink, recorded: &RwLock<BTreeMap<marshal_types::KeyId, bool>>) -> Result<Option<Secret>, String> {
+    if !keys.is_empty() {
+        return Ok(None);
+    }
+    let (info, secret) = keys.create(NewKey::named("first key")).map_err(|error| chain(&error))?;
+    recorded.write().insert(info.id.clone(), false);
+    sink.append(&key_change(&info, KeyChangeKind::Created, "first start")).wait().map_err(|error| chain(&error))?;
+    Ok(Some(secret))
+}
+
+fn tracer(config: &Config, clock: &Arc<dyn Clock>, metrics: &Metrics) -> Result<Tracer, String> {
+    let options = TraceOptions {
+        otlp_endpoint: config.telemetry.otlp_endpoint.clone(),
+        service_name: config.telemetry.service_name.clone(),
+        service_version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..TraceOptions::default()
+    };
+    Tracer::new(options, clock.clone(), metrics).map_err(|error| format!("telemetry.otlp_endpoint: {}", chain(&error)))
+}
+
+/// Sets the log up, once a process.
+///
+/// # Errors
+/// A sentence if `MARSHAL_LOG` is not understood.
+pub(crate) fn init_logs(config: &Config) -> Result<(), String> {
+    let format = match config.telemetry.log_format {
+        LogFormat::Text => marshal_telemetry::LogFormat::Text,
+        LogFormat::Json => marshal_telemetry::LogFormat::Json,
+    };
+    let level = match config.telemetry.log_level {
+        LogLevel::Error => marshal_telemetry::LogLevel::Error,
+        LogLevel::Warn => marshal_telemetry::LogLevel::Warn,
+        LogLevel::Info => marshal_telemetry::LogLevel::Info,
+        LogLevel::Debug => marshal_telemetry::LogLevel::Debug,
+        LogLevel::Trace => marshal_telemetry::LogLevel::Trace,
+    };
+    marshal_telemetry::init_logs(LogOptions { format, level }).map_err(|error| chain(&error))
+}
+
+/// Surrogates stay the same over restarts, so that providers' prompt caches keep hitting.
+fn surrogate_root(data: &Path) -> Result<Secret, String> {
+    let folder = paths::state(data);
+    if let Ok(text) = std::fs::read_to_string(folder.join(paths::SURROGATE_ROOT))
+        && text.len() >= 64
+    {
+        return Ok(Secret::new(text));
+    }
+    let root: String = random_bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+    write_atomic(&folder, paths::SURROGATE_ROOT, root.as_bytes()).map_err(|error| chain(&error))?;
+    Ok(Secret::new(root))
+}
+
+/// Makes a folder that only its owner may look into.
+fn make_private(folder: &Path) -> Result<(), String> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| format!("cannot make the folder {}: {error}; choose another with data_dir or MARSHAL_DATA_DIR", folder.display()))
+}
+
+/// An error with its causes, once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,74 @@
+//! A bundle as it governs calls: policies and the limits from the same files, loaded whole or not at all.
+
+use std::path::Path;
+
+use marshal_config::{LimitsFile, Period};
+use marshal_pipeline::{BudgetRule, Governance, LimitRule, Rules};
+use marshal_policies::{Bundle, BundleSource};
+use marshal_types::{Principal, Problem};
+
+/// The bundle in `folder`, or the one that is built in.
+pub(crate) fn source(folder: Option<&Path>) -> BundleSource {
+    folder.map_or(BundleSource::Shipped, |folder| BundleSource::Dir(folder.to_owned()))
+}
+
+/// Loads a bundle with its limits.
+///
+/// # Errors
+/// Every problem, in all files of the bundle.
+pub(crate) fn load(source: &BundleSource) -> Result<Governance, Vec<Problem>> {
+    let bundle = Bundle::load(source)?;
+    let mut problems = Vec::new();
+    let limits = read(&bundle, "limits.yaml", marshal_config::limits, &mut problems);
+    read(&bundle, "audit.yaml", marshal_config::audit, &mut problems);
+    match limits {
+        Some(limits) if problems.is_empty() => {
+            Ok(Governance { digest: bundle.digest(), bundle, limits: Box::new(FromFile(limits)) })
+        }
+        _ => Err(problems),
+    }
+}
+
+fn read<T>(
+    bundle: &Bundle,
+    name: &str,
+    parse: impl Fn(&str, &str) -> Result<T, Vec<Problem>>,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let shown = format!("{}/{name}", bundle.label());
+    let Some(text) = bundle.files().get(name) else {
+        problems.push(Problem::in_file(shown, "is missing from the bundle"));
+        return None;
+    };
+    parse(&shown, text).map_err(|wrong| problems.extend(wrong)).ok()
+}
+
+#[derive(Debug)]
+struct FromFile(LimitsFile);
+
+impl Rules for FromFile {
+    fn limit(&self, principal: &Principal) -> Option<LimitRule> {
+        self.0.limit_for(principal).map(|limit| LimitRule {
+            bucket: limit.bucket(principal),
+            requests_per_minute: limit.requests_per_minute,
+            tokens_per_minute: limit.tokens_per_minute,
+            concurrent_calls: limit.concurrent_calls.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+        })
+    }
+
+    fn budgets(&self, principal: &Principal) -> Vec<BudgetRule> {
+        self.0
+            .budgets_for(principal)
+            .map(|budget| BudgetRule {
+                name: budget.name.clone(),
+                account: budget.account(principal),
+                period: match budget.period {
+                    Period::Day => marshal_state::Period::Day,
+                    Period::Month => marshal_state::Period::Month,
+                    Period::Total => marshal_state::Period::Total,
+                },
+                limit: budget.limit,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,134 @@
+//! Work beside the calls: policies and keys that changed on disk, counters that are to survive a restart.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use marshal_audit::{Event, KeyChange, KeyChangeKind, PolicyChange};
+use marshal_audit_sink::Sink;
+use marshal_pipeline::Governance;
+use marshal_policies::fingerprint;
+use marshal_state::{Embedded, KeyInfo, Keys};
+use marshal_telemetry::{Metrics, PolicyReload};
+use marshal_types::{Clock, KeyId, Problem, Timestamp};
+use parking_lot::RwLock;
+
+/// How often the disk is looked at: a changed policy or a revoked key acts within a second.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What the control plane shows of the bundle in force.
+#[derive(Debug)]
+pub(crate) struct PolicyNews {
+    pub loaded: Timestamp,
+    /// What is wrong with the newer bundle that was not taken.
+    pub problems: Vec<Problem>,
+}
+
+/// Everything that is looked after.
+pub(crate) struct Housekeeping {
+    pub policies: Option<PathBuf>,
+    pub governance: Arc<ArcSwap<Governance>>,
+    pub news: Arc<RwLock<PolicyNews>>,
+    pub keys: Arc<Keys>,
+    pub store: Arc<Embedded>,
+    pub sink: Sink,
+    pub metrics: Arc<Metrics>,
+    pub clock: Arc<dyn Clock>,
+    /// Key changes that this process made itself and has recorded.
+    pub recorded: Arc<RwLock<BTreeMap<KeyId, bool>>>,
+}
+
+impl Housekeeping {
+    /// Runs until the process ends.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let mut seen = self.policies.as_deref().and_then(|folder| fingerprint(folder).ok());
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let this = self.clone();
+            // Files are read and a bundle is compiled: not on a thread that serves.
+            let done = tokio::task::spawn_blocking(move || this.look(seen)).await;
+            match done {
+                Ok(now) => seen = now,
+                Err(error) => tracing::error!(%error, "Looking after policies and keys failed."),
+            }
+        }
+    }
+
+    fn look(&self, seen: Option<u64>) -> Option<u64> {
+        if self.keys.reload_if_changed() {
+            self.record_key_changes();
+        }
+        if let Err(error) = self.store.flush_if_dirty() {
+            tracing::error!(%error, "Budgets cannot be written down; they are kept in memory.");
+        }
+        self.metrics.audit_healthy(self.sink.healthy());
+        let Some(folder) = self.policies.as_deref() else { return seen };
+        let now = fingerprint(folder).ok();
+        if now != seen {
+            self.reload();
+        }
+        now
+    }
+
+    /// Takes the changed bundle, whole, or keeps the old one and says why.
+    fn reload(&self) {
+        let old = self.governance.load_full();
+        match crate::governance::load(&crate::governance::source(self.policies.as_deref())) {
+            Ok(new) if new.digest == old.digest => self.news.write().problems.clear(),
+            Ok(new) => {
+                let (from, to, label) = (old.digest, new.digest, new.bundle.label().to_owned());
+                self.governance.store(Arc::new(new));
+                *self.news.write() = PolicyNews { loaded: self.clock.now(), problems: Vec::new() };
+                self.metrics.policy_reloaded(PolicyReload::Applied);
+                self.metrics.policy_in_force(&to);
+                tracing::info!(%from, %to, "Policies changed; new calls go by the new bundle.");
+                let change = PolicyChange { from: Some(from), label: label.into(), ok: true, problems: Vec::new(), to: Some(to) };
+                drop(self.sink.append(&Event::PolicyChange(change)));
+            }
+            Err(problems) => {
+                self.metrics.policy_reloaded(PolicyReload::Refused);
+                for problem in &problems {
+                    tracing::error!(%problem, "A changed policy was not taken; the old bundle stays.");
+                }
+                let change = PolicyChange {
+                    from: Some(old.digest),
+                    label: old.bundle.label().to_owned().into(),
+                    ok: false,
+                    problems: problems.iter().take(20).map(|problem| problem.to_string().into()).collect(),
+                    to: None,
+                };
+                drop(self.sink.append(&Event::PolicyChange(change)));
+                self.news.write().problems = problems;
+            }
+        }
+    }
+
+    /// Keys that another process changed (`marshal key …`) go into this process's chain.
+    fn record_key_changes(&self) {
+        let mut recorded = self.recorded.write();
+        for key in self.keys.list() {
+            let revoked = key.revoked.is_some();
+            let change = match recorded.insert(key.id.clone(), revoked) {
+                None => KeyChangeKind::Created,
+                Some(false) if revoked => KeyChangeKind::Revoked,
+                Some(_) => continue,
+            };
+            drop(self.sink.append(&key_change(&key, change, "cli")));
+        }
+    }
+}
+
+/// The record of a changed key.
+pub(crate) fn key_change<'a>(key: &'a KeyInfo, change: KeyChangeKind, by: &'a str) -> Event<'a> {
+    Event::KeyChange(KeyChange {
+        by: by.into(),
+        change,
+        key: key.id.as_str().into(),
+        name: key.name.as_str().into(),
+        tenant: key.tenant.as_str().into(),
+    })
+}

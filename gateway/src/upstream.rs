@@ -1,0 +1,78 @@
+//! A provider over the network: hyper-util's client with hyper-rustls, one connection pool each.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use marshal_pipeline::{BoxError, Transport, TransportError, UpstreamBody};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tower::service_fn;
+
+/// Connections that wait for the next call, for each provider.
+const IDLE_CONNECTIONS: usize = 256;
+
+/// A transport to a provider.
+///
+/// # Errors
+/// A sentence if the private CA cannot be read.
+pub(crate) fn transport(connect: Duration, private_ca: Option<&Path>) -> Result<Transport, String> {
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(connect));
+    tcp.set_keepalive(Some(Duration::from_secs(60)));
+    tcp.enforce_http(false);
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(tls(private_ca)?)
+        .https_or_http()
+        .enable_http1()
+        .enable_http2()
+        .wrap_connector(tcp);
+    let client: Client<HttpsConnector<HttpConnector>, Full<Bytes>> = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .build(connector);
+    Ok(Transport::new(service_fn(move |request| {
+        let sent = client.request(request);
+        async move { sent.await.map(into_body).map_err(into_error) }
+    })))
+}
+
+fn tls(private_ca: Option<&Path>) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(file) = private_ca {
+        let unreadable = || format!("tls_ca: {} holds no PEM certificate that can be read", file.display());
+        let mut found = 0;
+        for certificate in CertificateDer::pem_file_iter(file).map_err(|_| unreadable())? {
+            roots.add(certificate.map_err(|_| unreadable())?).map_err(|_| unreadable())?;
+            found += 1;
+        }
+        if found == 0 {
+            return Err(unreadable());
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+fn into_body(response: http::Response<hyper::body::Incoming>) -> http::Response<UpstreamBody> {
+    response.map(|body| body.map_err(|error| -> BoxError { Box::new(error) }).boxed_unsync())
+}
+
+fn into_error(error: hyper_util::client::legacy::Error) -> TransportError {
+    if error.is_connect() { TransportError::Connect(Box::new(error)) } else { TransportError::Broken(Box::new(error)) }
+}

@@ -1,0 +1,71 @@
+//! What a fuzzer calls: any bytes at all. Each must return, whatever it is given.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use marshal_types::{Effect, Facts};
+
+use crate::condition::Condition;
+use crate::data::DataRules;
+use crate::rules::{self, Kind};
+use crate::{Bundle, BundleSource, ScopeKey};
+
+/// Compiles a condition and asks it.
+pub fn condition(bytes: &[u8]) {
+    if let Ok(condition) = Condition::compile(&String::from_utf8_lossy(bytes)) {
+        _ = condition.holds(&Facts::default(), Effect::Allow);
+    }
+}
+
+/// Reads policy lines, as access and as compliance.
+pub fn csv(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for kind in [Kind::Access, Kind::Compliance] {
+        let mut problems = Vec::new();
+        let lines = rules::read(
+            &Arc::from("fuzz.csv"),
+            &text,
+            kind,
+            &BTreeSet::new(),
+            &mut problems,
+        );
+        crate::roles::Roles::new(&lines, &mut problems);
+    }
+}
+
+/// Reads `data.yaml`.
+pub fn data(bytes: &[u8]) {
+    DataRules::read(
+        "data.yaml",
+        &String::from_utf8_lossy(bytes),
+        &mut Vec::new(),
+    );
+}
+
+/// Scans, cleans and restores a text with the shipped rules.
+///
+/// # Panics
+/// If what was replaced does not come back.
+pub fn scan(bytes: &[u8]) {
+    let Ok(bundle) = Bundle::load(&BundleSource::Shipped) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let mut last = 0;
+    for hit in bundle.scan(&text) {
+        assert!(hit.range.start >= last && text.get(hit.range.clone()).is_some());
+        last = hit.range.end;
+    }
+    let mut redactor = bundle.redactor(&ScopeKey([7; 32]));
+    let cleaned = redactor.text(&String::new, &text);
+    let surrogates = redactor.finish().surrogates;
+    if let (Ok(Some(cleaned)), false) = (cleaned, surrogates.is_empty()) {
+        let mut streamed = String::new();
+        let mut stream = surrogates.stream();
+        for c in cleaned.chars() {
+            stream.push(c.encode_utf8(&mut [0; 4]), &mut streamed);
+        }
+        stream.finish(&mut streamed);
+        assert_eq!(Some(streamed), surrogates.restore(&cleaned));
+    }
+}

@@ -1,0 +1,188 @@
+//! Invented values: of the shape of what they stand for, never anyone's, and the same for the same value in one scope.
+
+use ring::hmac;
+
+use super::ScopeKey;
+use crate::detect::Shape;
+
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// Makes surrogates under one scope's key.
+#[derive(Debug)]
+pub(super) struct Maker {
+    key: hmac::Key,
+}
+
+impl Maker {
+    pub(super) fn new(scope: &ScopeKey) -> Self {
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, &scope.0),
+        }
+    }
+
+    /// The first surrogate that is `free`. Where a shape has no free one left, the surrogate is a token.
+    pub(super) fn make(
+        &self,
+        shape: Shape,
+        entity: &str,
+        value: &str,
+        free: impl Fn(&str) -> bool,
+    ) -> String {
+        let plain = normal(shape, value);
+        for attempt in 0..64_u8 {
+            let shape = if attempt < 48 { shape } else { Shape::Token };
+            let made = shaped(
+                shape,
+                entity,
+                value,
+                &mut self.stream(entity, &plain, attempt),
+            );
+            if free(&made) {
+                return made;
+            }
+        }
+        shaped(
+            Shape::Token,
+            entity,
+            value,
+            &mut self.stream(entity, &plain, u8::MAX),
+        )
+    }
+
+    fn stream(&self, entity: &str, plain: &str, attempt: u8) -> Stream {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(entity.as_bytes());
+        context.update(&[0]);
+        context.update(plain.as_bytes());
+        context.update(&[0, attempt]);
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(context.sign().as_ref());
+        let (left, right) = bytes.split_at(16);
+        Stream {
+            words: [left, right]
+                .map(|half| u128::from_be_bytes(half.try_into().unwrap_or_default())),
+            next: 0,
+        }
+    }
+}
+
+/// Choices drawn from 256 bits, half of them at a time: more than any shape asks for.
+struct Stream {
+    words: [u128; 2],
+    next: usize,
+}
+
+impl Stream {
+    fn choose(&mut self, among: u8) -> u8 {
+        let word = &mut self.words[self.next % 2];
+        self.next += 1;
+        let chosen = (*word % u128::from(among)) as u8;
+        *word /= u128::from(among);
+        chosen
+    }
+
+    fn digit(&mut self) -> char {
+        char::from(b'0' + self.choose(10))
+    }
+
+    fn base32(&mut self, count: usize) -> String {
+        (0..count)
+            .map(|_| char::from(BASE32[usize::from(self.choose(32))]))
+            .collect()
+    }
+}
+
+/// One person's number is one number however it is written.
+fn normal(shape: Shape, value: &str) -> String {
+    match shape {
+        Shape::Email => value.to_lowercase(),
+        Shape::Phone | Shape::Card | Shape::Ssn => {
+            value.chars().filter(char::is_ascii_digit).collect()
+        }
+        Shape::Iban => value.chars().filter(char::is_ascii_alphanumeric).collect(),
+        Shape::Ip | Shape::Token => value.to_owned(),
+    }
+}
+
+fn shaped(shape: Shape, entity: &str, value: &str, stream: &mut Stream) -> String {
+    let ascii = value.is_ascii();
+    match shape {
+        Shape::Email => format!("user-{}@surrogate.invalid", stream.base32(10)),
+        Shape::Card if ascii => card(value, stream),
+        // Areas from 900 were never issued.
+        Shape::Ssn if ascii => digits(value, "9", stream),
+        Shape::Phone if ascii => phone(value, stream),
+        Shape::Iban if ascii => iban(value, stream),
+        Shape::Ip if value.contains(':') => ip6(stream),
+        // 240.0.0.0/4 is reserved.
+        Shape::Ip => format!(
+            "240.{}.{}.{}",
+            stream.choose(255),
+            stream.choose(255),
+            stream.choose(255)
+        ),
+        _ => format!("mrsh_{}_{}", entity.to_ascii_lowercase(), stream.base32(16)),
+    }
+}
+
+/// The value with `head` as its first digits and invented ones after.
+fn digits(value: &str, head: &str, stream: &mut Stream) -> String {
+    let mut head = head.chars();
+    let replace = |c: char| {
+        if c.is_ascii_digit() {
+            head.next().unwrap_or_else(|| stream.digit())
+        } else {
+            c
+        }
+    };
+    value.chars().map(replace).collect()
+}
+
+/// 8999 belongs to no card network, and sixteen digits from it are still exact in a JSON number (below 2^53). The Luhn
+/// digit is wrong, so that it passes no one's check.
+fn card(value: &str, stream: &mut Stream) -> String {
+    let mut made = digits(value, "8999", stream);
+    if crate::detect::luhn(made.bytes().filter(u8::is_ascii_digit)) {
+        let last = made.pop().and_then(|last| last.to_digit(10)).unwrap_or(0);
+        made.push(char::from_digit((last + 1) % 10, 10).unwrap_or('0'));
+    }
+    made
+}
+
+/// No country has the code 999, and no national number starts with 000.
+fn phone(value: &str, stream: &mut Stream) -> String {
+    digits(
+        value,
+        if value.contains('+') { "999" } else { "000" },
+        stream,
+    )
+}
+
+/// No country is called XX. Letters stay letters and digits digits.
+fn iban(value: &str, stream: &mut Stream) -> String {
+    let mut place = 0;
+    let replace = |c: char| {
+        place += usize::from(c.is_ascii_alphanumeric());
+        match c {
+            _ if !c.is_ascii_alphanumeric() => c,
+            _ if place <= 2 => 'X',
+            '0'..='9' => stream.digit(),
+            _ => char::from(b'A' + stream.choose(26)),
+        }
+    };
+    value.chars().map(replace).collect()
+}
+
+/// 2001:db8::/32 is for documentation.
+fn ip6(stream: &mut Stream) -> String {
+    let mut group = || (0..4).fold(0_u16, |group, _| group << 4 | u16::from(stream.choose(16)));
+    format!(
+        "2001:db8:{:x}:{:x}:{:x}:{:x}:{:x}:{:x}",
+        group() | 1,
+        group() | 1,
+        group() | 1,
+        group() | 1,
+        group() | 1,
+        group() | 1
+    )
+}

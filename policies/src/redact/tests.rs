@@ -1,0 +1,296 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Bundle, BundleSource};
+
+const KEY: ScopeKey = ScopeKey([7; 32]);
+
+fn shipped() -> Bundle {
+    Bundle::load(&BundleSource::Shipped).unwrap()
+}
+
+fn clean(bundle: &Bundle, key: &ScopeKey, text: &str) -> (String, Inspection) {
+    let mut redactor = bundle.redactor(key);
+    let cleaned = redactor
+        .text(&|| "messages[0].content".to_owned(), text)
+        .unwrap();
+    (
+        cleaned.unwrap_or_else(|| text.to_owned()),
+        redactor.finish(),
+    )
+}
+
+#[test]
+fn a_value_leaves_as_an_invented_one_of_its_shape_and_comes_back() {
+    let bundle = shipped();
+    let text = "jane@example.com paid with 4111-1111-1111-1111 from DE89 3704 0044 0532 0130 00, SSN 078-05-1123, call +44 20 7946 0958 or (415) 555-0132";
+    let (cleaned, inspection) = clean(&bundle, &KEY, text);
+    for original in [
+        "jane@example.com",
+        "4111-1111",
+        "DE89",
+        "078-05-1123",
+        "7946",
+        "555-0132",
+    ] {
+        assert!(!cleaned.contains(original), "{cleaned}");
+    }
+    for shape in [
+        "@surrogate.invalid paid with 8999-",
+        " from XX",
+        ", SSN 9",
+        ", call +99 9",
+        " or (000) ",
+    ] {
+        assert!(cleaned.contains(shape), "{shape}: {cleaned}");
+    }
+    assert_eq!(
+        inspection.surrogates.restore(&cleaned).as_deref(),
+        Some(text)
+    );
+    assert_eq!(
+        inspection
+            .surrogates
+            .restore(&cleaned.to_uppercase())
+            .unwrap(),
+        text.to_uppercase()
+            .replace("JANE@EXAMPLE.COM", "jane@example.com")
+    );
+    let classes: Vec<_> = inspection.classes.iter().map(ToString::to_string).collect();
+    assert_eq!(classes, ["pci", "pii"]);
+    assert_eq!(inspection.findings.len(), 5);
+    assert_eq!(
+        (inspection.findings[4].count, &*inspection.findings[4].path),
+        (2, "messages[0].content")
+    );
+}
+
+#[test]
+fn one_value_has_one_surrogate_in_a_scope_and_another_in_another() {
+    let bundle = shipped();
+    let text = "4111 1111 1111 1111 and 4111111111111111 and a@b.com A@B.com";
+    let (first, inspection) = clean(&bundle, &KEY, text);
+    let (again, _) = clean(&bundle, &KEY, text);
+    let (other, _) = clean(&bundle, &ScopeKey([8; 32]), text);
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+    assert_eq!(inspection.surrogates.restore(&first).as_deref(), Some(text));
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .take(16)
+            .collect::<String>()
+    };
+    assert!(
+        first.contains(&digits(&first)),
+        "however it is grouped: {first}"
+    );
+}
+
+#[test]
+fn a_surrogate_is_nobodys_and_is_not_found_as_a_card_or_an_account() {
+    let bundle = shipped();
+    for n in 0..300_u32 {
+        let key = ScopeKey(std::array::from_fn(|i| (n as usize * 31 + i) as u8));
+        let (cleaned, _) = clean(
+            &bundle,
+            &key,
+            "4111-1111-1111-1111, DE89370400440532013000, 378282246310005, 078-05-1123",
+        );
+        let found: Vec<_> = bundle
+            .scan(&cleaned)
+            .into_iter()
+            .map(|hit| hit.entity)
+            .collect();
+        assert_eq!(found, Vec::<Arc<str>>::new(), "{cleaned}");
+    }
+}
+
+#[test]
+fn a_json_number_stays_a_number_that_is_exact() {
+    let bundle = shipped();
+    let mut redactor = bundle.redactor(&KEY);
+    let path = || "input.card".to_owned();
+    let made = redactor.number(&path, "4111111111111111").unwrap().unwrap();
+    assert!(
+        made.len() == 16 && made.parse::<u64>().unwrap() < 1 << 53,
+        "{made}"
+    );
+    for other in ["1700000000000", "42", "0", "4111111111111112"] {
+        assert_eq!(redactor.number(&path, other).unwrap(), None);
+    }
+    assert_eq!(
+        redactor.finish().surrogates.restore(&made).as_deref(),
+        Some("4111111111111111")
+    );
+}
+
+#[test]
+fn a_blocked_value_is_named_by_kind_and_place_never_by_content() {
+    let bundle = shipped();
+    let mut redactor = bundle.redactor(&KEY);
+    let blocked = redactor
+        .text(
+            &|| "messages[2].content".to_owned(),
+            "-----BEGIN PRIVATE KEY-----\nMIIEhunter2\n-----END PRIVATE KEY-----",
+        )
+        .unwrap_err();
+    let text = format!("{blocked} {blocked:?}");
+    assert!(
+        text.contains("PRIVATE_KEY")
+            && text.contains("messages[2].content")
+            && text.contains("policies/default/data.yaml:"),
+        "{text}"
+    );
+    assert!(!text.contains("MIIE"));
+}
+
+#[test]
+fn a_secret_is_masked_and_does_not_come_back() {
+    let (cleaned, inspection) = clean(
+        &shipped(),
+        &KEY,
+        "export T=ghp_1ktP7H7v9AeCzW6cy5Sd24DZlbHnqPU8Jvmf;",
+    );
+    assert_eq!(cleaned, "export T=[GITHUB_TOKEN];");
+    assert!(inspection.surrogates.is_empty());
+}
+
+#[test]
+fn a_clean_text_passes_untouched() {
+    let bundle = shipped();
+    let mut redactor = bundle.redactor(&KEY);
+    let unasked = || -> String { panic!("the path is asked only where something was found") };
+    assert_eq!(
+        redactor
+            .text(&unasked, "Nothing here, at 10:30 on 2024-01-02.")
+            .unwrap(),
+        None
+    );
+    assert!(redactor.finish().findings.is_empty());
+}
+
+#[test]
+fn shadow_records_and_changes_nothing() {
+    let mut problems = Vec::new();
+    let rules = DataRules::read(
+        "data.yaml",
+        "version: 1\nmode: shadow\nentities:\n  EMAIL_ADDRESS: {class: pii, action: block}\n",
+        &mut problems,
+    )
+    .unwrap();
+    let mut redactor = Redactor::new(&rules, &KEY);
+    assert_eq!(redactor.text(&String::new, "a@b.com").unwrap(), None);
+    let inspection = redactor.finish();
+    assert!(inspection.classes.is_empty() && inspection.findings[0].shadow);
+}
+
+#[test]
+fn only_what_may_become_a_surrogate_is_held_back() {
+    let live = surrogates(&["user-abc@surrogate.invalid", "user-abd@surrogate.invalid"]);
+    let mut stream = live.stream();
+    let mut out = String::new();
+    stream.push("Hello user", &mut out);
+    assert_eq!(out, "Hello ");
+    assert!(stream.is_holding());
+    stream.push("s, use", &mut out);
+    assert_eq!(out, "Hello users, ");
+    stream.push("r-abd@surrogate.invalid!", &mut out);
+    assert_eq!(out, "Hello users, <1>!");
+    assert!(!stream.is_holding());
+    stream.push("USER-ABC@", &mut out);
+    stream.finish(&mut out);
+    assert_eq!(out, "Hello users, <1>!USER-ABC@");
+}
+
+#[test]
+fn nothing_is_held_where_nothing_was_replaced() {
+    let (mut stream, mut out) = (Surrogates::default().stream(), String::new());
+    stream.push("user-", &mut out);
+    assert_eq!((&*out, stream.is_holding()), ("user-", false));
+}
+
+/// Leftmost, then longest, in any case.
+fn naive(made: &[String], text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(first) = rest.chars().next() {
+        let here = |made: &String| {
+            rest.get(..made.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(made))
+        };
+        match made
+            .iter()
+            .enumerate()
+            .filter(|(_, made)| here(made))
+            .max_by_key(|(_, made)| made.len())
+        {
+            Some((index, made)) => {
+                out.push_str(&format!("<{index}>"));
+                rest = &rest[made.len()..];
+            }
+            None => {
+                out.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn ten_thousand_values_in_one_text_cost_linear_time_and_come_back() {
+    let text: String = (0..12_000).map(|n| format!("u{n}@example.com ")).collect();
+    let (cleaned, inspection) = clean(&shipped(), &KEY, &text);
+    assert!(
+        cleaned.contains("[EMAIL_ADDRESS]"),
+        "past the most that are remembered, values are masked"
+    );
+    assert!(
+        inspection
+            .surrogates
+            .restore(&cleaned)
+            .unwrap()
+            .starts_with("u0@example.com u1@example.com")
+    );
+}
+
+fn surrogates(made: &[&str]) -> Surrogates {
+    let numbered = made.iter().enumerate();
+    Surrogates::new(numbered.map(|(i, made)| (Arc::from(*made), format!("<{i}>").into())))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn any_cut_of_any_text_restores_alike(made in prop::collection::btree_set("[abA]{1,5}", 1..5), text in "[abAc é]{0,40}", cuts in prop::collection::vec(0_usize..12, 0..30)) {
+        let lower: std::collections::BTreeSet<String> = made.iter().map(|made| made.to_ascii_lowercase()).collect();
+        let live = surrogates(&lower.iter().map(String::as_str).collect::<Vec<_>>());
+        let whole = live.restore(&text).unwrap_or_else(|| text.clone());
+        let (mut stream, mut out, mut rest) = (live.stream(), String::new(), &*text);
+        for cut in cuts {
+            let at = rest.floor_char_boundary(cut.min(rest.len()));
+            stream.push(&rest[..at], &mut out);
+            rest = &rest[at..];
+        }
+        stream.push(rest, &mut out);
+        stream.finish(&mut out);
+        prop_assert_eq!(out, whole.clone());
+        prop_assert_eq!(whole, naive(&lower.into_iter().collect::<Vec<_>>(), &text));
+    }
+
+    #[test]
+    fn whatever_is_replaced_comes_back(words in prop::collection::vec(prop_oneof![
+        Just("4111-1111-1111-1111".to_owned()), Just("4111111111111111".to_owned()), Just("a@b.example".to_owned()), Just("+49 30 901820".to_owned()),
+        Just("DE89 3704 0044 0532 0130 00".to_owned()), Just("４１１１１１１１１１１１１１１１".to_owned()), "[a-z@.0-9 -]{0,12}",
+    ], 0..12)) {
+        let bundle = &*SHIPPED;
+        let text = words.join(", ");
+        let (cleaned, inspection) = clean(bundle, &KEY, &text);
+        prop_assert_eq!(inspection.surrogates.restore(&cleaned).unwrap_or(cleaned), text);
+    }
+}
+
+static SHIPPED: std::sync::LazyLock<Bundle> = std::sync::LazyLock::new(shipped);
