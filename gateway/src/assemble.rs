@@ -11,8 +11,8 @@ use marshal_audit::{KeyChangeKind, Trail};
 use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, Strategy};
 use marshal_pipeline::{
-    Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect, Limit, Observe, Reserve, Route,
-    Shared, StepLayer, Steps, Telemetry, governed,
+    Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect, Limit,
+    Observe, Reserve, Route, Shared, StepLayer, Steps, Telemetry, governed,
 };
 use marshal_routing::{Directory, Router, VirtualModel};
 use marshal_state::{Concurrency, Embedded, Keys, NewKey, write_atomic};
@@ -38,19 +38,36 @@ pub(crate) struct Checked {
 ///
 /// # Errors
 /// Every problem, in all files.
-pub(crate) fn check(config: Option<&Path>, policies: Option<&Path>) -> Result<Checked, Vec<Problem>> {
+pub(crate) fn check(
+    config: Option<&Path>,
+    policies: Option<&Path>,
+) -> Result<Checked, Vec<Problem>> {
     let env = |name: &str| std::env::var(name).ok();
     let config = marshal_config::load(config, &env);
-    let folder = policies.map(Path::to_owned).or_else(|| config.as_ref().ok().and_then(|config| config.policies.clone()));
+    let folder = policies.map(Path::to_owned).or_else(|| {
+        config
+            .as_ref()
+            .ok()
+            .and_then(|config| config.policies.clone())
+    });
     let governance = crate::governance::load(&crate::governance::source(folder.as_deref()));
     let (config, governance) = both(config, governance)?;
     let providers = gather(&config, &env)?;
     let directory = directory(&config, &providers)?;
-    Ok(Checked { config, policies: folder, governance, providers, directory })
+    Ok(Checked {
+        config,
+        policies: folder,
+        governance,
+        providers,
+        directory,
+    })
 }
 
 /// Both, or the problems of both.
-fn both<A, B>(a: Result<A, Vec<Problem>>, b: Result<B, Vec<Problem>>) -> Result<(A, B), Vec<Problem>> {
+fn both<A, B>(
+    a: Result<A, Vec<Problem>>,
+    b: Result<B, Vec<Problem>>,
+) -> Result<(A, B), Vec<Problem>> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
         (Err(mut a), Err(b)) => {
@@ -73,8 +90,17 @@ fn directory(config: &Config, providers: &Providers) -> Result<Directory, Vec<Pr
         },
         cache_ttl_s: model.cache_ttl_s,
     });
-    let file = config.file.clone().unwrap_or_else(|| marshal_config::DEFAULT_FILE.into());
-    let place_of = |sentence: &str| config.models.iter().find(|model| sentence.contains(&model.name)).map(|model| model.place.clone());
+    let file = config
+        .file
+        .clone()
+        .unwrap_or_else(|| marshal_config::DEFAULT_FILE.into());
+    let place_of = |sentence: &str| {
+        config
+            .models
+            .iter()
+            .find(|model| sentence.contains(&model.name))
+            .map(|model| model.place.clone())
+    };
     Directory::new(providers.targets.clone(), virtuals.collect()).map_err(|sentences| {
         sentences
             .into_iter()
@@ -107,7 +133,13 @@ pub(crate) struct Gateway {
 /// # Errors
 /// A sentence that says what to do.
 pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, String> {
-    let Checked { config, policies, governance, providers, directory } = checked;
+    let Checked {
+        config,
+        policies,
+        governance,
+        providers,
+        directory,
+    } = checked;
     let data = config.data_dir.clone();
     make_private(&data)?;
     let lock = DataLock::acquire(&data, upgrade).map_err(|error| error.to_string())?;
@@ -118,23 +150,39 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
     let store = Arc::new(Embedded::open(&state, clock.clone()).map_err(|error| chain(&error))?);
     let logins = Arc::new(Logins::open(&state, clock.clone()).map_err(|error| chain(&error))?);
     let sink = open_trail(&config, &governance, upgrade, &clock)?;
-    let recorded: BTreeMap<_, _> = keys.list().iter().map(|key| (key.id.clone(), key.revoked.is_some())).collect();
+    let recorded: BTreeMap<_, _> = keys
+        .list()
+        .iter()
+        .map(|key| (key.id.clone(), key.revoked.is_some()))
+        .collect();
     let recorded = Arc::new(RwLock::new(recorded));
     let first_key = first_key(&keys, &sink, &recorded)?;
-    let login = if first_key.is_some() { Some(logins.issue().map_err(|error| chain(&error))?) } else { None };
+    let login = if first_key.is_some() {
+        Some(logins.issue().map_err(|error| chain(&error))?)
+    } else {
+        None
+    };
 
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     metrics.admit_targets(providers.targets.iter().map(|target| &target.name));
     metrics.policy_in_force(&governance.digest);
     metrics.audit_healthy(true);
     let tracer = tracer(&config, &clock, &metrics)?;
-    let model = directory.models().next().map(|listed| listed.id.to_string()).unwrap_or_default();
+    let model = directory
+        .models()
+        .next()
+        .map(|listed| listed.id.to_string())
+        .unwrap_or_default();
     let governance = Arc::new(ArcSwap::from_pointee(governance));
-    let news = Arc::new(RwLock::new(PolicyNews { loaded: clock.now(), problems: Vec::new() }));
+    let news = Arc::new(RwLock::new(PolicyNews {
+        loaded: clock.now(),
+        problems: Vec::new(),
+    }));
     let targets = Arc::new(Router::new(clock.clone()));
     let readiness = Arc::new(Readiness::new());
     let trail = sink.clone();
-    readiness.check(move || (!trail.healthy()).then(|| "the audit trail cannot be written".to_owned()));
+    readiness
+        .check(move || (!trail.healthy()).then(|| "the audit trail cannot be written".to_owned()));
 
     let shared = Arc::new(Shared {
         clock: clock.clone(),
@@ -168,7 +216,15 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         sink: sink.clone(),
         recorded: recorded.clone(),
         clock: clock.clone(),
-        data_url: format!("{}://{}", if config.tls.is_some() { "https" } else { "http" }, config.listen.data),
+        data_url: format!(
+            "{}://{}",
+            if config.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            },
+            config.listen.data
+        ),
     });
     let housekeeping = Arc::new(Housekeeping {
         policies,
@@ -182,7 +238,20 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         recorded,
     });
     let governed = governed(steps(&shared), Route(shared));
-    Ok(Gateway { config, governed, control, housekeeping, readiness, sink, store, tracer, first_key, login, model, lock })
+    Ok(Gateway {
+        config,
+        governed,
+        control,
+        housekeeping,
+        readiness,
+        sink,
+        store,
+        tracer,
+        first_key,
+        login,
+        model,
+        lock,
+    })
 }
 
 fn steps(shared: &Arc<Shared>) -> Steps {
@@ -201,11 +270,21 @@ fn steps(shared: &Arc<Shared>) -> Steps {
 }
 
 fn adapters() -> HashMap<Dialect, Arc<dyn Adapter>> {
-    let all: [Arc<dyn Adapter>; 2] = [Arc::new(marshal_openai::OpenAi), Arc::new(marshal_anthropic::Anthropic)];
-    all.into_iter().map(|adapter| (adapter.dialect(), adapter)).collect()
+    let all: [Arc<dyn Adapter>; 2] = [
+        Arc::new(marshal_openai::OpenAi),
+        Arc::new(marshal_anthropic::Anthropic),
+    ];
+    all.into_iter()
+        .map(|adapter| (adapter.dialect(), adapter))
+        .collect()
 }
 
-fn open_trail(config: &Config, governance: &Governance, upgrade: bool, clock: &Arc<dyn Clock>) -> Result<Sink, String> {
+fn open_trail(
+    config: &Config,
+    governance: &Governance,
+    upgrade: bool,
+    clock: &Arc<dyn Clock>,
+) -> Result<Sink, String> {
     let mut options = SinkOptions::new(&config.data_dir, new_instance(&**clock), clock.clone());
     options.version = env!("CARGO_PKG_VERSION").to_owned();
     options.policy = governance.digest;
@@ -213,22 +292,36 @@ fn open_trail(config: &Config, governance: &Governance, upgrade: bool, clock: &A
     options.reserve_bytes = config.audit.reserve_bytes;
     let (sink, recovered) = Sink::open(options).map_err(|error| chain(&error))?;
     if recovered.interrupted > 0 {
-        tracing::warn!(attempts = recovered.interrupted, "An earlier process ended midway; its open attempts are recorded as interrupted.");
+        tracing::warn!(
+            attempts = recovered.interrupted,
+            "An earlier process ended midway; its open attempts are recorded as interrupted."
+        );
     }
     for problem in &recovered.problems {
-        tracing::error!(?problem, "The audit trail is not as it was written; `marshal audit verify` says more.");
+        tracing::error!(
+            ?problem,
+            "The audit trail is not as it was written; `marshal audit verify` says more."
+        );
     }
     Ok(sink)
 }
 
 /// The first start makes one key, durable before the gateway is ready.
-fn first_key(keys: &Keys, sink: &Sink, recorded: &RwLock<BTreeMap<marshal_types::KeyId, bool>>) -> Result<Option<Secret>, String> {
+fn first_key(
+    keys: &Keys,
+    sink: &Sink,
+    recorded: &RwLock<BTreeMap<marshal_types::KeyId, bool>>,
+) -> Result<Option<Secret>, String> {
     if !keys.is_empty() {
         return Ok(None);
     }
-    let (info, secret) = keys.create(NewKey::named("first key")).map_err(|error| chain(&error))?;
+    let (info, secret) = keys
+        .create(NewKey::named("first key"))
+        .map_err(|error| chain(&error))?;
     recorded.write().insert(info.id.clone(), false);
-    sink.append(&key_change(&info, KeyChangeKind::Created, "first start")).wait().map_err(|error| chain(&error))?;
+    sink.append(&key_change(&info, KeyChangeKind::Created, "first start"))
+        .wait()
+        .map_err(|error| chain(&error))?;
     Ok(Some(secret))
 }
 
@@ -239,7 +332,8 @@ fn tracer(config: &Config, clock: &Arc<dyn Clock>, metrics: &Metrics) -> Result<
         service_version: env!("CARGO_PKG_VERSION").to_owned(),
         ..TraceOptions::default()
     };
-    Tracer::new(options, clock.clone(), metrics).map_err(|error| format!("telemetry.otlp_endpoint: {}", chain(&error)))
+    Tracer::new(options, clock.clone(), metrics)
+        .map_err(|error| format!("telemetry.otlp_endpoint: {}", chain(&error)))
 }
 
 /// Sets the log up, once a process.
@@ -269,7 +363,10 @@ fn surrogate_root(data: &Path) -> Result<Secret, String> {
     {
         return Ok(Secret::new(text));
     }
-    let root: String = random_bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let root: String = random_bytes::<32>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     write_atomic(&folder, paths::SURROGATE_ROOT, root.as_bytes()).map_err(|error| chain(&error))?;
     Ok(Secret::new(root))
 }

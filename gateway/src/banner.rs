@@ -24,7 +24,11 @@ pub(crate) struct Banner {
 impl Banner {
     /// Prints it, as plain text.
     pub(crate) fn show(&self) {
-        let data = format!("{}://{}", if self.tls { "https" } else { "http" }, self.data);
+        let data = format!(
+            "{}://{}",
+            if self.tls { "https" } else { "http" },
+            self.data
+        );
         let control = format!("http://{}", self.control);
         let mut text = format!(
             "Marshal {} is ready.\n\n  applications   {data}\n  dashboard      {control}\n  data folder    {}\n\n",

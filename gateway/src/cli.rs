@@ -6,7 +6,11 @@ use clap::{Args, Parser, Subcommand};
 
 /// A governed AI gateway: change the base URL, and every call is authenticated, checked, cleaned, routed and recorded.
 #[derive(Debug, Parser)]
-#[command(name = "marshal", version, after_help = "Example:\n  marshal serve --config marshal.yaml")]
+#[command(
+    name = "marshal",
+    version,
+    after_help = "Example:\n  marshal serve --config marshal.yaml"
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -31,13 +35,18 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs the gateway (also without a command).
-    #[command(after_help = "Examples:\n  marshal serve\n  marshal serve --upgrade    takes over from the running gateway, without a pause")]
+    #[command(
+        after_help = "Examples:\n  marshal serve\n  marshal serve --upgrade    takes over from the running gateway, without a pause"
+    )]
     Serve(Serve),
     /// Loads configuration and policies exactly as `serve` would, and prints every problem.
     #[command(after_help = "Example:\n  marshal check --config marshal.yaml")]
     Check,
     /// Virtual API keys: acts on a running gateway within a second.
-    #[command(subcommand, after_help = "Example:\n  marshal key create --name research-app --team research")]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  marshal key create --name research-app --team research"
+    )]
     Key(Key),
     /// The audit trail.
     #[command(subcommand, after_help = "Example:\n  marshal audit verify")]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::Router;
 use marshal_admin::{
-    AdminEvent, AdminEvents, AdminParts, AdminState, AllowedHosts, Logins, PolicyStatus, Readiness, Recorded, TargetStatus,
+    AdminEvent, AdminEvents, AdminParts, AdminState, AllowedHosts, Logins, PolicyStatus, Readiness,
+    Recorded, TargetStatus,
 };
 use marshal_audit::{Admin, AuditQuery, Event, KeyChangeKind};
 use marshal_audit_sink::Sink;
@@ -37,7 +38,20 @@ pub(crate) struct ControlParts {
 
 /// Makes the control plane's router.
 pub(crate) fn router(parts: ControlParts) -> Router {
-    let ControlParts { keys, logins, audit, readiness, metrics, governance, news, targets, sink, recorded, clock, data_url } = parts;
+    let ControlParts {
+        keys,
+        logins,
+        audit,
+        readiness,
+        metrics,
+        governance,
+        news,
+        targets,
+        sink,
+        recorded,
+        clock,
+        data_url,
+    } = parts;
     let state = AdminState::new(AdminParts {
         keys,
         logins,
@@ -89,15 +103,18 @@ impl AdminEvents for ToTrail {
             })),
             AdminEvent::KeyCreated { actor, key } => {
                 self.recorded.write().insert(key.id.clone(), false);
-                self.sink.append(&key_change(key, KeyChangeKind::Created, &actor.to_string()))
+                self.sink
+                    .append(&key_change(key, KeyChangeKind::Created, &actor.to_string()))
             }
             AdminEvent::KeyRevoked { actor, key } => {
                 self.recorded.write().insert(key.id.clone(), true);
-                self.sink.append(&key_change(key, KeyChangeKind::Revoked, &actor.to_string()))
+                self.sink
+                    .append(&key_change(key, KeyChangeKind::Revoked, &actor.to_string()))
             }
             AdminEvent::KeyRotated { actor, key, .. } => {
                 self.recorded.write().insert(key.id.clone(), false);
-                self.sink.append(&key_change(key, KeyChangeKind::Rotated, &actor.to_string()))
+                self.sink
+                    .append(&key_change(key, KeyChangeKind::Rotated, &actor.to_string()))
             }
         };
         Box::pin(async move { ack.await.map(|_| ()).map_err(|error| error.to_string()) })

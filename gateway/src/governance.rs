@@ -9,7 +9,9 @@ use marshal_types::{Principal, Problem};
 
 /// The bundle in `folder`, or the one that is built in.
 pub(crate) fn source(folder: Option<&Path>) -> BundleSource {
-    folder.map_or(BundleSource::Shipped, |folder| BundleSource::Dir(folder.to_owned()))
+    folder.map_or(BundleSource::Shipped, |folder| {
+        BundleSource::Dir(folder.to_owned())
+    })
 }
 
 /// Loads a bundle with its limits.
@@ -19,12 +21,19 @@ pub(crate) fn source(folder: Option<&Path>) -> BundleSource {
 pub(crate) fn load(source: &BundleSource) -> Result<Governance, Vec<Problem>> {
     let bundle = Bundle::load(source)?;
     let mut problems = Vec::new();
-    let limits = read(&bundle, "limits.yaml", marshal_config::limits, &mut problems);
+    let limits = read(
+        &bundle,
+        "limits.yaml",
+        marshal_config::limits,
+        &mut problems,
+    );
     read(&bundle, "audit.yaml", marshal_config::audit, &mut problems);
     match limits {
-        Some(limits) if problems.is_empty() => {
-            Ok(Governance { digest: bundle.digest(), bundle, limits: Box::new(FromFile(limits)) })
-        }
+        Some(limits) if problems.is_empty() => Ok(Governance {
+            digest: bundle.digest(),
+            bundle,
+            limits: Box::new(FromFile(limits)),
+        }),
         _ => Err(problems),
     }
 }
@@ -40,7 +49,9 @@ fn read<T>(
         problems.push(Problem::in_file(shown, "is missing from the bundle"));
         return None;
     };
-    parse(&shown, text).map_err(|wrong| problems.extend(wrong)).ok()
+    parse(&shown, text)
+        .map_err(|wrong| problems.extend(wrong))
+        .ok()
 }
 
 #[derive(Debug)]
@@ -52,7 +63,9 @@ impl Rules for FromFile {
             bucket: limit.bucket(principal),
             requests_per_minute: limit.requests_per_minute,
             tokens_per_minute: limit.tokens_per_minute,
-            concurrent_calls: limit.concurrent_calls.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+            concurrent_calls: limit
+                .concurrent_calls
+                .map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
         })
     }
 

@@ -43,7 +43,10 @@ pub(crate) struct Housekeeping {
 impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
-        let mut seen = self.policies.as_deref().and_then(|folder| fingerprint(folder).ok());
+        let mut seen = self
+            .policies
+            .as_deref()
+            .and_then(|folder| fingerprint(folder).ok());
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -66,7 +69,9 @@ impl Housekeeping {
             tracing::error!(%error, "Budgets cannot be written down; they are kept in memory.");
         }
         self.metrics.audit_healthy(self.sink.healthy());
-        let Some(folder) = self.policies.as_deref() else { return seen };
+        let Some(folder) = self.policies.as_deref() else {
+            return seen;
+        };
         let now = fingerprint(folder).ok();
         if now != seen {
             self.reload();
@@ -82,11 +87,20 @@ impl Housekeeping {
             Ok(new) => {
                 let (from, to, label) = (old.digest, new.digest, new.bundle.label().to_owned());
                 self.governance.store(Arc::new(new));
-                *self.news.write() = PolicyNews { loaded: self.clock.now(), problems: Vec::new() };
+                *self.news.write() = PolicyNews {
+                    loaded: self.clock.now(),
+                    problems: Vec::new(),
+                };
                 self.metrics.policy_reloaded(PolicyReload::Applied);
                 self.metrics.policy_in_force(&to);
                 tracing::info!(%from, %to, "Policies changed; new calls go by the new bundle.");
-                let change = PolicyChange { from: Some(from), label: label.into(), ok: true, problems: Vec::new(), to: Some(to) };
+                let change = PolicyChange {
+                    from: Some(from),
+                    label: label.into(),
+                    ok: true,
+                    problems: Vec::new(),
+                    to: Some(to),
+                };
                 drop(self.sink.append(&Event::PolicyChange(change)));
             }
             Err(problems) => {
@@ -98,7 +112,11 @@ impl Housekeeping {
                     from: Some(old.digest),
                     label: old.bundle.label().to_owned().into(),
                     ok: false,
-                    problems: problems.iter().take(20).map(|problem| problem.to_string().into()).collect(),
+                    problems: problems
+                        .iter()
+                        .take(20)
+                        .map(|problem| problem.to_string().into())
+                        .collect(),
                     to: None,
                 };
                 drop(self.sink.append(&Event::PolicyChange(change)));

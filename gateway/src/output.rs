@@ -33,9 +33,16 @@ pub(crate) fn problems(problems: &[Problem], json: bool) -> ExitCode {
         object(&problems_object(problems));
     } else if !problems.is_empty() {
         let count = problems.len();
-        eprintln!("{count} {}", if count == 1 { "mistake" } else { "mistakes" });
+        eprintln!(
+            "{count} {}",
+            if count == 1 { "mistake" } else { "mistakes" }
+        );
     }
-    ExitCode::from(if problems.is_empty() { WELL } else { WRONG_INPUT })
+    ExitCode::from(if problems.is_empty() {
+        WELL
+    } else {
+        WRONG_INPUT
+    })
 }
 
 fn problems_object(problems: &[Problem]) -> Value {

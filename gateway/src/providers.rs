@@ -24,14 +24,28 @@ pub(crate) struct Providers {
 ///
 /// # Errors
 /// Every problem, each where it stands.
-pub(crate) fn gather(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<Providers, Vec<Problem>> {
+pub(crate) fn gather(
+    config: &Config,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Providers, Vec<Problem>> {
     let catalog = shipped();
-    let mut gathered = Gathered { catalog, env, providers: Providers { targets: Vec::new(), by_name: HashMap::new() }, problems: Vec::new() };
+    let mut gathered = Gathered {
+        catalog,
+        env,
+        providers: Providers {
+            targets: Vec::new(),
+            by_name: HashMap::new(),
+        },
+        problems: Vec::new(),
+    };
     for provider in &config.providers {
         gathered.add(provider);
     }
     for known in catalog.providers() {
-        let named = config.providers.iter().any(|provider| provider.name.as_str() == known.name);
+        let named = config
+            .providers
+            .iter()
+            .any(|provider| provider.name.as_str() == known.name);
         let switched_on = match known.env_key {
             Some(variable) => env(variable).is_some_and(|key| !key.trim().is_empty()),
             // The demo is there until someone configures the gateway.
@@ -42,10 +56,20 @@ pub(crate) fn gather(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> R
         }
     }
     if gathered.providers.targets.is_empty() && gathered.problems.is_empty() {
-        let file = config.file.clone().unwrap_or_else(|| marshal_config::DEFAULT_FILE.into());
-        gathered.problems.push(Problem::in_file(file, "providers: none is configured; add one, or `demo: {}` to try the gateway out"));
+        let file = config
+            .file
+            .clone()
+            .unwrap_or_else(|| marshal_config::DEFAULT_FILE.into());
+        gathered.problems.push(Problem::in_file(
+            file,
+            "providers: none is configured; add one, or `demo: {}` to try the gateway out",
+        ));
     }
-    if gathered.problems.is_empty() { Ok(gathered.providers) } else { Err(gathered.problems) }
+    if gathered.problems.is_empty() {
+        Ok(gathered.providers)
+    } else {
+        Err(gathered.problems)
+    }
 }
 
 struct Gathered<'a> {
@@ -59,20 +83,38 @@ impl Gathered<'_> {
     fn add(&mut self, written: &marshal_config::Provider) {
         let name = written.name.as_str();
         let known = self.catalog.provider(name);
-        let dialects = written.dialects.clone().or_else(|| known.map(|known| known.dialects.clone())).unwrap_or_else(|| vec![Dialect::OpenAi]);
+        let dialects = written
+            .dialects
+            .clone()
+            .or_else(|| known.map(|known| known.dialects.clone()))
+            .unwrap_or_else(|| vec![Dialect::OpenAi]);
         let before = self.problems.len();
-        let Some(provider) = self.provider(written, known, &dialects) else { return };
+        let Some(provider) = self.provider(written, known, &dialects) else {
+            return;
+        };
         self.add_targets(written, known, &dialects);
         if self.problems.len() == before {
-            self.providers.by_name.insert(written.name.clone(), provider);
+            self.providers
+                .by_name
+                .insert(written.name.clone(), provider);
         }
     }
 
-    fn provider(&mut self, written: &marshal_config::Provider, known: Option<&ProviderInfo>, dialects: &[Dialect]) -> Option<Provider> {
+    fn provider(
+        &mut self,
+        written: &marshal_config::Provider,
+        known: Option<&ProviderInfo>,
+        dialects: &[Dialect],
+    ) -> Option<Provider> {
         let name = written.name.as_str();
         let is_demo = name == DEMO && written.base_url.is_none();
-        let base_url = written.base_url.clone().or_else(|| known.and_then(|known| known.base_url).map(str::to_owned));
-        let Some(base_url) = base_url.or_else(|| is_demo.then(|| "http://demo.invalid/v1".to_owned())) else {
+        let base_url = written
+            .base_url
+            .clone()
+            .or_else(|| known.and_then(|known| known.base_url).map(str::to_owned));
+        let Some(base_url) =
+            base_url.or_else(|| is_demo.then(|| "http://demo.invalid/v1".to_owned()))
+        else {
             self.wrong(&written.place, format!("providers.{name}.base_url: is missing; write where the provider's API begins, with its version: http://127.0.0.1:8000/v1"));
             return None;
         };
@@ -100,57 +142,110 @@ impl Gathered<'_> {
         })
     }
 
-    fn credential(&mut self, written: &marshal_config::Provider, known: Option<&ProviderInfo>, dialects: &[Dialect]) -> Option<UpstreamCredential> {
+    fn credential(
+        &mut self,
+        written: &marshal_config::Provider,
+        known: Option<&ProviderInfo>,
+        dialects: &[Dialect],
+    ) -> Option<UpstreamCredential> {
         let name = written.name.as_str();
         let variable = known.and_then(|known| known.env_key);
-        let from_env = || variable.and_then(|variable| (self.env)(variable)).map(|key| Secret::new(key.trim().to_owned()));
-        let Some(key) = written.api_key.as_ref().map(|key| key.secret.clone()).or_else(from_env) else {
+        let from_env = || {
+            variable
+                .and_then(|variable| (self.env)(variable))
+                .map(|key| Secret::new(key.trim().to_owned()))
+        };
+        let Some(key) = written
+            .api_key
+            .as_ref()
+            .map(|key| key.secret.clone())
+            .or_else(from_env)
+        else {
             if let (Some(variable), None) = (variable, &written.base_url) {
                 self.wrong(&written.place, format!("providers.{name}.api_key: is missing; set {variable} in the environment, or write `api_key: {{env: NAME}}`"));
                 return None;
             }
             return Some(UpstreamCredential::None);
         };
-        let usual = known.map_or_else(|| AuthScheme::usual(dialects.first().copied().unwrap_or(Dialect::OpenAi)), |known| known.auth);
+        let usual = known.map_or_else(
+            || AuthScheme::usual(dialects.first().copied().unwrap_or(Dialect::OpenAi)),
+            |known| known.auth,
+        );
         match (&written.auth, usual) {
-            (Some(Auth::Bearer), _) | (None, AuthScheme::Bearer) => Some(UpstreamCredential::Bearer(key)),
-            (Some(Auth::Header(header)), _) => self.header_name(written, header).map(|header| UpstreamCredential::Header(header, key)),
-            (None, AuthScheme::Header(header)) => self.header_name(written, header).map(|header| UpstreamCredential::Header(header, key)),
+            (Some(Auth::Bearer), _) | (None, AuthScheme::Bearer) => {
+                Some(UpstreamCredential::Bearer(key))
+            }
+            (Some(Auth::Header(header)), _) => self
+                .header_name(written, header)
+                .map(|header| UpstreamCredential::Header(header, key)),
+            (None, AuthScheme::Header(header)) => self
+                .header_name(written, header)
+                .map(|header| UpstreamCredential::Header(header, key)),
         }
     }
 
-    fn headers(&mut self, written: &marshal_config::Provider, known: Option<&ProviderInfo>) -> Vec<(http::HeaderName, http::HeaderValue)> {
+    fn headers(
+        &mut self,
+        written: &marshal_config::Provider,
+        known: Option<&ProviderInfo>,
+    ) -> Vec<(http::HeaderName, http::HeaderValue)> {
         let known = known.map_or(&[][..], |known| &known.headers[..]);
         let usual = known.iter().map(|(name, value)| (*name, *value));
-        let own = written.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let own = written
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         let mut headers = Vec::new();
         for (header, value) in usual.chain(own) {
-            let Some(header) = self.header_name(written, header) else { continue };
+            let Some(header) = self.header_name(written, header) else {
+                continue;
+            };
             match http::HeaderValue::from_str(value) {
                 Ok(value) => {
                     headers.retain(|(other, _)| *other != header);
                     headers.push((header, value));
                 }
-                Err(_) => self.wrong(&written.place, format!("providers.{}.headers.{header}: the value is no header value", written.name)),
+                Err(_) => self.wrong(
+                    &written.place,
+                    format!(
+                        "providers.{}.headers.{header}: the value is no header value",
+                        written.name
+                    ),
+                ),
             }
         }
         headers
     }
 
-    fn header_name(&mut self, written: &marshal_config::Provider, name: &str) -> Option<http::HeaderName> {
+    fn header_name(
+        &mut self,
+        written: &marshal_config::Provider,
+        name: &str,
+    ) -> Option<http::HeaderName> {
         let header = http::HeaderName::try_from(name).ok();
         if header.is_none() {
-            self.wrong(&written.place, format!("providers.{}: `{name}` is no header name", written.name));
+            self.wrong(
+                &written.place,
+                format!("providers.{}: `{name}` is no header name", written.name),
+            );
         }
         header
     }
 
-    fn add_targets(&mut self, written: &marshal_config::Provider, known: Option<&ProviderInfo>, dialects: &[Dialect]) {
+    fn add_targets(
+        &mut self,
+        written: &marshal_config::Provider,
+        known: Option<&ProviderInfo>,
+        dialects: &[Dialect],
+    ) {
         let provider = written.name.as_str();
         let mut facts = known.map(|known| known.facts.clone()).unwrap_or_default();
         facts.0.extend(written.facts.0.clone());
         let listed: Vec<marshal_config::Model> = if written.models.is_empty() {
-            self.catalog.models_of(provider).map(|model| marshal_config::Model::named(model.model)).collect()
+            self.catalog
+                .models_of(provider)
+                .map(|model| marshal_config::Model::named(model.model))
+                .collect()
         } else {
             written.models.clone()
         };
@@ -172,12 +267,20 @@ impl Gathered<'_> {
                 continue;
             }
             self.providers.targets.push(Arc::new(Target {
-                name: TargetName { provider: written.name.clone(), model: ModelName::new(model.name.as_str()) },
+                name: TargetName {
+                    provider: written.name.clone(),
+                    model: ModelName::new(model.name.as_str()),
+                },
                 dialects: dialects.to_vec(),
                 capabilities: capabilities(&model, info.map(|info| info.capabilities)),
                 price,
-                max_output: model.max_output_tokens.or_else(|| info.and_then(|info| info.max_output)).unwrap_or(USUAL_MAX_OUTPUT),
-                context_window: model.context_window.or_else(|| info.and_then(|info| info.context_window)),
+                max_output: model
+                    .max_output_tokens
+                    .or_else(|| info.and_then(|info| info.max_output))
+                    .unwrap_or(USUAL_MAX_OUTPUT),
+                context_window: model
+                    .context_window
+                    .or_else(|| info.and_then(|info| info.context_window)),
                 facts: facts.clone(),
                 chat: true,
             }));
@@ -192,16 +295,27 @@ impl Gathered<'_> {
 /// What the operator did not say and the catalog does not know is taken to be there: the provider knows best.
 fn capabilities(model: &marshal_config::Model, known: Option<Capabilities>) -> Capabilities {
     match &model.capabilities {
-        Some(words) => words.iter().fold(Capabilities::default(), |all, word| all.with(word.as_str())),
+        Some(words) => words
+            .iter()
+            .fold(Capabilities::default(), |all, word| all.with(word.as_str())),
         None => known.unwrap_or(Capabilities::ALL),
     }
 }
 
 fn priced(price: &marshal_config::ModelPrice) -> ModelPrice {
     match price {
-        marshal_config::ModelPrice::Free => ModelPrice::flat(Price::per_mtok(0), Price::per_mtok(0)),
-        marshal_config::ModelPrice::PerMtok { input, output, cache_read, cache_write } => {
-            ModelPrice { cache_read: *cache_read, cache_write: *cache_write, ..ModelPrice::flat(*input, *output) }
+        marshal_config::ModelPrice::Free => {
+            ModelPrice::flat(Price::per_mtok(0), Price::per_mtok(0))
         }
+        marshal_config::ModelPrice::PerMtok {
+            input,
+            output,
+            cache_read,
+            cache_write,
+        } => ModelPrice {
+            cache_read: *cache_read,
+            cache_write: *cache_write,
+            ..ModelPrice::flat(*input, *output)
+        },
     }
 }

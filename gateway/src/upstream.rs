@@ -35,12 +35,13 @@ pub(crate) fn transport(connect: Duration, private_ca: Option<&Path>) -> Result<
         .enable_http1()
         .enable_http2()
         .wrap_connector(tcp);
-    let client: Client<HttpsConnector<HttpConnector>, Full<Bytes>> = Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(60))
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .build(connector);
+    let client: Client<HttpsConnector<HttpConnector>, Full<Bytes>> =
+        Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .build(connector);
     Ok(Transport::new(service_fn(move |request| {
         let sent = client.request(request);
         async move { sent.await.map(into_body).map_err(into_error) }
@@ -48,12 +49,21 @@ pub(crate) fn transport(connect: Duration, private_ca: Option<&Path>) -> Result<
 }
 
 fn tls(private_ca: Option<&Path>) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     if let Some(file) = private_ca {
-        let unreadable = || format!("tls_ca: {} holds no PEM certificate that can be read", file.display());
+        let unreadable = || {
+            format!(
+                "tls_ca: {} holds no PEM certificate that can be read",
+                file.display()
+            )
+        };
         let mut found = 0;
         for certificate in CertificateDer::pem_file_iter(file).map_err(|_| unreadable())? {
-            roots.add(certificate.map_err(|_| unreadable())?).map_err(|_| unreadable())?;
+            roots
+                .add(certificate.map_err(|_| unreadable())?)
+                .map_err(|_| unreadable())?;
             found += 1;
         }
         if found == 0 {
@@ -70,9 +80,16 @@ fn tls(private_ca: Option<&Path>) -> Result<ClientConfig, String> {
 }
 
 fn into_body(response: http::Response<hyper::body::Incoming>) -> http::Response<UpstreamBody> {
-    response.map(|body| body.map_err(|error| -> BoxError { Box::new(error) }).boxed_unsync())
+    response.map(|body| {
+        body.map_err(|error| -> BoxError { Box::new(error) })
+            .boxed_unsync()
+    })
 }
 
 fn into_error(error: hyper_util::client::legacy::Error) -> TransportError {
-    if error.is_connect() { TransportError::Connect(Box::new(error)) } else { TransportError::Broken(Box::new(error)) }
+    if error.is_connect() {
+        TransportError::Connect(Box::new(error))
+    } else {
+        TransportError::Broken(Box::new(error))
+    }
 }

@@ -83,7 +83,7 @@ pub(crate) fn write(object: &mut Object<'_>, usage: &Usage) {
 
 /// Members of another dialect's usage that this one has no word for.
 pub(crate) fn report_foreign(usage: &ReportedUsage, dropped: &mut Vec<String>) {
-    const UNDERSTOOD: [&str; 8] = [
+    const UNDERSTOOD: [&str; 10] = [
         "prompt_tokens",
         "completion_tokens",
         "total_tokens",
@@ -92,6 +92,8 @@ pub(crate) fn report_foreign(usage: &ReportedUsage, dropped: &mut Vec<String>) {
         "prompt_cache_hit_tokens",
         "prompt_cache_miss_tokens",
         "reasoning_tokens",
+        "cached_tokens",
+        "num_cached_tokens",
     ];
     let Some(source) = &usage.source else { return };
     let bytes = source.as_str().as_bytes();

@@ -165,7 +165,8 @@ pub trait Adapter: Send + Sync + 'static {
     /// When it is not an answer of this dialect.
     fn decode_response(&self, body: &[u8]) -> Result<ChatResponse, Malformed>;
 
-    /// Writes a whole answer.
+    /// Writes a whole answer. The caller sets `model` to the name that the client sees, and `created` where the
+    /// provider gave none; usage and finish are always written where the dialect's clients count on them.
     fn encode_response(&self, response: &ChatResponse) -> Encoded;
 
     /// Reads a stream into canonical events.

@@ -33,3 +33,6 @@ pub use fields::{Fields, index, malformed};
 pub use json::Json;
 pub use scan::text_bytes;
 pub use writer::{Array, Object};
+
+#[cfg(test)]
+mod tests;

@@ -211,6 +211,14 @@ impl Heard {
             text => text,
         };
         self.thinking.push_str(thinking);
+        if thinking.is_empty() {
+            // Snowflake gives Claude's thoughts with their seal alone.
+            for thought in said["reasoning_details"].as_array().into_iter().flatten() {
+                if thought["signature"].is_string() {
+                    self.thinking.push_str(text_of(&thought["text"]));
+                }
+            }
+        }
         let refusal = text_of(&said["refusal"]);
         self.refuses |= !refusal.is_empty();
         self.text.push_str(refusal);

@@ -340,3 +340,29 @@ fn numbers_of_any_size_cross_digit_by_digit() {
         "{back}"
     );
 }
+
+#[test]
+fn sealed_thoughts_come_back_to_the_provider_that_sealed_them() {
+    let blocks = json!([
+        {"type": "thinking", "thinking": "hm", "signature": "seal"},
+        {"type": "tool_use", "id": "t", "name": "f", "input": {}}]);
+    let (said, dropped) = answer(
+        &Anthropic,
+        &OpenAi,
+        &json!({"content": blocks, "stop_reason": "tool_use"}),
+    );
+    assert_eq!(dropped, Vec::<String>::new());
+    let (sent, dropped) = to_anthropic(&json!({
+        "model": "m", "max_tokens": 9000, "reasoning_effort": "low",
+        "tools": [{"type": "function", "function": {"name": "f"}}],
+        "messages": [
+            {"role": "user", "content": "hi"}, said["choices"][0]["message"],
+            {"role": "tool", "tool_call_id": "t", "content": "ok"}]
+    }))
+    .unwrap();
+    assert_eq!(
+        (&sent["messages"][1]["content"], dropped),
+        (&blocks, vec![])
+    );
+    assert_eq!(sent["thinking"]["budget_tokens"], 2_048);
+}

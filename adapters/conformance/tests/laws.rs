@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use bytes::Bytes;
-use marshal_adapter_api::{Adapter, Assembler, ChatEvent, StreamShape};
+use marshal_adapter_api::{
+    Adapter, Assembler, ChatEvent, Delta, Finish, FinishReason, StreamShape,
+};
 use marshal_anthropic::Anthropic;
 use marshal_conformance::Said;
 use marshal_openai::OpenAi;
@@ -134,4 +136,44 @@ proptest! {
             adapter.stream_tap().observe(&event);
         }
     }
+}
+
+#[test]
+fn a_seal_survives_a_stream_through_both_dialects() {
+    let parts = [
+        Delta::Thinking("hm".to_owned()),
+        Delta::Signature("seal".to_owned()),
+    ];
+    let mut events: Vec<ChatEvent> = parts
+        .into_iter()
+        .map(|delta| ChatEvent::Delta {
+            choice: 0,
+            part: 0,
+            delta,
+        })
+        .collect();
+    events.push(ChatEvent::PartEnd { choice: 0, part: 0 });
+    events.push(ChatEvent::Delta {
+        choice: 0,
+        part: 1,
+        delta: Delta::Text("Hi".to_owned()),
+    });
+    events.push(ChatEvent::Finish {
+        choice: 0,
+        finish: Finish {
+            reason: FinishReason::Stop,
+            word: "end_turn".to_owned(),
+            stop_sequence: None,
+        },
+    });
+    events.push(ChatEvent::End);
+    let there = decode(&OpenAi, &encode(&OpenAi, &events));
+    let back = decode(&Anthropic, &encode(&Anthropic, &there));
+    let mut assembler = Assembler::new();
+    back.iter().for_each(|event| assembler.push(event));
+    let answer = assembler.finish(Dialect::Anthropic);
+    let said = String::from_utf8(Anthropic.encode_response(&answer).body).unwrap();
+    let wanted =
+        r#"[{"type":"thinking","thinking":"hm","signature":"seal"},{"type":"text","text":"Hi"}]"#;
+    assert!(said.contains(wanted), "{said}");
 }

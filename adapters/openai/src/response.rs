@@ -7,7 +7,7 @@ use marshal_adapter_api::{
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
-use crate::request::{OwnMessage, message, tool_call};
+use crate::request::{OwnMessage, message, sealed_thought, tool_call};
 use crate::usage;
 use crate::words::{finish_of, is_approximate, joined_text, word_of};
 
@@ -140,16 +140,8 @@ fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<Str
     let (mut thoughts, mut refusal) = (String::new(), None::<String>);
     for part in &message.parts {
         match part {
-            Part::Thinking {
-                text,
-                signature,
-                extra,
-                ..
-            } => {
+            Part::Thinking { text, extra, .. } => {
                 thoughts.push_str(text);
-                if signature.as_deref().is_some_and(|seal| !seal.is_empty()) {
-                    dropped.push(extra.path_of("signature"));
-                }
                 extra.report(dropped);
             }
             Part::Refusal { text, .. } => refusal.get_or_insert_default().push_str(text),
@@ -163,6 +155,7 @@ fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<Str
     if !thoughts.is_empty() {
         to.str("reasoning_content", &thoughts);
     }
+    write_sealed(&message.parts, to);
     match refusal {
         Some(text) => to.str("refusal", &text),
         None => to.null("refusal"),
@@ -177,6 +170,25 @@ fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<Str
     // What a message of another dialect kept aside has no place here.
     let extra: &Extra = &message.extra;
     extra.report(dropped);
+}
+
+/// The thoughts once more where a provider sealed them: a client that sends them back keeps the seal.
+fn write_sealed(parts: &[Part], to: &mut Object<'_>) {
+    let sealed = |part: &'_ Part| match part {
+        Part::Thinking {
+            text,
+            signature: Some(seal),
+            ..
+        } if !seal.is_empty() => Some((text.clone(), seal.clone())),
+        _ => None,
+    };
+    let all: Vec<(String, String)> = parts.iter().filter_map(sealed).collect();
+    if !all.is_empty() {
+        let mut list = to.array("reasoning_details");
+        for (index, (text, seal)) in (0..).zip(&all) {
+            sealed_thought(text, seal, Some(index), &mut list);
+        }
+    }
 }
 
 /// What an answer says about itself.

@@ -17,7 +17,9 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
         Audit::Verify { dir: Some(dir) } => check(&dir, global.json),
         Audit::Verify { dir: None } => with_data(global, |data| check(data, global.json)),
         Audit::Show { call } => with_data(global, |data| show(data, &call, global.json)),
-        Audit::Query { limit, tenant } => with_data(global, |data| query(data, limit, tenant.clone(), global.json)),
+        Audit::Query { limit, tenant } => with_data(global, |data| {
+            query(data, limit, tenant.clone(), global.json)
+        }),
     }
 }
 
@@ -28,7 +30,13 @@ fn with_data(global: &Global, act: impl FnOnce(&Path) -> ExitCode) -> ExitCode {
 
 fn check(dir: &Path, json: bool) -> ExitCode {
     if !dir.is_dir() {
-        return output::wrong(&format!("{} is no folder; give the data folder, or its audit folder", dir.display()), json);
+        return output::wrong(
+            &format!(
+                "{} is no folder; give the data folder, or its audit folder",
+                dir.display()
+            ),
+            json,
+        );
     }
     let report = verify(dir);
     if json {
@@ -37,9 +45,16 @@ fn check(dir: &Path, json: bool) -> ExitCode {
             Err(error) => return output::wrong(&error.to_string(), json),
         }
     } else if let Some(bad) = &report.first_bad {
-        output::print(&format!("NOT as it was written: {}:{}: {}\n", bad.file, bad.line, bad.why));
+        output::print(&format!(
+            "NOT as it was written: {}:{}: {}\n",
+            bad.file, bad.line, bad.why
+        ));
     } else {
-        let kinds: Vec<String> = report.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let kinds: Vec<String> = report
+            .kinds
+            .iter()
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
         output::print(&format!(
             "Good: {} records in {} chains ({}); {} attempts still open.\n",
             report.records,
@@ -48,7 +63,11 @@ fn check(dir: &Path, json: bool) -> ExitCode {
             report.open
         ));
     }
-    ExitCode::from(if report.ok { output::WELL } else { output::FAILED })
+    ExitCode::from(if report.ok {
+        output::WELL
+    } else {
+        output::FAILED
+    })
 }
 
 fn show(data: &Path, call: &str, json: bool) -> ExitCode {
@@ -58,10 +77,16 @@ fn show(data: &Path, call: &str, json: bool) -> ExitCode {
     };
     match Trail::open(data).call(id) {
         Ok(Some(story)) => {
-            let records: Vec<Value> = story.records.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+            let records: Vec<Value> = story
+                .records
+                .iter()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect();
             if json {
                 let summary = serde_json::to_value(&story.summary).unwrap_or(Value::Null);
-                output::object(&json!({ "ok": true, "call": call, "summary": summary, "records": records }));
+                output::object(
+                    &json!({ "ok": true, "call": call, "summary": summary, "records": records }),
+                );
             } else {
                 for record in &records {
                     output::print(&format!("{record:#}\n"));
@@ -70,7 +95,9 @@ fn show(data: &Path, call: &str, json: bool) -> ExitCode {
             ExitCode::from(output::WELL)
         }
         Ok(None) => {
-            let sentence = format!("no call {call} in the trail; its id is in the x-marshal-call-id header of its answer");
+            let sentence = format!(
+                "no call {call} in the trail; its id is in the x-marshal-call-id header of its answer"
+            );
             eprintln!("{sentence}");
             if json {
                 output::object(&json!({ "ok": false, "error": sentence }));
@@ -82,10 +109,16 @@ fn show(data: &Path, call: &str, json: bool) -> ExitCode {
 }
 
 fn query(data: &Path, limit: usize, tenant: Option<String>, json: bool) -> ExitCode {
-    let filter = Filter { limit, tenant, ..Filter::default() };
+    let filter = Filter {
+        limit,
+        tenant,
+        ..Filter::default()
+    };
     match Trail::open(data).calls(&filter) {
         Ok(calls) if json => {
-            output::object(&json!({ "calls": serde_json::to_value(&calls).unwrap_or(Value::Null) }));
+            output::object(
+                &json!({ "calls": serde_json::to_value(&calls).unwrap_or(Value::Null) }),
+            );
             ExitCode::from(output::WELL)
         }
         Ok(calls) => {
@@ -102,6 +135,13 @@ fn line(call: &CallSummary) -> String {
     let end = call.code.as_deref().unwrap_or("ok");
     format!(
         "{}  {}  {} -> {}/{}  {end}  {} in {} out  {} USD\n",
-        call.time, call.call, call.request_model, call.provider, call.model, call.usage.input.0, call.usage.output.0, call.cost_nano_usd
+        call.time,
+        call.call,
+        call.request_model,
+        call.provider,
+        call.model,
+        call.usage.input.0,
+        call.usage.output.0,
+        call.cost_nano_usd
     )
 }

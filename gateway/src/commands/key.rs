@@ -21,8 +21,13 @@ pub(super) fn run(global: &Global, command: Key) -> ExitCode {
         Err(exit) => return exit,
     };
     let clock: Arc<dyn Clock> = SystemClock::new();
-    let desk = Desk { data: config.data_dir, clock, json: global.json };
-    desk.run(command).unwrap_or_else(|problem| output::wrong(&problem, global.json))
+    let desk = Desk {
+        data: config.data_dir,
+        clock,
+        json: global.json,
+    };
+    desk.run(command)
+        .unwrap_or_else(|problem| output::wrong(&problem, global.json))
 }
 
 struct Desk {
@@ -33,23 +38,32 @@ struct Desk {
 
 impl Desk {
     fn run(&self, command: Key) -> Result<ExitCode, String> {
-        let keys = Keys::open(&paths::state(&self.data), self.clock.clone()).map_err(|error| chain(&error))?;
+        let keys = Keys::open(&paths::state(&self.data), self.clock.clone())
+            .map_err(|error| chain(&error))?;
         match command {
             Key::Create(create) => {
-                let (info, secret) = keys.create(self.new_key(create)).map_err(|error| chain(&error))?;
+                let (info, secret) = keys
+                    .create(self.new_key(create))
+                    .map_err(|error| chain(&error))?;
                 self.record(&info, KeyChangeKind::Created)?;
                 self.show(&info, &secret);
             }
             Key::Rotate { id, overlap_s } => {
-                let (info, secret) =
-                    keys.rotate(&KeyId::new(id), Duration::from_secs(overlap_s)).map_err(|error| chain(&error))?;
+                let (info, secret) = keys
+                    .rotate(&KeyId::new(id), Duration::from_secs(overlap_s))
+                    .map_err(|error| chain(&error))?;
                 self.record(&info, KeyChangeKind::Rotated)?;
                 self.show(&info, &secret);
             }
             Key::Revoke { id } => {
-                let info = keys.revoke(&KeyId::new(id)).map_err(|error| chain(&error))?;
+                let info = keys
+                    .revoke(&KeyId::new(id))
+                    .map_err(|error| chain(&error))?;
                 self.record(&info, KeyChangeKind::Revoked)?;
-                self.say(&format!("Key {} ({}) is revoked.\n", info.id, info.name), &json!({ "ok": true, "id": info.id.as_str() }));
+                self.say(
+                    &format!("Key {} ({}) is revoked.\n", info.id, info.name),
+                    &json!({ "ok": true, "id": info.id.as_str() }),
+                );
             }
             Key::List => self.list(&keys.list()),
         }
@@ -62,26 +76,38 @@ impl Desk {
             tenant: create.tenant,
             team: create.team,
             user: create.user,
-            expires: create.expires_in_s.map(|seconds| self.clock.now().plus(Duration::from_secs(seconds))),
+            expires: create
+                .expires_in_s
+                .map(|seconds| self.clock.now().plus(Duration::from_secs(seconds))),
             admin: create.admin,
         }
     }
 
     /// A running gateway records the change in its own chain; without one, a short chain of this command's does.
     fn record(&self, key: &KeyInfo, change: KeyChangeKind) -> Result<(), String> {
-        let Ok(lock) = DataLock::acquire(&self.data, false) else { return Ok(()) };
-        let mut options = SinkOptions::new(&self.data, new_instance(&*self.clock), self.clock.clone());
+        let Ok(lock) = DataLock::acquire(&self.data, false) else {
+            return Ok(());
+        };
+        let mut options =
+            SinkOptions::new(&self.data, new_instance(&*self.clock), self.clock.clone());
         options.version = env!("CARGO_PKG_VERSION").to_owned();
         options.reserve_bytes = 0;
         let (sink, _) = Sink::open(options).map_err(|error| chain(&error))?;
-        sink.append(&housekeeping::key_change(key, change, "cli")).wait().map_err(|error| chain(&error))?;
+        sink.append(&housekeeping::key_change(key, change, "cli"))
+            .wait()
+            .map_err(|error| chain(&error))?;
         sink.close();
         drop(lock);
         Ok(())
     }
 
     fn show(&self, info: &KeyInfo, secret: &Secret) {
-        let text = format!("Key {} ({}), shown only now:\n\n  {}\n\n", info.id, info.name, secret.expose());
+        let text = format!(
+            "Key {} ({}), shown only now:\n\n  {}\n\n",
+            info.id,
+            info.name,
+            secret.expose()
+        );
         self.say(&text, &json!({ "ok": true, "id": info.id.as_str(), "name": info.name, "key": secret.expose() }));
     }
 
@@ -89,8 +115,18 @@ impl Desk {
         let now = self.clock.now();
         let mut text = String::new();
         for key in keys {
-            let team = key.team.as_deref().map(|team| format!(" team {team}")).unwrap_or_default();
-            text.push_str(&format!("{}  {:8}  {}  tenant {}{team}\n", key.id, key.status(now), key.name, key.tenant));
+            let team = key
+                .team
+                .as_deref()
+                .map(|team| format!(" team {team}"))
+                .unwrap_or_default();
+            text.push_str(&format!(
+                "{}  {:8}  {}  tenant {}{team}\n",
+                key.id,
+                key.status(now),
+                key.name,
+                key.tenant
+            ));
         }
         if keys.is_empty() {
             text.push_str("No keys yet. Make one: marshal key create --name NAME\n");
@@ -114,6 +150,10 @@ impl Desk {
     }
 
     fn say(&self, text: &str, object: &Value) {
-        if self.json { output::object(object) } else { output::print(text) }
+        if self.json {
+            output::object(object)
+        } else {
+            output::print(text)
+        }
     }
 }

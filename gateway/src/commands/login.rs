@@ -19,7 +19,8 @@ pub(super) fn run(global: &Global) -> ExitCode {
         Err(exit) => return exit,
     };
     let clock: Arc<dyn Clock> = SystemClock::new();
-    let login = Logins::open(&paths::state(&config.data_dir), clock).and_then(|logins| logins.issue());
+    let login =
+        Logins::open(&paths::state(&config.data_dir), clock).and_then(|logins| logins.issue());
     match login {
         Ok(login) => {
             let address = login_address(config.listen.control, &login);

@@ -27,7 +27,12 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Login => login::run(&global),
         Command::Redact => redact::run(&global),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "marshal", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "marshal",
+                &mut std::io::stdout(),
+            );
             ExitCode::from(output::WELL)
         }
     }
@@ -36,7 +41,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 /// The configuration, for commands that need no more than to know where things are.
 fn config(global: &Global) -> Result<Config, ExitCode> {
     let env = |name: &str| std::env::var(name).ok();
-    marshal_config::load(global.config.as_deref(), &env).map_err(|problems| output::problems(&problems, global.json))
+    marshal_config::load(global.config.as_deref(), &env)
+        .map_err(|problems| output::problems(&problems, global.json))
 }
 
 /// The data folder.

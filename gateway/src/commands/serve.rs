@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use marshal_edge::gate::{HeadLimits, Times};
-use marshal_edge::{Arrived, Background, Drain, Limits, Listen, Options, Serve as Answer, Takeover, TlsFiles, ensure_free};
+use marshal_edge::{
+    Arrived, Background, Drain, Limits, Listen, Options, Serve as Answer, Takeover, TlsFiles,
+    ensure_free,
+};
 use marshal_pipeline::{AnswerBody, Arrival, BoxError, Governed};
 use rustix::process::{Pid, Signal, kill_process};
 use tower::ServiceExt;
@@ -46,9 +49,18 @@ fn serve(gateway: Gateway, upgrade: bool) -> Result<(), String> {
     let config = &gateway.config;
     let data_dir = config.data_dir.clone();
     let edge = edge_options(config, upgrade);
-    let takeover = if upgrade { Some(ask_for_listeners(&data_dir)?) } else { None };
+    let takeover = if upgrade {
+        Some(ask_for_listeners(&data_dir)?)
+    } else {
+        None
+    };
     let drain = Drain::default();
-    let (sink, store, tracer, lock) = (gateway.sink.clone(), gateway.store.clone(), gateway.tracer.clone(), gateway.lock);
+    let (sink, store, tracer, lock) = (
+        gateway.sink.clone(),
+        gateway.store.clone(),
+        gateway.tracer.clone(),
+        gateway.lock,
+    );
     let stopped = move || {
         sink.close();
         if let Err(error) = store.flush_if_dirty() {
@@ -69,11 +81,15 @@ fn serve(gateway: Gateway, upgrade: bool) -> Result<(), String> {
     let housekeeping = gateway.housekeeping;
     let readiness = gateway.readiness;
     let background = vec![
-        Background { name: "housekeeping", run: Box::new(move || Box::pin(housekeeping.clone().run())) },
+        Background {
+            name: "housekeeping",
+            run: Box::new(move || Box::pin(housekeeping.clone().run())),
+        },
         Background {
             name: "readiness",
             run: Box::new(move || {
-                let (readiness, banner, data_dir) = (readiness.clone(), banner.clone(), data_dir.clone());
+                let (readiness, banner, data_dir) =
+                    (readiness.clone(), banner.clone(), data_dir.clone());
                 Box::pin(async move {
                     wait_for(banner.data).await;
                     wait_for(banner.control).await;
@@ -85,10 +101,15 @@ fn serve(gateway: Gateway, upgrade: bool) -> Result<(), String> {
             }),
         },
     ];
-    let data = DataPlane { governed: gateway.governed };
-    let control = ControlPlane { router: gateway.control };
+    let data = DataPlane {
+        governed: gateway.governed,
+    };
+    let control = ControlPlane {
+        router: gateway.control,
+    };
     drop(takeover);
-    marshal_edge::run(edge, data, control, background, drain, stopped).map_err(|error| assemble::chain(&error))
+    marshal_edge::run(edge, data, control, background, drain, stopped)
+        .map_err(|error| assemble::chain(&error))
 }
 
 fn edge_options(config: &marshal_config::Config, upgrade: bool) -> Options {
@@ -97,12 +118,22 @@ fn edge_options(config: &marshal_config::Config, upgrade: bool) -> Options {
     Options {
         data: Listen {
             address: config.listen.data,
-            tls: config.tls.as_ref().map(|tls| TlsFiles { cert: tls.cert.clone(), key: tls.key.clone() }),
+            tls: config.tls.as_ref().map(|tls| TlsFiles {
+                cert: tls.cert.clone(),
+                key: tls.key.clone(),
+            }),
             threads: config.threads.unwrap_or(cores),
         },
-        control: Listen { address: config.listen.control, tls: None, threads: 1 },
+        control: Listen {
+            address: config.listen.control,
+            tls: None,
+            threads: 1,
+        },
         limits: Limits {
-            head: HeadLimits { max_bytes: limits.max_header_bytes, ..HeadLimits::default() },
+            head: HeadLimits {
+                max_bytes: limits.max_header_bytes,
+                ..HeadLimits::default()
+            },
             times: Times {
                 head: limits.header_timeout,
                 idle: limits.idle_timeout,
@@ -114,7 +145,11 @@ fn edge_options(config: &marshal_config::Config, upgrade: bool) -> Options {
         },
         drain: limits.drain,
         handover_socket: paths::handover_socket(&config.data_dir),
-        takeover: if upgrade { Takeover::FromRunning } else { Takeover::None },
+        takeover: if upgrade {
+            Takeover::FromRunning
+        } else {
+            Takeover::None
+        },
     }
 }
 
@@ -125,7 +160,12 @@ fn ask_for_listeners(data_dir: &std::path::Path) -> Result<std::thread::JoinHand
         .ok()
         .and_then(|text| text.trim().parse::<i32>().ok())
         .and_then(Pid::from_raw)
-        .ok_or_else(|| format!("no running gateway is known in {}; start without --upgrade", file.display()))?;
+        .ok_or_else(|| {
+            format!(
+                "no running gateway is known in {}; start without --upgrade",
+                file.display()
+            )
+        })?;
     let socket = paths::handover_socket(data_dir);
     let _ = std::fs::remove_file(&socket);
     let ask = move || {
@@ -136,7 +176,10 @@ fn ask_for_listeners(data_dir: &std::path::Path) -> Result<std::thread::JoinHand
             tracing::error!(%error, "The running gateway cannot be told to hand over.");
         }
     };
-    std::thread::Builder::new().name("handover".into()).spawn(ask).map_err(|error| error.to_string())
+    std::thread::Builder::new()
+        .name("handover".into())
+        .spawn(ask)
+        .map_err(|error| error.to_string())
 }
 
 fn write_pid(data_dir: &std::path::Path) {
@@ -149,8 +192,11 @@ fn write_pid(data_dir: &std::path::Path) {
 /// Until the address takes connections.
 async fn wait_for(mut address: std::net::SocketAddr) {
     if address.ip().is_unspecified() {
-        let local: std::net::IpAddr =
-            if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+        let local: std::net::IpAddr = if address.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        };
         address.set_ip(local);
     }
     while tokio::net::TcpStream::connect(address).await.is_err() {
@@ -168,8 +214,18 @@ impl Answer for DataPlane {
     type Body = AnswerBody;
 
     async fn serve(&self, arrived: Arrived) -> http::Response<AnswerBody> {
-        let request = arrived.request.map(|body| body.map_err(|error| -> BoxError { Box::new(error) }).boxed_unsync());
-        let answer = self.governed.clone().oneshot(Arrival { request, refused: arrived.refused }).await;
+        let request = arrived.request.map(|body| {
+            body.map_err(|error| -> BoxError { Box::new(error) })
+                .boxed_unsync()
+        });
+        let answer = self
+            .governed
+            .clone()
+            .oneshot(Arrival {
+                request,
+                refused: arrived.refused,
+            })
+            .await;
         answer.unwrap_or_else(|refusal| {
             // The recipe's outermost step makes an answer of each refusal: this is never seen.
             tracing::error!(code = %refusal.code, "A refusal left the recipe without an answer.");
@@ -191,7 +247,8 @@ impl Answer for ControlPlane {
 
     async fn serve(&self, arrived: Arrived) -> http::Response<axum::body::Body> {
         if let Some(refusal) = arrived.refused {
-            let mut response = http::Response::new(axum::body::Body::from(refusal.message.into_owned()));
+            let mut response =
+                http::Response::new(axum::body::Body::from(refusal.message.into_owned()));
             *response.status_mut() = http::StatusCode::BAD_REQUEST;
             return response;
         }

@@ -41,11 +41,9 @@ fn recall_and_precision_hold_on_labelled_texts() {
         let scores = evaluate(&text, file.starts_with("presidio"));
         for (kind, score) in &scores {
             let percent = |of: u32| {
-                if score.right + of == 0 {
-                    100
-                } else {
-                    score.right * 100 / (score.right + of)
-                }
+                (score.right * 100)
+                    .checked_div(score.right + of)
+                    .unwrap_or(100)
             };
             let (recall, precision) = (percent(score.missed), percent(score.wrong));
             println!(
@@ -101,7 +99,7 @@ fn evaluate(text: &str, looked_for: bool) -> BTreeMap<String, Score> {
                 span.0 == kind && span.1 < hit.range.end && hit.range.start < span.2
             };
             let score = scores.entry(kind.clone()).or_default();
-            if let Some(index) = expected.iter().position(|span| overlaps(span)) {
+            if let Some(index) = expected.iter().position(overlaps) {
                 expected.remove(index);
                 score.right += 1;
             } else if !spans.iter().any(|span| overlaps(&span))

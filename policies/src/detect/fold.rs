@@ -1,12 +1,10 @@
 //! A plain view of a text that hides digits behind look-alikes: zero-width characters dropped, full-width forms, other
 //! scripts' digits, special blanks and dashes made ASCII. Made only where such a character stands.
 
-use std::ops::Range;
-
 pub(super) struct Folded {
     pub(super) text: String,
-    /// For each byte of `text`, the character of the original that it comes from.
-    origins: Vec<Range<usize>>,
+    /// Where the plain view and the original part ways: a place in each, ascending, equal from there on.
+    steps: Vec<(usize, usize)>,
 }
 
 enum Becomes {
@@ -17,60 +15,84 @@ enum Becomes {
 
 /// `None` where the text is plain already.
 pub(super) fn fold(text: &str) -> Option<Folded> {
-    if text.is_ascii() || !text.chars().any(|c| !matches!(becomes(c), Becomes::Itself)) {
-        return None;
-    }
-    let mut folded = Folded {
-        text: String::with_capacity(text.len()),
-        origins: Vec::with_capacity(text.len()),
-    };
-    for (at, c) in text.char_indices() {
-        let c = match becomes(c) {
-            Becomes::Itself => c,
-            Becomes::Nothing => continue,
-            Becomes::Ascii(plain) => plain,
+    let mut folded: Option<Folded> = None;
+    let (mut copied, mut at) = (0, 0);
+    while let Some(skipped) = text.as_bytes()[at..].iter().position(|byte| *byte >= 0x80) {
+        at += skipped;
+        let Some(c) = text[at..].chars().next() else {
+            break;
         };
-        folded.text.push(c);
-        let width = text[at..].chars().next().map_or(0, char::len_utf8);
-        folded
-            .origins
-            .extend(std::iter::repeat_n(at..at + width, c.len_utf8()));
+        let (from, becomes) = (at, becomes(c));
+        at += c.len_utf8();
+        if matches!(becomes, Becomes::Itself) {
+            continue;
+        }
+        let folded = folded.get_or_insert_with(|| Folded {
+            text: String::with_capacity(text.len()),
+            steps: vec![(0, 0)],
+        });
+        folded.text.push_str(&text[copied..from]);
+        if let Becomes::Ascii(plain) = becomes {
+            folded.steps.push((folded.text.len(), from));
+            folded.text.push(plain);
+        }
+        folded.steps.push((folded.text.len(), at));
+        copied = at;
     }
+    let mut folded = folded?;
+    folded.text.push_str(&text[copied..]);
     Some(folded)
 }
 
 impl Folded {
-    /// Where a range of the plain view stands in the original.
+    /// Where a range of the plain view stands in the original: from where its first character starts to where its last
+    /// one ends. What was dropped at either end stays outside.
     pub(super) fn original(&self, start: usize, end: usize) -> (usize, usize) {
-        let first = self.origins.get(start).map_or(0, |range| range.start);
-        let last = end
-            .checked_sub(1)
-            .and_then(|index| self.origins.get(index))
-            .map_or(first, |range| range.end);
-        (first, last)
+        let first = self.steps.partition_point(|(plain, _)| *plain <= start);
+        let last = self.steps.partition_point(|(plain, _)| *plain < end);
+        let place =
+            |step: usize, at: usize| match step.checked_sub(1).map(|index| self.steps[index]) {
+                Some((plain, original)) => original + (at - plain),
+                None => at,
+            };
+        // A character that became ASCII is one byte here and several there.
+        let end = match self.steps.get(last) {
+            Some((plain, original)) if *plain == end && self.became(last) => *original,
+            _ => place(last, end),
+        };
+        (place(first, start), end)
+    }
+
+    /// Whether the step before this one is a character that became one byte.
+    fn became(&self, step: usize) -> bool {
+        let before = step.checked_sub(1).map(|index| self.steps[index]);
+        before.is_some_and(|(plain, _)| plain + 1 == self.steps[step].0)
     }
 }
 
 fn becomes(c: char) -> Becomes {
-    if c.is_ascii() {
-        return Becomes::Itself;
-    }
     match c {
+        '\u{80}'..='\u{9f}'
+        | '\u{a1}'..='\u{ac}'
+        | '\u{ae}'..='\u{34e}'
+        | '\u{3001}'..='\u{a8cf}'
+        | '\u{ac00}'..='\u{d7ff}' => Becomes::Itself,
         '\u{ad}'
         | '\u{34f}'
         | '\u{61c}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206f}'
+        | '\u{2060}'..='\u{206f}'
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
         | '\u{e0000}'..='\u{e007f}' => Becomes::Nothing,
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
             Becomes::Ascii(' ')
         }
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' => Becomes::Ascii('-'),
+        // Not the em dash: it joins sentences, not digits.
+        '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe63}' => Becomes::Ascii('-'),
+        '\u{2014}'..='\u{205e}' => Becomes::Itself,
         '\u{ff01}'..='\u{ff5e}' => {
             char::from_u32(u32::from(c) - 0xfee0).map_or(Becomes::Itself, Becomes::Ascii)
         }
@@ -91,4 +113,32 @@ fn digit(c: char) -> Option<char> {
         .iter()
         .find(|zero| (**zero..**zero + 10).contains(&code))?;
     char::from_digit(code - zero, 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_plain_text_is_not_folded() {
+        for text in ["", "plain", "naïve — 日本語", "é"] {
+            assert!(fold(text).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_of_the_plain_view_is_known_in_the_original(text in "[a1é１\u{200b}\u{a0}日\u{2011}]{0,12}") {
+            if let Some(folded) = fold(&text) {
+                // Each kept character alone maps back to itself.
+                let kept = text.char_indices().filter(|(_, c)| !matches!(becomes(*c), Becomes::Nothing));
+                let plain = folded.text.char_indices();
+                prop_assert_eq!(kept.clone().count(), plain.clone().count());
+                for ((at, c), (plain_at, plain_c)) in kept.zip(plain) {
+                    prop_assert_eq!(folded.original(plain_at, plain_at + plain_c.len_utf8()), (at, at + c.len_utf8()));
+                }
+            }
+        }
+    }
 }

@@ -40,6 +40,9 @@ const LONGEST: usize = 256;
 
 /// `run` is an unbroken word.
 pub(super) fn find(bytes: &[u8], run: Range<usize>, entity: u16) -> Option<Found> {
+    if !bytes[run.clone()].iter().any(u8::is_ascii_digit) {
+        return None;
+    }
     let (start, name) = named(bytes, run.start)?;
     let quote = start
         .checked_sub(1)

@@ -78,7 +78,7 @@ impl Surrogates {
         standing
     }
 
-    /// The same for text that is JSON source (a tool call's arguments): originals are put in JSON-escaped.
+    /// The same for a text that is JSON source (a tool call's arguments): originals are put in JSON-escaped.
     #[must_use]
     pub fn for_json(&self) -> Self {
         let Some(live) = &self.0 else {
@@ -97,20 +97,6 @@ impl Surrogates {
             held: String::new(),
         }
     }
-}
-
-/// As inside a JSON string.
-fn escape_json(text: &str) -> Box<str> {
-    let mut out = String::with_capacity(text.len());
-    for symbol in text.chars() {
-        match symbol {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-            plain => out.push(plain),
-        }
-    }
-    out.into()
 }
 
 impl std::fmt::Debug for Surrogates {
@@ -251,4 +237,18 @@ fn common(made: &[u8], text: &[u8]) -> usize {
         .zip(text)
         .take_while(|(made, byte)| **made == byte.to_ascii_lowercase())
         .count()
+}
+
+/// As inside a JSON string.
+fn escape_json(text: &str) -> Box<str> {
+    let mut out = String::with_capacity(text.len());
+    for symbol in text.chars() {
+        match symbol {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            plain => out.push(plain),
+        }
+    }
+    out.into()
 }

@@ -206,6 +206,13 @@ fn only_what_may_become_a_surrogate_is_held_back() {
 }
 
 #[test]
+fn an_original_is_escaped_where_it_goes_into_json() {
+    let live = Surrogates::new([(Arc::from("mrsh_x_abc"), "a\"b\\c\n".into())]);
+    let restored = live.for_json().restore(r#"{"x": "mrsh_x_abc"}"#);
+    assert_eq!(restored.as_deref(), Some(r#"{"x": "a\"b\\c\u000a"}"#));
+}
+
+#[test]
 fn nothing_is_held_where_nothing_was_replaced() {
     let (mut stream, mut out) = (Surrogates::default().stream(), String::new());
     stream.push("user-", &mut out);

@@ -33,7 +33,7 @@ pub(crate) fn encode(
             tools(request, &mut root, dropped)?;
             output(request, &mut root, dropped)?;
             settings(request, limit, &mut root, dropped);
-            request.extra.report(dropped);
+            request.extra.report_except(&["tool_choice"], dropped);
         }
         stops(request, &mut root);
         if let Some(stream) = request.stream {

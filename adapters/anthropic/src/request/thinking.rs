@@ -6,6 +6,8 @@
 
 use marshal_adapter_api::{ChatRequest, Message, Part, Role, ToolChoice};
 
+use super::turns::has_sealed_thoughts;
+
 const LEAST: u64 = 1_024;
 
 /// The thinking budget for a request of another dialect.
@@ -37,6 +39,7 @@ fn amid_tool_calls(messages: &[Message]) -> bool {
         .iter()
         .rev()
         .take_while(|message| message.role != Role::User)
+        .filter(|message| !has_sealed_thoughts(message))
         .any(|message| {
             message
                 .parts

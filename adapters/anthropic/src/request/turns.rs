@@ -27,7 +27,13 @@ pub(super) fn write(
     let mut system: Vec<&str> = Vec::new();
     let mut turns: Vec<Turn> = Vec::new();
     for message in messages {
-        message.extra.report_except(&["function_call"], dropped);
+        // Sealed thoughts say what an unsealed copy beside them says.
+        let understood: &[&str] = if has_sealed_thoughts(message) {
+            &["function_call", "reasoning_content", "reasoning"]
+        } else {
+            &["function_call"]
+        };
+        message.extra.report_except(understood, dropped);
         refuse_legacy(message)?;
         match message.role {
             Role::System | Role::Developer => {
@@ -53,6 +59,13 @@ pub(super) fn write(
     write_system(&system, root);
     write_turns(&turns, &mut root.array("messages"));
     Ok(())
+}
+
+/// True where the model's thoughts are at hand with the provider's seal.
+pub(super) fn has_sealed_thoughts(message: &Message) -> bool {
+    message.parts.iter().any(
+        |part| matches!(part, Part::Thinking { signature: Some(seal), .. } if !seal.is_empty()),
+    )
 }
 
 fn refuse_legacy(message: &Message) -> Result<(), Untranslatable> {
@@ -249,6 +262,17 @@ fn model_block(part: &Part, out: &mut Vec<u8>, dropped: &mut Vec<String>) -> boo
         }
         Part::ToolCall { .. } => {
             tool_use(part, &mut Object::new(out), dropped);
+            true
+        }
+        Part::Thinking {
+            text,
+            signature: Some(seal),
+            ..
+        } if !seal.is_empty() => {
+            let mut to = Object::new(out);
+            to.str("type", "thinking");
+            to.str("thinking", text);
+            to.str("signature", seal);
             true
         }
         // Thoughts without their seal are refused here.

@@ -7,7 +7,7 @@ use marshal_adapter_api::{
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
-use super::parts;
+use super::{parts, sealed};
 
 /// Reads a request.
 pub(crate) fn decode(body: &[u8]) -> Result<ChatRequest, Malformed> {
@@ -123,6 +123,11 @@ fn tool(doc: Doc<'_>, node: NodeId) -> Result<Tool, Malformed> {
 
 fn tool_choice(fields: &mut Fields<'_>) -> Option<ToolChoice> {
     let doc = fields.doc();
+    // Mistral's word for `required`; it stays aside to be written again.
+    let written = fields.peek("tool_choice")?;
+    if doc.str(written).as_deref() == Some("any") {
+        return Some(ToolChoice::Required);
+    }
     let node = fields.take("tool_choice")?;
     let opaque = || ToolChoice::Opaque(Json::of(doc, node));
     if let Some(word) = doc.str(node) {
@@ -197,7 +202,10 @@ pub(crate) fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> 
     };
     let mut said = Vec::new();
     if role == Role::Assistant {
-        said.extend(thinking(&mut fields));
+        match sealed::decode(&mut fields) {
+            Some(thoughts) => said.extend(thoughts),
+            None => said.extend(thinking(&mut fields)),
+        }
     }
     let (content, bare) = content(&mut fields)?;
     if let Some(call_id) = call_id {

@@ -191,6 +191,9 @@ fn check_choice(request: &ChatRequest, own: bool) -> Result<(), Untranslatable> 
 }
 
 fn write_choice(request: &ChatRequest, root: &mut Object<'_>) {
+    if request.extra.get("tool_choice").is_some() {
+        return; // kept aside as it was written
+    }
     match &request.tool_choice {
         Some(ToolChoice::Auto) => root.str("tool_choice", "auto"),
         Some(ToolChoice::None) => root.str("tool_choice", "none"),

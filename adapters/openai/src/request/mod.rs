@@ -2,9 +2,12 @@
 
 mod decode;
 mod encode;
+mod own;
 mod parts;
+mod sealed;
 mod turns;
 
 pub(crate) use decode::{decode, message};
 pub(crate) use encode::encode;
-pub(crate) use turns::{OwnMessage, tool_call};
+pub(crate) use own::{OwnMessage, tool_call};
+pub(crate) use sealed::write as sealed_thought;

@@ -84,12 +84,10 @@ impl Decoder {
             out.push(ChatEvent::Error(error::of_object(doc, failure, None)));
             return;
         }
-        let Some(choices) = doc.get(root, "choices") else {
-            return;
-        };
+        let choices = doc.get(root, "choices");
         // Azure opens with a chunk of filter results that names no model and has no choices.
         let named = text(doc, root, "model").is_some_and(|model| !model.is_empty());
-        if !self.started && (named || doc.len(choices) > 0) {
+        if !self.started && (named || choices.is_some_and(|list| doc.len(list) > 0)) {
             self.started = true;
             out.push(ChatEvent::Start {
                 id: text(doc, root, "id"),
@@ -97,7 +95,8 @@ impl Decoder {
                 created: doc.get(root, "created").and_then(|node| doc.u64(node)),
             });
         }
-        for (at, choice) in (0..).zip(doc.children(choices)) {
+        let each = choices.into_iter().flat_map(|list| doc.children(list));
+        for (at, choice) in (0..).zip(each) {
             self.choice(doc, choice, at, out);
         }
         if let Some(usage) = usage::of_answer(doc, root) {
@@ -149,6 +148,9 @@ impl Sink<'_> {
             .filter(|text| !text.is_empty())
             .or_else(|| text(doc, delta, "reasoning"));
         self.say(Kinds::Thinking, thinking, Delta::Thinking);
+        if let Some(details) = doc.get(delta, "reasoning_details") {
+            self.seals(doc, details);
+        }
         match doc.get(delta, "content") {
             Some(list) if doc.kind(list) == Kind::Array => self.list(doc, list),
             _ => self.say(Kinds::Text, text(doc, delta, "content"), Delta::Text),
@@ -161,6 +163,22 @@ impl Sink<'_> {
         }
         if let Some(call) = doc.get(delta, "function_call") {
             self.function(doc, call, 0, String::new());
+        }
+    }
+
+    /// Claude's seal, as OpenRouter and our own encoder pass it on; the text came before.
+    fn seals(&mut self, doc: Doc<'_>, details: NodeId) {
+        for detail in doc.children(details) {
+            let claude = text(doc, detail, "format").as_deref() == Some("anthropic-claude-v1");
+            let seal = text(doc, detail, "signature").filter(|seal| !seal.is_empty());
+            if let Some(seal) = seal.filter(|_| claude) {
+                let thinking = matches!(self.running.open, Some((_, Kinds::Thinking)));
+                if !thinking {
+                    let alone = text(doc, detail, "text").filter(|text| !text.is_empty());
+                    self.say(Kinds::Thinking, alone, Delta::Thinking);
+                }
+                self.say(Kinds::Thinking, Some(seal), Delta::Signature);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use marshal_adapter_api::{
 };
 use marshal_wire::sse;
 
+use crate::request::sealed_thought;
 use crate::usage;
 use crate::words::{is_approximate, word_of};
 
@@ -20,6 +21,8 @@ pub(crate) struct Encoder {
     started: BTreeSet<u32>,
     /// Tool calls by choice and part: their index, and whether arguments came.
     tools: BTreeMap<(u32, u32), (u64, bool)>,
+    /// Thinking by choice and part: text and seal so far.
+    thoughts: BTreeMap<(u32, u32), (String, String)>,
     finished: bool,
     over: bool,
     usage: Option<ReportedUsage>,
@@ -34,6 +37,7 @@ impl Encoder {
             id: String::new(),
             started: BTreeSet::new(),
             tools: BTreeMap::new(),
+            thoughts: BTreeMap::new(),
             finished: false,
             over: false,
             usage: None,
@@ -91,6 +95,15 @@ impl Encoder {
             Delta::Refusal(text) => Some(("refusal", text)),
             _ => None,
         };
+        if let Delta::Thinking(text) = delta {
+            let thought = self.thoughts.entry((choice, part)).or_default();
+            thought.0.push_str(text);
+        }
+        if let Some((_, text)) = plain
+            && text.is_empty()
+        {
+            return;
+        }
         if let Some((name, text)) = plain {
             self.start_choice(choice, out);
             self.choice(out, choice, None, |delta| delta.str(name, text));
@@ -113,8 +126,10 @@ impl Encoder {
                 });
             }
             Delta::Arguments(fragment) => self.arguments(choice, part, fragment, out),
-            Delta::Signature(seal) if seal.is_empty() => {}
-            Delta::Signature(_) => self.drop_once(format!("content[{part}].signature")),
+            Delta::Signature(seal) => {
+                let thought = self.thoughts.entry((choice, part)).or_default();
+                thought.1.push_str(seal);
+            }
             Delta::Opaque { kind, .. } => self.drop_once(format!("content[{part}] ({kind})")),
             _ => {}
         }
@@ -141,6 +156,27 @@ impl Encoder {
         });
     }
 
+    /// A sealed thought is written once more, whole, when it ends: see [`sealed_thought`].
+    fn end_thoughts(&mut self, out: &mut Vec<u8>, which: impl Fn(u32, u32) -> bool) {
+        let ended: Vec<(u32, u32)> = self
+            .thoughts
+            .keys()
+            .copied()
+            .filter(|(choice, part)| which(*choice, *part))
+            .collect();
+        for at in ended {
+            let (text, seal) = self.thoughts.remove(&at).unwrap_or_default();
+            if seal.is_empty() {
+                continue;
+            }
+            self.start_choice(at.0, out);
+            self.choice(out, at.0, None, |delta| {
+                let mut list = delta.array("reasoning_details");
+                sealed_thought(&text, &seal, Some(u64::from(at.1)), &mut list);
+            });
+        }
+    }
+
     /// Clients parse the arguments of each call: none at all are written as `{}`.
     fn end_tools(&mut self, out: &mut Vec<u8>, which: impl Fn(u32, u32) -> bool) {
         let bare: Vec<(u32, u32)> = self
@@ -156,6 +192,7 @@ impl Encoder {
 
     fn finish(&mut self, choice: u32, finish: &Finish, out: &mut Vec<u8>) {
         self.start_choice(choice, out);
+        self.end_thoughts(out, |of, _| of == choice);
         self.end_tools(out, |of, _| of == choice);
         if is_approximate(finish.reason) {
             self.drop_once("stop_reason".to_owned());
@@ -217,6 +254,7 @@ impl StreamEncoder for Encoder {
                 delta,
             } => self.delta(*choice, *part, delta, out),
             ChatEvent::PartEnd { choice, part } => {
+                self.end_thoughts(out, |of, at| (of, at) == (*choice, *part));
                 self.end_tools(out, |of, at| (of, at) == (*choice, *part));
             }
             ChatEvent::Finish { choice, finish } => self.finish(*choice, finish, out),

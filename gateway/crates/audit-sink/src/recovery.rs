@@ -79,7 +79,7 @@ impl Found {
             );
             if finished {
                 // What was read may so far only be in memory; once it is linked it must not go away.
-                sync_last(trail, name, chain.segments, fs)?;
+                sync_end(trail, name, chain.segments, fs)?;
                 open.extend(
                     chain
                         .open
@@ -127,15 +127,17 @@ fn link(instance: &str, tail: Chain, live: bool) -> Link<'static> {
     }
 }
 
-fn sync_last(trail: &Path, name: &str, segments: u32, fs: &dyn Fs) -> io::Result<()> {
-    if segments == 0 {
-        return Ok(());
+/// Makes a chain's end durable: its last segment, and the one before, which may be the one that failed.
+fn sync_end(trail: &Path, name: &str, segments: u32, fs: &dyn Fs) -> io::Result<()> {
+    let folder = trail.join(name);
+    for number in segments.saturating_sub(1).max(1)..=segments {
+        match fs.sync_file(&folder.join(segment_file(number))) {
+            // A chain with a missing segment: that is for `verify` to say.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            synced => synced?,
+        }
     }
-    match fs.sync_file(&trail.join(name).join(segment_file(segments))) {
-        // A chain with a missing segment: that is for `verify` to say.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        synced => synced,
-    }
+    fs.sync_folder(&folder)
 }
 
 /// A record of a chain that is still being written, near its end, and durable.

@@ -584,7 +584,11 @@ fn check(dir: &Path, told: &Told, seed: u64) {
 
 #[test]
 fn whatever_fails_and_whenever_the_power_goes_no_acknowledged_record_is_lost() {
-    for seed in 1..=500 {
+    let seeds = std::env::var("MARSHAL_SEEDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(500);
+    for seed in 1..=seeds {
         let mut bench = Bench::new();
         bench.segment_bytes = 4_000;
         bench.reserve_bytes = 3_000;

@@ -88,6 +88,32 @@ fn a_record_reads_back_as_it_was_written() {
     assert_eq!(Event::Complete(Box::new(read)), complete(call, 1));
 }
 
+proptest::proptest! {
+    #[test]
+    fn whatever_text_a_record_holds_it_is_canonical_and_checks(
+        text in "\\PC*|[\\x00-\\x7f]*", words: Vec<String>, score: i64, bytes in 0..(1_u64 << 53),
+    ) {
+        let mut event = intent(CallId::fresh(), 1);
+        if let Event::Intent(record) = &mut event {
+            record.purpose = Some(text.clone().into());
+            record.tags = words.iter().map(Into::into).collect();
+            record.plan.order[0].score = score;
+            record.request_bytes = bytes;
+        }
+        let (mut chain, mut line) = (Chain::default(), Vec::new());
+        chain.seal(&Draft::of(&event), "1970-01-01T00:00:00.000000Z", &mut line);
+        proptest::prop_assert_eq!(line.pop(), Some(b'\n'));
+        proptest::prop_assert!(!line.contains(&b'\n'));
+        Line::check(&line).unwrap();
+        let mut value: Value = serde_json::from_slice(&line).unwrap();
+        value.as_object_mut().unwrap().shift_remove("hash");
+        let body = canonical(&value).to_string();
+        proptest::prop_assert_eq!(body.as_bytes().strip_suffix(b"}"), line.get(..line.len() - 75));
+        let read: Intent<'static> = serde_json::from_slice(&line).unwrap();
+        proptest::prop_assert_eq!(Event::Intent(Box::new(read)), event);
+    }
+}
+
 #[test]
 fn text_that_strangers_choose_is_cut() {
     let mut event = deny(CallId::fresh());

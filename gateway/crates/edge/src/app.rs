@@ -112,6 +112,8 @@ impl<S: Serve> App<S> {
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(None::<Duration>)
+                    // After an offence the gate ends the input, and the answer is still to be written.
+                    .half_close(true)
                     .max_headers(self.limits.head.max_fields)
                     .serve_connection(io, service)
                     .with_upgrades();

@@ -63,7 +63,8 @@ impl Shared {
     /// The key from which this tenant's surrogates are made: tenants never share a surrogate.
     #[must_use]
     pub fn scope(&self, tenant: &str) -> ScopeKey {
-        let root = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, self.scope_root.expose().as_bytes());
+        let root =
+            ring::hmac::Key::new(ring::hmac::HMAC_SHA256, self.scope_root.expose().as_bytes());
         let tag = ring::hmac::sign(&root, tenant.as_bytes());
         let mut key = [0; 32];
         key.copy_from_slice(tag.as_ref());

@@ -23,7 +23,10 @@ use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 
 use crate::step::{Answer, StepLayer};
-use crate::{Arrival, Audit, Authenticate, Authorize, Cache, Comply, Decode, Inspect, Limit, Observe, Reserve, Route};
+use crate::{
+    Arrival, Audit, Authenticate, Authorize, Cache, Comply, Decode, Inspect, Limit, Observe,
+    Reserve, Route,
+};
 use marshal_types::Refusal;
 
 /// The whole recipe, ready to be cloned for each call. It never fails: `observe` makes an answer of each refusal.

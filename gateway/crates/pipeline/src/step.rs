@@ -53,7 +53,10 @@ impl<T: Clone, S> Layer<S> for StepLayer<T> {
     type Service = StepService<T, S>;
 
     fn layer(&self, next: S) -> Self::Service {
-        StepService { step: self.0.clone(), next }
+        StepService {
+            step: self.0.clone(),
+            next,
+        }
     }
 }
 

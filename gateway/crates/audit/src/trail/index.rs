@@ -1,6 +1,6 @@
 //! The newest calls in memory, kept up to date by reading on where the last read ended.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::ops::Bound;
@@ -19,7 +19,7 @@ const CALLS: usize = 100_000;
 /// Records of no call kept in memory.
 const CHANGES: usize = 1_000;
 /// At the first look at a long trail, only so much of its end is read.
-const FIRST_LOOK: u64 = 512 * 1024 * 1024;
+const FIRST_LOOK: u64 = 256 * 1024 * 1024;
 
 /// Where a record stands: chain, segment, byte offset, bytes.
 #[derive(Clone, Debug)]
@@ -73,6 +73,8 @@ pub(super) struct Index {
     calls: BTreeMap<CallId, Entry>,
     changes: VecDeque<Change>,
     cursors: HashMap<String, Cursor>,
+    /// Chains that will not grow, so that they need not be looked at again.
+    done: HashSet<String>,
     names: Names,
     looked: bool,
 }
@@ -80,10 +82,8 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn refresh(&mut self, trail: &Path) -> io::Result<()> {
         let folders = chain_folders(trail)?;
-        let mut fresh: Vec<_> = folders
-            .into_iter()
-            .filter(|name| !self.cursors.contains_key(name))
-            .collect();
+        let known = |name: &String| self.cursors.contains_key(name) || self.done.contains(name);
+        let mut fresh: Vec<_> = folders.into_iter().filter(|name| !known(name)).collect();
         fresh.sort_by_cached_key(|name| (chain_began(trail, name), name.clone()));
         self.discover(trail, &fresh)?;
         let mut cursors: Vec<_> = std::mem::take(&mut self.cursors).into_iter().collect();
@@ -94,6 +94,8 @@ impl Index {
             rewound |= self.follow(trail, &mut cursor)?;
             self.cursors.insert(name, cursor);
         }
+        let done = &self.done;
+        self.cursors.retain(|name, _| !done.contains(name));
         if rewound {
             // Records already taken in were declared void after a failed write. Rare: read it all again.
             *self = Self::default();
@@ -107,26 +109,26 @@ impl Index {
         let mut left = if self.looked { u64::MAX } else { FIRST_LOOK };
         self.looked = true;
         for name in fresh.iter().rev() {
+            if left == 0 {
+                self.done.insert(name.clone());
+                continue;
+            }
             let folder = trail.join(name);
             let mut segment = 1;
             for number in segments(&folder)?.0.into_iter().rev() {
-                let size = std::fs::metadata(folder.join(segment_file(number)))?.len();
                 segment = number;
-                let spent = left == 0;
-                left = left.saturating_sub(size);
-                if spent {
+                left = left
+                    .saturating_sub(std::fs::metadata(folder.join(segment_file(number)))?.len());
+                if left == 0 {
                     break;
                 }
             }
-            let offset = 0;
-            self.cursors.insert(
-                name.clone(),
-                Cursor {
-                    name: name.as_str().into(),
-                    segment,
-                    offset,
-                },
-            );
+            let cursor = Cursor {
+                name: name.as_str().into(),
+                segment,
+                offset: 0,
+            };
+            self.cursors.insert(name.clone(), cursor);
         }
         Ok(())
     }
@@ -179,7 +181,7 @@ impl Index {
             .as_deref()
             .and_then(|call| call.parse::<CallId>().ok())
         else {
-            return self.take_change(row, line);
+            return self.take_change(row, line, &cursor.name);
         };
         let names = &mut self.names;
         let entry = self.calls.entry(call).or_insert_with(|| Entry {
@@ -198,7 +200,11 @@ impl Index {
         }
     }
 
-    fn take_change(&mut self, row: &Row, line: &[u8]) {
+    fn take_change(&mut self, row: &Row, line: &[u8], chain: &str) {
+        self.done.extend(row.taken_over().map(str::to_owned));
+        if row.kind == "stop" {
+            self.done.insert(chain.to_owned());
+        }
         self.changes.push_front(Change {
             time: row.time(),
             kind: row.kind.clone(),

@@ -115,6 +115,14 @@ pub(super) struct Row {
     classes: Vec<String>,
     #[serde(default)]
     findings: Vec<Count>,
+    #[serde(default)]
+    previous: Vec<Taken>,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    instance: String,
+    live: bool,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +133,14 @@ struct Count {
 impl Row {
     pub(super) fn time(&self) -> Timestamp {
         parse_time(&self.time).unwrap_or_default()
+    }
+
+    /// The chains that this record, a `start`, links as finished.
+    pub(super) fn taken_over(&self) -> impl Iterator<Item = &str> {
+        self.previous
+            .iter()
+            .filter(|one| !one.live)
+            .map(|one| &*one.instance)
     }
 }
 

@@ -325,6 +325,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                 return Poll::Ready(Ok(()));
             }
             match gate.fill(cx) {
+                // hyper takes an end of input for a client that still listens; a client that ends in the middle of a
+                // call has left, and the call ends with it.
+                Poll::Ready(Ok(0)) if gate.busy.load(Ordering::Relaxed) > 0 => {
+                    return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+                }
                 Poll::Ready(Ok(0)) => return Poll::Ready(Ok(())),
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),

@@ -14,7 +14,10 @@ use crate::BoxError;
 pub struct AnswerBody(Kind);
 
 enum Kind {
-    Whole { bytes: Option<Bytes>, cachable: Option<Box<CachedAnswer>> },
+    Whole {
+        bytes: Option<Bytes>,
+        cachable: Option<Box<CachedAnswer>>,
+    },
     Stream(Box<Stream>),
 }
 
@@ -28,7 +31,10 @@ impl AnswerBody {
     /// Bytes that are there.
     #[must_use]
     pub const fn whole(bytes: Bytes) -> Self {
-        Self(Kind::Whole { bytes: Some(bytes), cachable: None })
+        Self(Kind::Whole {
+            bytes: Some(bytes),
+            cachable: None,
+        })
     }
 
     pub(crate) fn stream(stream: Stream) -> Self {
@@ -56,10 +62,20 @@ impl Body for AnswerBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.get_mut().0 {
-            Kind::Whole { bytes, .. } => Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes)))),
-            Kind::Stream(stream) => stream.poll(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+            Kind::Whole { bytes, .. } => Poll::Ready(
+                bytes
+                    .take()
+                    .filter(|bytes| !bytes.is_empty())
+                    .map(|bytes| Ok(Frame::data(bytes))),
+            ),
+            Kind::Stream(stream) => stream
+                .poll(cx)
+                .map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
         }
     }
 
@@ -72,7 +88,9 @@ impl Body for AnswerBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Kind::Whole { bytes, .. } => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Kind::Whole { bytes, .. } => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
             Kind::Stream(_) => SizeHint::default(),
         }
     }

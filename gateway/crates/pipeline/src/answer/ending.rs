@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use marshal_adapter_api::AnswerMeta;
-use marshal_audit_sink::Ack;
 use marshal_audit::Outcome;
+use marshal_audit_sink::Ack;
 use marshal_policies::Surrogates;
 use marshal_routing::Target;
 use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
@@ -103,7 +103,11 @@ impl Ending {
 
     /// Microseconds that Marshal itself has taken so far.
     pub(crate) fn overhead_us(&self) -> u64 {
-        let total = self.shared.clock.monotonic().saturating_sub(self.ctx.started);
+        let total = self
+            .shared
+            .clock
+            .monotonic()
+            .saturating_sub(self.ctx.started);
         micros(total.saturating_sub(self.ctx.notes.lock().upstream))
     }
 
@@ -121,7 +125,11 @@ impl Ending {
             let _ = allowance.settle(usage).now_or_never();
         }
         let took = self.shared.clock.monotonic().saturating_sub(self.started);
-        let hash = std::mem::replace(&mut self.hash, ring::digest::Context::new(&ring::digest::SHA256)).finish();
+        let hash = std::mem::replace(
+            &mut self.hash,
+            ring::digest::Context::new(&ring::digest::SHA256),
+        )
+        .finish();
         let mut response_sha256 = Digest([0; 32]);
         response_sha256.0.copy_from_slice(hash.as_ref());
         let ack = records::complete(
@@ -150,9 +158,10 @@ impl Ending {
         let (attempt, call) = match outcome {
             Outcome::Ok => (AttemptOutcome::Completed, CallOutcome::Completed),
             Outcome::ClientGone => (AttemptOutcome::Abandoned, CallOutcome::Abandoned),
-            Outcome::UpstreamBroken | Outcome::UpstreamError => {
-                (AttemptOutcome::Failed(Code::UpstreamBroken), CallOutcome::Failed(Code::UpstreamBroken))
-            }
+            Outcome::UpstreamBroken | Outcome::UpstreamError => (
+                AttemptOutcome::Failed(Code::UpstreamBroken),
+                CallOutcome::Failed(Code::UpstreamBroken),
+            ),
         };
         let metrics = self.shared.telemetry.metrics.target(&self.target.name);
         metrics.attempt_ended(attempt);
@@ -187,7 +196,10 @@ impl Ending {
 fn wants_usage(chat: &crate::Chat) -> bool {
     let doc = chat.index.doc(&chat.body);
     let options = doc.get(doc.root(), "stream_options");
-    options.and_then(|options| doc.get(options, "include_usage")).and_then(|wanted| doc.bool(wanted)).unwrap_or(false)
+    options
+        .and_then(|options| doc.get(options, "include_usage"))
+        .and_then(|wanted| doc.bool(wanted))
+        .unwrap_or(false)
 }
 
 fn micros(duration: Duration) -> u64 {

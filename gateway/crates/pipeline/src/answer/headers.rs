@@ -30,7 +30,10 @@ pub(crate) fn forward_headers(upstream: &HeaderMap) -> HeaderMap {
 
 /// Says who answered.
 pub(crate) fn name_target(headers: &mut HeaderMap, target: &Target) {
-    for (name, text) in [("x-marshal-model", target.name.model.as_str()), ("x-marshal-provider", target.name.provider.as_str())] {
+    for (name, text) in [
+        ("x-marshal-model", target.name.model.as_str()),
+        ("x-marshal-provider", target.name.provider.as_str()),
+    ] {
         if let Ok(value) = HeaderValue::from_str(text) {
             headers.insert(name, value);
         }
@@ -63,7 +66,10 @@ pub(crate) fn name_overhead(headers: &mut HeaderMap, micros: u64) {
 
 /// The headers of a stream of events.
 pub(crate) fn of_stream(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream; charset=utf-8"),
+    );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
 }
 

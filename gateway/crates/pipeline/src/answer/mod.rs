@@ -40,8 +40,12 @@ pub(crate) async fn of(
 }
 
 fn is_stream(headers: &http::HeaderMap) -> bool {
-    let media = headers.get(http::header::CONTENT_TYPE).map_or(b"".as_slice(), http::HeaderValue::as_bytes);
-    media.get(..17).is_some_and(|media| media.eq_ignore_ascii_case(b"text/event-stream"))
+    let media = headers
+        .get(http::header::CONTENT_TYPE)
+        .map_or(b"".as_slice(), http::HeaderValue::as_bytes);
+    media
+        .get(..17)
+        .is_some_and(|media| media.eq_ignore_ascii_case(b"text/event-stream"))
 }
 
 /// Appends to bytes that are on their way out.

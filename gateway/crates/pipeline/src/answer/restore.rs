@@ -9,7 +9,11 @@ use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 use marshal_wire::sse::{self, RawEvent};
 
 /// Restores an answer in one piece: the new bytes and how many texts were changed, or `None` if none was.
-pub(super) fn whole(adapter: &dyn Adapter, surrogates: &Surrogates, body: &Bytes) -> Option<(Bytes, u64)> {
+pub(super) fn whole(
+    adapter: &dyn Adapter,
+    surrogates: &Surrogates,
+    body: &Bytes,
+) -> Option<(Bytes, u64)> {
     if surrogates.is_empty() {
         return None;
     }
@@ -21,9 +25,13 @@ pub(super) fn whole(adapter: &dyn Adapter, surrogates: &Surrogates, body: &Bytes
     let mut count = 0;
     let in_json = surrogates.for_json();
     for at in texts {
-        let Some(text) = text_of(doc, &at) else { continue };
+        let Some(text) = text_of(doc, &at) else {
+            continue;
+        };
         let surrogates = if at.json_text { &in_json } else { surrogates };
-        let Some(restored) = surrogates.restore(&text) else { continue };
+        let Some(restored) = surrogates.restore(&text) else {
+            continue;
+        };
         count += 1;
         replace(doc, &at, &restored, &mut edits);
     }
@@ -33,7 +41,9 @@ pub(super) fn whole(adapter: &dyn Adapter, surrogates: &Surrogates, body: &Bytes
 fn text_of(doc: Doc<'_>, at: &TextAt) -> Option<String> {
     match doc.kind(at.node) {
         Kind::String => doc.str(at.node).map(std::borrow::Cow::into_owned),
-        Kind::Number => std::str::from_utf8(doc.raw(at.node)).ok().map(str::to_owned),
+        Kind::Number => std::str::from_utf8(doc.raw(at.node))
+            .ok()
+            .map(str::to_owned),
         _ => None,
     }
 }
@@ -93,10 +103,19 @@ impl StreamRestore {
         };
         let mut edits = Edits::new();
         for at in &texts {
-            let Some(text) = text_of(doc, at) else { continue };
+            let Some(text) = text_of(doc, at) else {
+                continue;
+            };
             let mut released = String::with_capacity(text.len());
-            let surrogates = if at.json_text { &self.in_json } else { &self.surrogates };
-            let restorer = self.running.entry(at.channel).or_insert_with(|| surrogates.stream());
+            let surrogates = if at.json_text {
+                &self.in_json
+            } else {
+                &self.surrogates
+            };
+            let restorer = self
+                .running
+                .entry(at.channel)
+                .or_insert_with(|| surrogates.stream());
             restorer.push(&text, &mut released);
             if closed(&at.channel) {
                 restorer.finish(&mut released);
@@ -122,7 +141,12 @@ impl StreamRestore {
         self.flush(tap, out, |_| true);
     }
 
-    fn flush(&mut self, tap: &dyn StreamTap, out: &mut Vec<RawEvent>, closed: impl Fn(&Channel) -> bool) {
+    fn flush(
+        &mut self,
+        tap: &dyn StreamTap,
+        out: &mut Vec<RawEvent>,
+        closed: impl Fn(&Channel) -> bool,
+    ) {
         self.running.retain(|channel, restorer| {
             if !closed(channel) {
                 return true;

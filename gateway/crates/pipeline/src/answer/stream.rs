@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::Body;
 use marshal_adapter_api::{StreamShape, StreamTap};
-use marshal_audit_sink::Ack;
 use marshal_audit::Outcome;
+use marshal_audit_sink::Ack;
 use marshal_types::{Code, Dialect, Refusal};
 use marshal_wire::envelope;
 use marshal_wire::sse::{RawEvent, Splitter};
@@ -29,7 +29,12 @@ const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 const TRAILING: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Makes the client's answer of a provider's stream.
-pub(super) fn answer(ending: Ending, head: &http::response::Parts, body: UpstreamBody, dialect: Dialect) -> Answer {
+pub(super) fn answer(
+    ending: Ending,
+    head: &http::response::Parts,
+    body: UpstreamBody,
+    dialect: Dialect,
+) -> Answer {
     let mut names = headers::forward_headers(&head.headers);
     if dialect != ending.ctx.dialect {
         headers::of_stream(&mut names);
@@ -62,7 +67,11 @@ enum Phase {
     /// The provider speaks.
     Reading,
     /// The answer is complete; its last bytes wait for the trail.
-    Committing { ack: Ack, last: Bytes, then_drain: bool },
+    Committing {
+        ack: Ack,
+        last: Bytes,
+        then_drain: bool,
+    },
     /// The terminal event is out; the provider may still end its stream in order.
     Draining,
     /// Nothing more.
@@ -110,7 +119,11 @@ impl Stream {
                         return Poll::Ready(Some(bytes));
                     }
                 }
-                Phase::Committing { ack, last, then_drain } => {
+                Phase::Committing {
+                    ack,
+                    last,
+                    then_drain,
+                } => {
                     let (durable, drain) = (ready!(Pin::new(ack).poll(cx)), *then_drain);
                     let last = match durable {
                         Ok(_) => std::mem::take(last),
@@ -136,7 +149,9 @@ impl Stream {
         loop {
             match Pin::new(&mut self.upstream).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
-                    let Ok(bytes) = frame.into_data() else { continue };
+                    let Ok(bytes) = frame.into_data() else {
+                        continue;
+                    };
                     let silent = Instant::now() + self.times.idle;
                     if matches!(self.phase, Phase::Reading) {
                         self.silence.as_mut().reset(silent.min(self.deadline));
@@ -189,7 +204,11 @@ impl Stream {
                 return self.commit(bytes.slice(..from), bytes.slice(from..), Outcome::Ok, true);
             }
         }
-        if self.is_verbatim() { bytes } else { out.into() }
+        if self.is_verbatim() {
+            bytes
+        } else {
+            out.into()
+        }
     }
 
     const fn is_verbatim(&self) -> bool {
@@ -257,7 +276,11 @@ impl Stream {
             transcode.end(&mut out);
             whole &= !transcode.failed;
         }
-        let outcome = if whole { Outcome::Ok } else { Outcome::UpstreamBroken };
+        let outcome = if whole {
+            Outcome::Ok
+        } else {
+            Outcome::UpstreamBroken
+        };
         self.commit(Bytes::new(), out.into(), outcome, false)
     }
 
@@ -279,7 +302,11 @@ impl Stream {
     /// Ends the attempt; `now` may go out, `last` waits until that is durable.
     fn commit(&mut self, now: Bytes, last: Bytes, outcome: Outcome, then_drain: bool) -> Bytes {
         let ended = self.ending.end(outcome, self.tap.meta());
-        self.phase = Phase::Committing { ack: ended.ack, last, then_drain };
+        self.phase = Phase::Committing {
+            ack: ended.ack,
+            last,
+            then_drain,
+        };
         now
     }
 }

@@ -1,6 +1,8 @@
 //! A provider's stream in the client's dialect: one event may become none or many.
 
-use marshal_adapter_api::{Adapter, ChatEvent, Malformed, StreamDecoder, StreamEncoder, StreamShape};
+use marshal_adapter_api::{
+    Adapter, ChatEvent, Malformed, StreamDecoder, StreamEncoder, StreamShape,
+};
 use marshal_wire::sse::RawEvent;
 
 /// Decoder and encoder of one stream.
@@ -14,7 +16,12 @@ pub(super) struct Transcode {
 
 impl Transcode {
     pub(super) fn new(from: &dyn Adapter, to: &dyn Adapter, shape: StreamShape) -> Self {
-        Self { decoder: from.stream_decoder(), encoder: to.stream_encoder(shape), events: Vec::new(), failed: false }
+        Self {
+            decoder: from.stream_decoder(),
+            encoder: to.stream_encoder(shape),
+            events: Vec::new(),
+            failed: false,
+        }
     }
 
     /// Appends what `event` becomes.

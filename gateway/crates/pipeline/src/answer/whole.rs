@@ -43,7 +43,11 @@ pub(super) async fn answer(
         Ok(translated) => translated,
         Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamError).await),
     };
-    let restored = restore::whole(&**ending.shared.adapter(ending.ctx.dialect), &ending.surrogates, &client);
+    let restored = restore::whole(
+        &**ending.shared.adapter(ending.ctx.dialect),
+        &ending.surrogates,
+        &client,
+    );
     ending.restored = restored.as_ref().map_or(0, |(_, count)| *count);
     let overhead = ending.overhead_us();
     let ended = ending.end(Outcome::Ok, &meta);
@@ -82,8 +86,15 @@ async fn end_badly(ending: &mut Ending, refusal: Refusal, outcome: Outcome) -> R
 }
 
 async fn read(body: UpstreamBody, times: UpstreamTimes) -> Result<Bytes, Refusal> {
-    let slow = |_| Refusal::new(Code::UpstreamTimeout, "The provider's answer took too long. Try again, or another model.");
-    tokio::time::timeout(times.total, collect(body, times.idle)).await.map_err(slow)?
+    let slow = |_| {
+        Refusal::new(
+            Code::UpstreamTimeout,
+            "The provider's answer took too long. Try again, or another model.",
+        )
+    };
+    tokio::time::timeout(times.total, collect(body, times.idle))
+        .await
+        .map_err(slow)?
 }
 
 async fn collect(mut body: UpstreamBody, idle: Duration) -> Result<Bytes, Refusal> {
@@ -91,14 +102,26 @@ async fn collect(mut body: UpstreamBody, idle: Duration) -> Result<Bytes, Refusa
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
     loop {
-        let frame = tokio::time::timeout(idle, body.frame()).await.map_err(|_| {
-            Refusal::new(Code::UpstreamTimeout, "The provider fell silent midway. Try again, or another model.")
-        })?;
+        let frame = tokio::time::timeout(idle, body.frame())
+            .await
+            .map_err(|_| {
+                Refusal::new(
+                    Code::UpstreamTimeout,
+                    "The provider fell silent midway. Try again, or another model.",
+                )
+            })?;
         let Some(frame) = frame else { break };
-        let frame = frame.map_err(|error| Refusal::new(Code::UpstreamBroken, broken).detail(error.to_string()))?;
-        let Ok(data) = frame.into_data() else { continue };
+        let frame = frame.map_err(|error| {
+            Refusal::new(Code::UpstreamBroken, broken).detail(error.to_string())
+        })?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if first.len() + all.len() + data.len() > MAX_ANSWER_BYTES {
-            return Err(Refusal::new(Code::UpstreamMalformed, "The provider's answer is larger than 64 MiB."));
+            return Err(Refusal::new(
+                Code::UpstreamMalformed,
+                "The provider's answer is larger than 64 MiB.",
+            ));
         }
         if first.is_empty() && all.is_empty() {
             first = data;
@@ -114,18 +137,32 @@ fn meta(shared: &Shared, dialect: Dialect, body: &Bytes) -> AnswerMeta {
     match Index::parse(body, &Limits::default()) {
         Ok(index) => shared.adapter(dialect).meta(index.doc(body)),
         // Forwarded all the same where the dialect is the client's: it is the provider's to say.
-        Err(_) => AnswerMeta { output_chars: body.len() as u64, ..AnswerMeta::default() },
+        Err(_) => AnswerMeta {
+            output_chars: body.len() as u64,
+            ..AnswerMeta::default()
+        },
     }
 }
 
-fn translate(shared: &Shared, ctx: &Ctx, dialect: Dialect, body: Bytes) -> Result<(Bytes, Vec<String>), Refusal> {
+fn translate(
+    shared: &Shared,
+    ctx: &Ctx,
+    dialect: Dialect,
+    body: Bytes,
+) -> Result<(Bytes, Vec<String>), Refusal> {
     if dialect == ctx.dialect {
         return Ok((body, Vec::new()));
     }
-    let response = shared.adapter(dialect).decode_response(&body).map_err(|malformed| {
-        Refusal::new(Code::UpstreamMalformed, "The provider's answer is not in its own dialect. Try another model.")
+    let response = shared
+        .adapter(dialect)
+        .decode_response(&body)
+        .map_err(|malformed| {
+            Refusal::new(
+                Code::UpstreamMalformed,
+                "The provider's answer is not in its own dialect. Try another model.",
+            )
             .detail(malformed.message)
-    })?;
+        })?;
     let encoded = shared.adapter(ctx.dialect).encode_response(&response);
     Ok((encoded.body.into(), encoded.dropped))
 }
@@ -134,10 +171,21 @@ fn translate(shared: &Shared, ctx: &Ctx, dialect: Dialect, body: Bytes) -> Resul
 ///
 /// # Errors
 /// If the trail cannot be written.
-pub(crate) async fn cached(shared: &Arc<Shared>, cleared: Cleared, hit: &CachedAnswer) -> Result<Answer, Refusal> {
-    let found = cleared.targets().iter().find(|target| target.target.name == hit.target);
-    let Some(target): Option<ClearedTarget> = found.or_else(|| cleared.targets().first()).cloned() else {
-        return Err(Refusal::new(Code::NoTarget, "No target of this model is left."));
+pub(crate) async fn cached(
+    shared: &Arc<Shared>,
+    cleared: Cleared,
+    hit: &CachedAnswer,
+) -> Result<Answer, Refusal> {
+    let found = cleared
+        .targets()
+        .iter()
+        .find(|target| target.target.name == hit.target);
+    let Some(target): Option<ClearedTarget> = found.or_else(|| cleared.targets().first()).cloned()
+    else {
+        return Err(Refusal::new(
+            Code::NoTarget,
+            "No target of this model is left.",
+        ));
     };
     let ctx = cleared.inspected().limited().permitted.call().ctx().clone();
     let attempt = records::Attempt {
@@ -150,10 +198,16 @@ pub(crate) async fn cached(shared: &Arc<Shared>, cleared: Cleared, hit: &CachedA
         plan: &marshal_routing::Plan::default(),
         source: marshal_audit::Source::Cache,
     };
-    records::intent(shared, &cleared, &attempt).await.map_err(|error| unavailable(&error))?;
+    records::intent(shared, &cleared, &attempt)
+        .await
+        .map_err(|error| unavailable(&error))?;
     let surrogates = &cleared.inspected().inspection().surrogates;
     let restored = restore::whole(&**shared.adapter(ctx.dialect), surrogates, &hit.body);
-    let meta = AnswerMeta { finish_reasons: hit.finish_reasons.clone(), finished: true, ..AnswerMeta::default() };
+    let meta = AnswerMeta {
+        finish_reasons: hit.finish_reasons.clone(),
+        finished: true,
+        ..AnswerMeta::default()
+    };
     let count = restored.as_ref().map_or(0, |(_, count)| *count);
     complete_local(shared, &ctx, &meta, &hit.body, count).await?;
     let body = restored.map_or_else(|| hit.body.clone(), |(bytes, _)| bytes);
@@ -170,8 +224,14 @@ pub(crate) async fn cached(shared: &Arc<Shared>, cleared: Cleared, hit: &CachedA
 ///
 /// # Errors
 /// If the trail cannot be written.
-pub(crate) async fn local(shared: &Arc<Shared>, call: &Authenticated<()>, body: Vec<u8>) -> Result<Answer, Refusal> {
-    records::local_intent(shared, call).await.map_err(|error| unavailable(&error))?;
+pub(crate) async fn local(
+    shared: &Arc<Shared>,
+    call: &Authenticated<()>,
+    body: Vec<u8>,
+) -> Result<Answer, Refusal> {
+    records::local_intent(shared, call)
+        .await
+        .map_err(|error| unavailable(&error))?;
     let body = Bytes::from(body);
     complete_local(shared, call.ctx(), &AnswerMeta::default(), &body, 0).await?;
     let mut answer = http::Response::new(AnswerBody::whole(body));
@@ -179,7 +239,13 @@ pub(crate) async fn local(shared: &Arc<Shared>, call: &Authenticated<()>, body: 
     Ok(answer)
 }
 
-async fn complete_local(shared: &Shared, ctx: &Ctx, meta: &AnswerMeta, body: &[u8], restored: u64) -> Result<(), Refusal> {
+async fn complete_local(
+    shared: &Shared,
+    ctx: &Ctx,
+    meta: &AnswerMeta,
+    body: &[u8],
+    restored: u64,
+) -> Result<(), Refusal> {
     let took = shared.clock.monotonic().saturating_sub(ctx.started);
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let completed = records::Completed {
@@ -196,7 +262,9 @@ async fn complete_local(shared: &Shared, ctx: &Ctx, meta: &AnswerMeta, body: &[u
         duration_us: took,
         overhead_us: took,
     };
-    records::complete(shared, ctx, &completed).await.map_err(|error| unavailable(&error))?;
+    records::complete(shared, ctx, &completed)
+        .await
+        .map_err(|error| unavailable(&error))?;
     crate::observe::end(shared, ctx, CallOutcome::Completed, 200);
     Ok(())
 }

@@ -22,7 +22,10 @@ impl Step<Observed> for Audit {
     type Out = Observed;
 
     async fn run<N: Next<Observed>>(&self, observed: Observed, next: N) -> Result<Answer, Refusal> {
-        let abandoned = Abandoned { shared: self.0.clone(), ctx: Some(observed.ctx.clone()) };
+        let abandoned = Abandoned {
+            shared: self.0.clone(),
+            ctx: Some(observed.ctx.clone()),
+        };
         let answer = next.go(observed).await;
         match (answer, abandoned.not_so()) {
             (Ok(answer), _) => Ok(answer),
@@ -63,7 +66,9 @@ struct Abandoned {
 
 impl Abandoned {
     fn not_so(mut self) -> Arc<Ctx> {
-        self.ctx.take().unwrap_or_else(|| unreachable!("taken only here, and `self` is gone after"))
+        self.ctx
+            .take()
+            .unwrap_or_else(|| unreachable!("taken only here, and `self` is gone after"))
     }
 }
 
@@ -73,9 +78,22 @@ impl Drop for Abandoned {
         if ctx.notes.lock().ended {
             return;
         }
-        let refusal = Refusal::new(Code::ClientGone, "The client left before there was an answer.");
+        let refusal = Refusal::new(
+            Code::ClientGone,
+            "The client left before there was an answer.",
+        );
         // No one waits for this answer any more; the record is on its way all the same.
-        drop(records::deny(&self.shared, &ctx, &refusal, envelope::status(Code::ClientGone)));
-        crate::observe::end(&self.shared, &ctx, marshal_telemetry::CallOutcome::Abandoned, 499);
+        drop(records::deny(
+            &self.shared,
+            &ctx,
+            &refusal,
+            envelope::status(Code::ClientGone),
+        ));
+        crate::observe::end(
+            &self.shared,
+            &ctx,
+            marshal_telemetry::CallOutcome::Abandoned,
+            499,
+        );
     }
 }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use marshal_audit_sink::Ack;
+use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::{
     Abort, Complete, Deny, Event, Finding, Intent, Outcome, Plan, Planned, Removed, Source,
 };
-use marshal_adapter_api::{AnswerMeta, ProviderError};
+use marshal_audit_sink::Ack;
 use marshal_types::{Code, Dialect, Digest, NanoUsd, Refusal, Usage};
 
 use crate::comply::ClearedTarget;
@@ -32,13 +32,30 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
     let ctx = call.ctx();
     let target = &attempt.target.target;
     let record = Intent {
-        access_rule: attempt.target.access_rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
+        access_rule: attempt
+            .target
+            .access_rule
+            .as_ref()
+            .map(|rule| Cow::Borrowed(&*rule.0)),
         attempt: attempt.number,
         call: ctx.id,
-        classes: inspected.inspection().classes.iter().map(|class| Cow::Borrowed(&*class.0)).collect(),
+        classes: inspected
+            .inspection()
+            .classes
+            .iter()
+            .map(|class| Cow::Borrowed(&*class.0))
+            .collect(),
         client_dialect: ctx.dialect,
-        compliance_rule: attempt.target.compliance_rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
-        dropped: attempt.dropped.iter().map(|path| Cow::Borrowed(path.as_str())).collect(),
+        compliance_rule: attempt
+            .target
+            .compliance_rule
+            .as_ref()
+            .map(|rule| Cow::Borrowed(&*rule.0)),
+        dropped: attempt
+            .dropped
+            .iter()
+            .map(|path| Cow::Borrowed(path.as_str()))
+            .collect(),
         findings: findings(&inspected.inspection().findings),
         key: Cow::Borrowed(call.who().id.as_str()),
         model: Cow::Borrowed(target.name.model.as_str()),
@@ -54,7 +71,11 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         source: attempt.source,
         stream: chat.facts.stream,
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
-        tags: chat.tags.iter().map(|tag| Cow::Borrowed(tag.as_str())).collect(),
+        tags: chat
+            .tags
+            .iter()
+            .map(|tag| Cow::Borrowed(tag.as_str()))
+            .collect(),
         tenant: Cow::Borrowed(&call.principal().domain),
         trace_id: Some(Cow::Borrowed(&ctx.trace_id)),
     };
@@ -85,7 +106,12 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
         call: ctx.id,
         cost_nano_usd: completed.cost,
         duration_us: completed.duration_us,
-        finish_reasons: completed.meta.finish_reasons.iter().map(|reason| Cow::Borrowed(reason.as_str())).collect(),
+        finish_reasons: completed
+            .meta
+            .finish_reasons
+            .iter()
+            .map(|reason| Cow::Borrowed(reason.as_str()))
+            .collect(),
         first_byte_us: completed.first_byte_us,
         outcome: completed.outcome,
         overhead_us: completed.overhead_us,
@@ -115,7 +141,9 @@ pub(crate) fn abort(
         call: ctx.id,
         code: Cow::Borrowed(code.as_str()),
         duration_us,
-        provider_code: provider.and_then(|error| error.code.as_deref()).map(Cow::Borrowed),
+        provider_code: provider
+            .and_then(|error| error.code.as_deref())
+            .map(Cow::Borrowed),
         provider_message: provider.map(|error| Cow::Borrowed(error.message.as_str())),
         status,
     };
@@ -130,14 +158,23 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
         record = Deny {
             attempts: notes.attempts,
             call: ctx.id,
-            classes: notes.classes.iter().map(|class| Cow::Borrowed(&**class)).collect(),
+            classes: notes
+                .classes
+                .iter()
+                .map(|class| Cow::Borrowed(&**class))
+                .collect(),
             code: Cow::Borrowed(refusal.code.as_str()),
             detail: refusal.detail.as_deref().map(Cow::Borrowed),
             findings: findings(&notes.findings),
             key: notes.key.as_ref().map(|key| Cow::Borrowed(key.as_str())),
             message: Cow::Borrowed(&refusal.message),
-            place: refusal.place.as_ref().map(|place| Cow::Owned(place.to_string())),
-            policy: notes.policy.unwrap_or_else(|| shared.governance.load().digest),
+            place: refusal
+                .place
+                .as_ref()
+                .map(|place| Cow::Owned(place.to_string())),
+            policy: notes
+                .policy
+                .unwrap_or_else(|| shared.governance.load().digest),
             request_model: notes.request_model.as_deref().map(Cow::Borrowed),
             rule: refusal.rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
             status,
@@ -176,8 +213,14 @@ fn findings(findings: &[marshal_policies::Finding]) -> Vec<Finding<'_>> {
 }
 
 fn plan<'a>(plan: &'a marshal_routing::Plan, cleared: &'a Cleared) -> Plan<'a> {
-    let removed = plan.removed.iter().map(|removed| (removed.target.to_string(), Cow::Borrowed(&*removed.why)));
-    let refused = cleared.refused().iter().map(|(target, why)| (target.name.to_string(), Cow::Borrowed(why.as_str())));
+    let removed = plan
+        .removed
+        .iter()
+        .map(|removed| (removed.target.to_string(), Cow::Borrowed(&*removed.why)));
+    let refused = cleared
+        .refused()
+        .iter()
+        .map(|(target, why)| (target.name.to_string(), Cow::Borrowed(why.as_str())));
     Plan {
         order: plan
             .order
@@ -188,7 +231,13 @@ fn plan<'a>(plan: &'a marshal_routing::Plan, cleared: &'a Cleared) -> Plan<'a> {
                 why: Cow::Borrowed(&*planned.why),
             })
             .collect(),
-        removed: removed.chain(refused).map(|(target, why)| Removed { target: Cow::Owned(target), why }).collect(),
+        removed: removed
+            .chain(refused)
+            .map(|(target, why)| Removed {
+                target: Cow::Owned(target),
+                why,
+            })
+            .collect(),
     }
 }
 

@@ -60,15 +60,34 @@ impl<T> Authenticated<T> {
 
     /// The same caller with another form of what was sent: evidence stays, it is not made.
     pub(crate) fn swap<U>(self, with: U) -> (Authenticated<U>, T) {
-        let Self { ctx, who, principal, governance, inner } = self;
-        (Authenticated { ctx, who, principal, governance, inner: with }, inner)
+        let Self {
+            ctx,
+            who,
+            principal,
+            governance,
+            inner,
+        } = self;
+        (
+            Authenticated {
+                ctx,
+                who,
+                principal,
+                governance,
+                inner: with,
+            },
+            inner,
+        )
     }
 }
 
 impl Step<Observed> for Authenticate {
     type Out = Authenticated;
 
-    async fn run<N: Next<Authenticated>>(&self, observed: Observed, next: N) -> Result<Answer, Refusal> {
+    async fn run<N: Next<Authenticated>>(
+        &self,
+        observed: Observed,
+        next: N,
+    ) -> Result<Answer, Refusal> {
         let Observed { arrival, ctx } = observed;
         if let Some(refusal) = arrival.refused {
             return Err(refusal);
@@ -83,7 +102,14 @@ impl Step<Observed> for Authenticate {
             notes.tenant = Some(principal.domain.clone());
             notes.policy = Some(governance.digest);
         }
-        next.go(Authenticated { ctx, who, principal, governance, inner: arrival.request }).await
+        next.go(Authenticated {
+            ctx,
+            who,
+            principal,
+            governance,
+            inner: arrival.request,
+        })
+        .await
     }
 }
 
@@ -108,14 +134,17 @@ fn refuse(error: KeyError) -> Refusal {
             Code::InvalidCredential,
             "That is not an API key of this gateway. Its keys begin with `mk_`; a provider's own key does not work here.",
         ),
-        KeyError::Unknown => {
-            Refusal::new(Code::InvalidCredential, "This API key is not known here. Ask the operator for a new one.")
-        }
-        KeyError::Revoked => {
-            Refusal::new(Code::RevokedCredential, "This API key was revoked. Ask the operator for a new one.")
-        }
-        KeyError::Expired => {
-            Refusal::new(Code::InvalidCredential, "This API key has expired. Ask the operator for a new one.")
-        }
+        KeyError::Unknown => Refusal::new(
+            Code::InvalidCredential,
+            "This API key is not known here. Ask the operator for a new one.",
+        ),
+        KeyError::Revoked => Refusal::new(
+            Code::RevokedCredential,
+            "This API key was revoked. Ask the operator for a new one.",
+        ),
+        KeyError::Expired => Refusal::new(
+            Code::InvalidCredential,
+            "This API key has expired. Ask the operator for a new one.",
+        ),
     }
 }

@@ -56,7 +56,11 @@ impl Permitted {
 impl Step<Authenticated<Asked>> for Authorize {
     type Out = Permitted;
 
-    async fn run<N: Next<Permitted>>(&self, input: Authenticated<Asked>, next: N) -> Result<Answer, Refusal> {
+    async fn run<N: Next<Permitted>>(
+        &self,
+        input: Authenticated<Asked>,
+        next: N,
+    ) -> Result<Answer, Refusal> {
         let (input, asked) = input.swap(());
         match asked {
             Asked::Models { id } => models::answer(&self.0, &input, id.as_deref()).await,
@@ -71,20 +75,36 @@ impl Step<Authenticated<Asked>> for Authorize {
 impl Authorize {
     fn permit(&self, call: Authenticated<Chat>) -> Result<Permitted, Refusal> {
         let chat = call.inner();
-        let Some(resolved) = self.0.directory.resolve(&chat.facts.model) else { return Err(self.unknown(&chat.facts.model)) };
-        let action = if chat.facts.stream { Action::Stream } else { Action::Invoke };
-        let facts = chat.claims.clone().with("stream", Fact::Bool(chat.facts.stream));
+        let Some(resolved) = self.0.directory.resolve(&chat.facts.model) else {
+            return Err(self.unknown(&chat.facts.model));
+        };
+        let action = if chat.facts.stream {
+            Action::Stream
+        } else {
+            Action::Invoke
+        };
+        let facts = chat
+            .claims
+            .clone()
+            .with("stream", Fact::Bool(chat.facts.stream));
         let mut denied = None;
         let mut targets = Vec::with_capacity(resolved.candidates.len());
         for target in resolved.candidates.iter() {
             match permit(&call, target, action, &facts) {
-                Ok(rule) => targets.push(PermittedTarget { target: target.clone(), rule }),
+                Ok(rule) => targets.push(PermittedTarget {
+                    target: target.clone(),
+                    rule,
+                }),
                 Err(refusal) => denied = denied.or(Some(refusal)),
             }
         }
         match denied {
             Some(refusal) if targets.is_empty() => Err(refusal),
-            _ => Ok(Permitted { authenticated: call, resolved, targets }),
+            _ => Ok(Permitted {
+                authenticated: call,
+                resolved,
+                targets,
+            }),
         }
     }
 
@@ -93,8 +113,14 @@ impl Authorize {
             Some(nearest) => format!(" Did you mean `{nearest}`?"),
             None => String::new(),
         };
-        let shown: String = model.chars().filter(|symbol| !symbol.is_control()).take(80).collect();
-        let message = format!("No model is known as `{shown}`.{known} GET /v1/models lists what this key may use.");
+        let shown: String = model
+            .chars()
+            .filter(|symbol| !symbol.is_control())
+            .take(80)
+            .collect();
+        let message = format!(
+            "No model is known as `{shown}`.{known} GET /v1/models lists what this key may use."
+        );
         Refusal::new(Code::UnknownModel, message).param("model")
     }
 }
@@ -110,14 +136,27 @@ pub(crate) fn permit<T>(
     facts: &Facts,
 ) -> Result<Option<RuleId>, Refusal> {
     let object = Object(Arc::from(format!("model:{}", target.name)));
-    let decision = call.governance().bundle.authorize(call.principal(), &object, action, facts);
+    let decision = call
+        .governance()
+        .bundle
+        .authorize(call.principal(), &object, action, facts);
     match decision.effect {
         Effect::Allow => Ok(decision.rule),
-        Effect::Deny => Err(denied(target, decision.reason.to_string(), decision.rule, decision.place)),
+        Effect::Deny => Err(denied(
+            target,
+            decision.reason.to_string(),
+            decision.rule,
+            decision.place,
+        )),
     }
 }
 
 fn denied(target: &Target, reason: String, rule: Option<RuleId>, place: Option<Place>) -> Refusal {
-    let message = format!("The access policy does not let this key use {}: {reason}", target.name);
-    Refusal::new(Code::AccessDenied, message).rule(rule, place).param("model")
+    let message = format!(
+        "The access policy does not let this key use {}: {reason}",
+        target.name
+    );
+    Refusal::new(Code::AccessDenied, message)
+        .rule(rule, place)
+        .param("model")
 }

@@ -11,34 +11,58 @@ use crate::step::Answer;
 use crate::{Authenticated, Shared};
 
 /// Answers from the directory; a model that may not be used is as good as absent.
-pub(super) async fn answer(shared: &Arc<Shared>, call: &Authenticated<()>, id: Option<&str>) -> Result<Answer, Refusal> {
+pub(super) async fn answer(
+    shared: &Arc<Shared>,
+    call: &Authenticated<()>,
+    id: Option<&str>,
+) -> Result<Answer, Refusal> {
     let facts = Facts::default();
     let allowed = |model: &str| {
         let resolved = shared.directory.resolve(model)?;
-        resolved.candidates.iter().any(|target| permit(call, target, Action::List, &facts).is_ok()).then_some(())
+        resolved
+            .candidates
+            .iter()
+            .any(|target| permit(call, target, Action::List, &facts).is_ok())
+            .then_some(())
     };
     let created = shared.clock.now().as_secs();
     let dialect = call.ctx().dialect;
     let body = match id {
         Some(id) => {
             let listed = shared.directory.models().find(|listed| &*listed.id == id);
-            let listed = listed.filter(|listed| allowed(&listed.id).is_some()).ok_or_else(|| {
-                Refusal::new(Code::UnknownModel, "This key may use no such model. GET /v1/models lists those it may.")
+            let listed = listed
+                .filter(|listed| allowed(&listed.id).is_some())
+                .ok_or_else(|| {
+                    Refusal::new(
+                        Code::UnknownModel,
+                        "This key may use no such model. GET /v1/models lists those it may.",
+                    )
                     .param("model")
-            })?;
+                })?;
             let mut out = Vec::new();
             model(&mut out, dialect, &listed.id, &listed.owned_by, created);
             out
         }
         None => {
-            let listed = shared.directory.models().filter(|listed| allowed(&listed.id).is_some());
-            list(dialect, listed.map(|listed| (&*listed.id, &*listed.owned_by)), created)
+            let listed = shared
+                .directory
+                .models()
+                .filter(|listed| allowed(&listed.id).is_some());
+            list(
+                dialect,
+                listed.map(|listed| (&*listed.id, &*listed.owned_by)),
+                created,
+            )
         }
     };
     local(shared, call, body).await
 }
 
-fn list<'a>(dialect: Dialect, models: impl Iterator<Item = (&'a str, &'a str)>, created: u64) -> Vec<u8> {
+fn list<'a>(
+    dialect: Dialect,
+    models: impl Iterator<Item = (&'a str, &'a str)>,
+    created: u64,
+) -> Vec<u8> {
     let mut out = Vec::new();
     let mut ids = Vec::new();
     out.extend_from_slice(match dialect {
@@ -75,7 +99,9 @@ fn model(out: &mut Vec<u8>, dialect: Dialect, id: &str, owner: &str, created: u6
     write_str(out, id);
     match dialect {
         Dialect::OpenAi => {
-            out.extend_from_slice(format!(",\"object\":\"model\",\"created\":{created},\"owned_by\":").as_bytes());
+            out.extend_from_slice(
+                format!(",\"object\":\"model\",\"created\":{created},\"owned_by\":").as_bytes(),
+            );
             write_str(out, owner);
         }
         Dialect::Anthropic => {

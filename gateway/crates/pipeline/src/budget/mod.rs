@@ -76,7 +76,11 @@ impl Step<Cleared> for Reserve {
 
     async fn run<N: Next<Reserved>>(&self, cleared: Cleared, next: N) -> Result<Answer, Refusal> {
         let reservation = self.reserve(&cleared).await?;
-        next.go(Reserved { cleared, reservation }).await
+        next.go(Reserved {
+            cleared,
+            reservation,
+        })
+        .await
     }
 }
 
@@ -87,13 +91,34 @@ impl Reserve {
         let input = Tokens(chat.body.len() as u64);
         let choices = u64::from(chat.facts.choices.max(1));
         let worst = |target: &marshal_routing::Target| {
-            let most = chat.facts.max_output.unwrap_or(target.max_output).saturating_mul(choices);
+            let most = chat
+                .facts
+                .max_output
+                .unwrap_or(target.max_output)
+                .saturating_mul(choices);
             target.worst_case(input, Tokens(most))
         };
-        let amount = cleared.targets().iter().map(|cleared| worst(&cleared.target)).max().unwrap_or_default();
-        let mut reservation = Reservation { holds: Vec::new(), amount, sent: false };
+        let amount = cleared
+            .targets()
+            .iter()
+            .map(|cleared| worst(&cleared.target))
+            .max()
+            .unwrap_or_default();
+        let mut reservation = Reservation {
+            holds: Vec::new(),
+            amount,
+            sent: false,
+        };
         for rule in call.governance().limits.budgets(call.principal()) {
-            match Hold::reserve(&self.0.store, &rule.account, rule.period, rule.limit, amount).await {
+            match Hold::reserve(
+                &self.0.store,
+                &rule.account,
+                rule.period,
+                rule.limit,
+                amount,
+            )
+            .await
+            {
                 Ok(hold) => reservation.holds.push(hold),
                 Err(spent) => return Err(refuse(&rule, amount, spent.left, spent.resets_in)),
             }

@@ -30,15 +30,22 @@ impl Step<Cleared> for Cache {
     type Out = Cleared;
 
     async fn run<N: Next<Cleared>>(&self, cleared: Cleared, next: N) -> Result<Answer, Refusal> {
-        let Some(slot) = slot(&cleared) else { return next.go(cleared).await };
+        let Some(slot) = slot(&cleared) else {
+            return next.go(cleared).await;
+        };
         if let Some(hit) = self.0.store.cache_get(&slot.key).await {
             return cached(&self.0, cleared, &hit).await;
         }
         let mut answer = next.go(cleared).await?;
         if let Some(kept) = answer.body_mut().take_cachable() {
-            self.0.store.cache_put(slot.key, Arc::new(kept), slot.ttl).await;
+            self.0
+                .store
+                .cache_put(slot.key, Arc::new(kept), slot.ttl)
+                .await;
         }
-        answer.headers_mut().insert("x-marshal-cache", http::HeaderValue::from_static("miss"));
+        answer
+            .headers_mut()
+            .insert("x-marshal-cache", http::HeaderValue::from_static("miss"));
         Ok(answer)
     }
 }
@@ -64,5 +71,8 @@ fn slot(cleared: &Cleared) -> Option<Answered> {
     part(&chat.body);
     let mut key = [0; 32];
     key.copy_from_slice(hash.finish().as_ref());
-    Some(Answered { key, ttl: Duration::from_secs(u64::from(ttl)) })
+    Some(Answered {
+        key,
+        ttl: Duration::from_secs(u64::from(ttl)),
+    })
 }

@@ -56,7 +56,11 @@ impl Cleared {
 impl Step<Inspected> for Comply {
     type Out = Cleared;
 
-    async fn run<N: Next<Cleared>>(&self, inspected: Inspected, next: N) -> Result<Answer, Refusal> {
+    async fn run<N: Next<Cleared>>(
+        &self,
+        inspected: Inspected,
+        next: N,
+    ) -> Result<Answer, Refusal> {
         let cleared = clear(inspected)?;
         next.go(cleared).await
     }
@@ -81,23 +85,45 @@ fn clear(inspected: Inspected) -> Result<Cleared, Refusal> {
         }
     }
     if !targets.is_empty() {
-        return Ok(Cleared { inspected, targets, refused });
+        return Ok(Cleared {
+            inspected,
+            targets,
+            refused,
+        });
     }
-    let found: Vec<&str> = inspected.inspection().classes.iter().map(|class| class.0.as_ref()).collect();
-    let found = if found.is_empty() { "no sensitive data".to_owned() } else { found.join(", ") };
+    let found: Vec<&str> = inspected
+        .inspection()
+        .classes
+        .iter()
+        .map(|class| class.0.as_ref())
+        .collect();
+    let found = if found.is_empty() {
+        "no sensitive data".to_owned()
+    } else {
+        found.join(", ")
+    };
     let (reason, rule, place) = match first {
         Some(decision) => (decision.reason.to_string(), decision.rule, decision.place),
         None => ("no target is left".to_owned(), None, None),
     };
-    let message = format!("The compliance policy lets no target of this model receive the call, which holds {found}: {reason}");
-    Err(Refusal::new(Code::ComplianceDenied, message).rule(rule, place).param("model"))
+    let message = format!(
+        "The compliance policy lets no target of this model receive the call, which holds {found}: {reason}"
+    );
+    Err(Refusal::new(Code::ComplianceDenied, message)
+        .rule(rule, place)
+        .param("model"))
 }
 
 fn verdict(inspected: &Inspected, target: &Target) -> Decision {
     let permitted = &inspected.limited().permitted;
     let call = permitted.call();
     let facts = merged(&permitted.chat().claims, &target.facts);
-    call.governance().bundle.comply(call.principal(), &inspected.inspection().classes, &target.name, &facts)
+    call.governance().bundle.comply(
+        call.principal(),
+        &inspected.inspection().classes,
+        &target.name,
+        &facts,
+    )
 }
 
 /// What is known of the target, and what the caller says of the call. A claim never overrides a fact.

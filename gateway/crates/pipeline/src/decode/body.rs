@@ -11,26 +11,58 @@ use crate::RequestBody;
 
 /// Refuses from the head alone what could not be governed: too large, compressed, not JSON.
 pub(crate) fn check_head(headers: &http::HeaderMap, max: usize) -> Result<(), Refusal> {
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    if text(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > max as u64) {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &http::HeaderValue| value.to_str().ok())
+    };
+    if text(CONTENT_LENGTH)
+        .and_then(|length| length.parse::<u64>().ok())
+        .is_some_and(|length| length > max as u64)
+    {
         return Err(too_large(max));
     }
     if text(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
-        return Err(Refusal::new(Code::UnsupportedMediaType, "Send the body uncompressed: it has to be inspected."));
+        return Err(Refusal::new(
+            Code::UnsupportedMediaType,
+            "Send the body uncompressed: it has to be inspected.",
+        ));
     }
-    let Some(media) = headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let essence = media.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json") {
+    let Some(media) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let essence = media
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if essence.eq_ignore_ascii_case("application/json")
+        || essence.to_ascii_lowercase().ends_with("+json")
+    {
         return Ok(());
     }
-    Err(Refusal::new(Code::UnsupportedMediaType, "Send JSON, with `content-type: application/json`."))
+    Err(Refusal::new(
+        Code::UnsupportedMediaType,
+        "Send JSON, with `content-type: application/json`.",
+    ))
 }
 
 /// Reads the body.
-pub(crate) async fn read(body: RequestBody, max: usize, within: Duration) -> Result<Bytes, Refusal> {
-    tokio::time::timeout(within, collect(body, max)).await.unwrap_or_else(|_| {
-        Err(Refusal::new(Code::RequestTimeout, "The request's body did not arrive in time; send it faster."))
-    })
+pub(crate) async fn read(
+    body: RequestBody,
+    max: usize,
+    within: Duration,
+) -> Result<Bytes, Refusal> {
+    tokio::time::timeout(within, collect(body, max))
+        .await
+        .unwrap_or_else(|_| {
+            Err(Refusal::new(
+                Code::RequestTimeout,
+                "The request's body did not arrive in time; send it faster.",
+            ))
+        })
 }
 
 async fn collect(mut body: RequestBody, max: usize) -> Result<Bytes, Refusal> {
@@ -41,7 +73,9 @@ async fn collect(mut body: RequestBody, max: usize) -> Result<Bytes, Refusal> {
             let message = "The request's body broke off, or its framing is wrong; send it again.";
             Refusal::new(Code::BodyIncomplete, message).detail(error.to_string())
         })?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if first.len() + all.len() + data.len() > max {
             return Err(too_large(max));
         }
@@ -57,6 +91,8 @@ async fn collect(mut body: RequestBody, max: usize) -> Result<Bytes, Refusal> {
 }
 
 fn too_large(max: usize) -> Refusal {
-    let message = format!("The request's body is larger than the {max} bytes that this gateway accepts (limits.max_body_bytes).");
+    let message = format!(
+        "The request's body is larger than the {max} bytes that this gateway accepts (limits.max_body_bytes)."
+    );
     Refusal::new(Code::BodyTooLarge, message)
 }

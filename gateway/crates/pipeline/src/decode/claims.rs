@@ -15,31 +15,50 @@ pub(crate) struct Claims {
 
 /// Reads `x-marshal-purpose`, `x-marshal-tags` and `x-marshal-strategy`.
 pub(crate) fn read(headers: &http::HeaderMap) -> Result<Claims, Refusal> {
-    let purpose = header(headers, "x-marshal-purpose")?.map(|text| word(text, "x-marshal-purpose")).transpose()?;
+    let purpose = header(headers, "x-marshal-purpose")?
+        .map(|text| word(text, "x-marshal-purpose"))
+        .transpose()?;
     let tags = match header(headers, "x-marshal-tags")? {
-        Some(text) => {
-            text.split(',').map(|tag| word(tag.trim(), "x-marshal-tags")).collect::<Result<Vec<_>, _>>()?
-        }
+        Some(text) => text
+            .split(',')
+            .map(|tag| word(tag.trim(), "x-marshal-tags"))
+            .collect::<Result<Vec<_>, _>>()?,
         None => Vec::new(),
     };
-    let strategy = header(headers, "x-marshal-strategy")?.map(strategy).transpose()?;
+    let strategy = header(headers, "x-marshal-strategy")?
+        .map(strategy)
+        .transpose()?;
     let mut facts = Facts::default();
     if let Some(purpose) = &purpose {
         facts = facts.with("purpose", Fact::Text(Arc::from(purpose.as_str())));
     }
     if !tags.is_empty() {
-        facts = facts.with("tags", Fact::List(tags.iter().map(|tag| Arc::from(tag.as_str())).collect()));
+        facts = facts.with(
+            "tags",
+            Fact::List(tags.iter().map(|tag| Arc::from(tag.as_str())).collect()),
+        );
     }
-    Ok(Claims { facts, purpose, tags, strategy })
+    Ok(Claims {
+        facts,
+        purpose,
+        tags,
+        strategy,
+    })
 }
 
-fn header<'a>(headers: &'a http::HeaderMap, name: &'static str) -> Result<Option<&'a str>, Refusal> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
+fn header<'a>(
+    headers: &'a http::HeaderMap,
+    name: &'static str,
+) -> Result<Option<&'a str>, Refusal> {
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
     value.to_str().map(Some).map_err(|_| invalid(name))
 }
 
 fn word(text: &str, name: &'static str) -> Result<String, Refusal> {
-    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.:".contains(&byte);
+    let good =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.:".contains(&byte);
     if text.is_empty() || text.len() > 64 || !text.bytes().all(good) {
         return Err(invalid(name));
     }
@@ -52,12 +71,17 @@ fn strategy(text: &str) -> Result<Strategy, Refusal> {
         "cost" => Ok(Strategy::Cost),
         "latency" => Ok(Strategy::Latency),
         "balanced" => Ok(Strategy::Balanced),
-        _ => Err(Refusal::new(Code::InvalidRequest, "x-marshal-strategy is one of ordered, cost, latency, balanced.")
-            .param("x-marshal-strategy")),
+        _ => Err(Refusal::new(
+            Code::InvalidRequest,
+            "x-marshal-strategy is one of ordered, cost, latency, balanced.",
+        )
+        .param("x-marshal-strategy")),
     }
 }
 
 fn invalid(name: &'static str) -> Refusal {
-    let message = format!("{name} takes words of lower-case letters, digits, `-`, `_`, `.` and `:`, at most 64 characters each.");
+    let message = format!(
+        "{name} takes words of lower-case letters, digits, `-`, `_`, `.` and `:`, at most 64 characters each."
+    );
     Refusal::new(Code::InvalidRequest, message).param(name)
 }

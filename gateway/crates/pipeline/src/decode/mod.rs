@@ -35,7 +35,11 @@ pub enum Asked {
 impl Step<Authenticated> for Decode {
     type Out = Authenticated<Asked>;
 
-    async fn run<N: Next<Authenticated<Asked>>>(&self, input: Authenticated, next: N) -> Result<Answer, Refusal> {
+    async fn run<N: Next<Authenticated<Asked>>>(
+        &self,
+        input: Authenticated,
+        next: N,
+    ) -> Result<Answer, Refusal> {
         let (parts, body) = {
             let (input, request) = input.swap(());
             let (parts, body) = request.into_parts();
@@ -45,7 +49,9 @@ impl Step<Authenticated> for Decode {
         let (surface, id) = surface::of_request(&parts.method, parts.uri.path())?;
         let asked = match surface {
             Surface::Models => Asked::Models { id },
-            Surface::ChatCompletions | Surface::Messages => Asked::Chat(Box::new(self.chat(&input, &parts, body).await?)),
+            Surface::ChatCompletions | Surface::Messages => {
+                Asked::Chat(Box::new(self.chat(&input, &parts, body).await?))
+            }
         };
         let (input, ()) = input.swap(asked);
         next.go(input).await
@@ -53,7 +59,12 @@ impl Step<Authenticated> for Decode {
 }
 
 impl Decode {
-    async fn chat(&self, input: &Authenticated<()>, head: &http::request::Parts, body: RequestBody) -> Result<Chat, Refusal> {
+    async fn chat(
+        &self,
+        input: &Authenticated<()>,
+        head: &http::request::Parts,
+        body: RequestBody,
+    ) -> Result<Chat, Refusal> {
         body::check_head(&head.headers, self.0.max_body_bytes)?;
         let body = body::read(body, self.0.max_body_bytes, self.0.body_timeout).await?;
         let index = Index::parse(&body, &Limits::default()).map_err(|error| error.refusal())?;
@@ -84,7 +95,12 @@ pub(crate) fn malformed(malformed: Malformed) -> Refusal {
 }
 
 /// Client headers that mean something to a provider of the same dialect; everything else stays here.
-const ALONG: [&str; 4] = ["anthropic-version", "anthropic-beta", "openai-beta", "idempotency-key"];
+const ALONG: [&str; 4] = [
+    "anthropic-version",
+    "anthropic-beta",
+    "openai-beta",
+    "idempotency-key",
+];
 
 fn along(head: &http::request::Parts) -> Along {
     let headers = ALONG
@@ -95,6 +111,10 @@ fn along(head: &http::request::Parts) -> Along {
         })
         .collect();
     // The only query that a client of these surfaces sends; any other could carry what no one has looked at.
-    let query = head.uri.query().filter(|query| *query == "beta=true").map(str::to_owned);
+    let query = head
+        .uri
+        .query()
+        .filter(|query| *query == "beta=true")
+        .map(str::to_owned);
     Along { headers, query }
 }

@@ -4,8 +4,20 @@ use marshal_types::{Code, Refusal, Surface};
 
 /// Doors that exist at providers and are not open here: their bodies would pass uninspected.
 const CLOSED: [&str; 14] = [
-    "responses", "embeddings", "completions", "moderations", "images", "audio", "files", "batches", "realtime", "rerank",
-    "fine_tuning", "assistants", "threads", "vector_stores",
+    "responses",
+    "embeddings",
+    "completions",
+    "moderations",
+    "images",
+    "audio",
+    "files",
+    "batches",
+    "realtime",
+    "rerank",
+    "fine_tuning",
+    "assistants",
+    "threads",
+    "vector_stores",
 ];
 
 /// The surface of a path, and the model that the path names.
@@ -14,14 +26,26 @@ pub(crate) fn surface_of(path: &str) -> Option<(Surface, Option<&str>)> {
         "chat/completions" => Some((Surface::ChatCompletions, None)),
         "messages" => Some((Surface::Messages, None)),
         "models" => Some((Surface::Models, None)),
-        other => other.strip_prefix("models/").filter(|id| !id.is_empty()).map(|id| (Surface::Models, Some(id))),
+        other => other
+            .strip_prefix("models/")
+            .filter(|id| !id.is_empty())
+            .map(|id| (Surface::Models, Some(id))),
     }
 }
 
 /// The surface of a request.
-pub(crate) fn of_request(method: &http::Method, path: &str) -> Result<(Surface, Option<String>), Refusal> {
-    let Some((surface, id)) = surface_of(path) else { return Err(unknown(path)) };
-    let wanted = if surface == Surface::Models { http::Method::GET } else { http::Method::POST };
+pub(crate) fn of_request(
+    method: &http::Method,
+    path: &str,
+) -> Result<(Surface, Option<String>), Refusal> {
+    let Some((surface, id)) = surface_of(path) else {
+        return Err(unknown(path));
+    };
+    let wanted = if surface == Surface::Models {
+        http::Method::GET
+    } else {
+        http::Method::POST
+    };
     if *method != wanted {
         let message = format!("This endpoint takes {wanted} requests only.");
         return Err(Refusal::new(Code::MethodNotAllowed, message));
@@ -32,13 +56,19 @@ pub(crate) fn of_request(method: &http::Method, path: &str) -> Result<(Surface, 
 /// SDKs come with and without the version, and some put the dialect's name before it.
 fn inner(path: &str) -> &str {
     let path = path.trim_start_matches('/').trim_end_matches('/');
-    let path = path.strip_prefix("anthropic/").or_else(|| path.strip_prefix("openai/")).unwrap_or(path);
+    let path = path
+        .strip_prefix("anthropic/")
+        .or_else(|| path.strip_prefix("openai/"))
+        .unwrap_or(path);
     path.strip_prefix("v1/").unwrap_or(path)
 }
 
 fn unknown(path: &str) -> Refusal {
     let first = inner(path).split('/').next().unwrap_or_default();
-    if CLOSED.contains(&first) || path.starts_with("/v1/messages/") || path.starts_with("/passthrough/") {
+    if CLOSED.contains(&first)
+        || path.starts_with("/v1/messages/")
+        || path.starts_with("/passthrough/")
+    {
         return Refusal::new(
             Code::SurfaceNotGoverned,
             "This endpoint is closed: the gateway does not yet inspect what would pass through it. \
@@ -58,7 +88,9 @@ fn decode_percent(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         let mut rest = bytes.clone();
-        let pair = (byte == b'%').then(|| Some((hex(rest.next()?)?, hex(rest.next()?)?))).flatten();
+        let pair = (byte == b'%')
+            .then(|| Some((hex(rest.next()?)?, hex(rest.next()?)?)))
+            .flatten();
         if let Some((high, low)) = pair {
             out.push(high * 16 + low);
             bytes = rest;
@@ -70,7 +102,9 @@ fn decode_percent(text: &str) -> String {
 }
 
 fn hex(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -79,13 +113,24 @@ mod tests {
 
     #[test]
     fn the_paths_that_sdks_use_lead_to_their_doors() {
-        for path in ["/v1/chat/completions", "/chat/completions", "/openai/v1/chat/completions"] {
-            assert_eq!(surface_of(path), Some((Surface::ChatCompletions, None)), "{path}");
+        for path in [
+            "/v1/chat/completions",
+            "/chat/completions",
+            "/openai/v1/chat/completions",
+        ] {
+            assert_eq!(
+                surface_of(path),
+                Some((Surface::ChatCompletions, None)),
+                "{path}"
+            );
         }
         for path in ["/v1/messages", "/anthropic/v1/messages", "/messages"] {
             assert_eq!(surface_of(path), Some((Surface::Messages, None)), "{path}");
         }
-        assert_eq!(surface_of("/v1/models/openai%2Fgpt"), Some((Surface::Models, Some("openai%2Fgpt"))));
+        assert_eq!(
+            surface_of("/v1/models/openai%2Fgpt"),
+            Some((Surface::Models, Some("openai%2Fgpt")))
+        );
         assert_eq!(surface_of("/v1/embeddings"), None);
     }
 

@@ -17,28 +17,45 @@ pub(super) struct Request {
 }
 
 /// Encodes the clean request for `target`.
-pub(super) fn request(shared: &Shared, cleared: &Cleared, target: &Target, dialect: Dialect) -> Result<Request, Refusal> {
+pub(super) fn request(
+    shared: &Shared,
+    cleared: &Cleared,
+    target: &Target,
+    dialect: Dialect,
+) -> Result<Request, Refusal> {
     let permitted = &cleared.inspected().limited().permitted;
     let (chat, client) = (permitted.chat(), permitted.call().ctx().dialect);
     let adapter = shared.adapter(client);
     let model = target.name.model.as_str();
     if client == dialect {
         if chat.facts.model == model {
-            return Ok(Request { body: chat.body.clone(), dropped: Vec::new() });
+            return Ok(Request {
+                body: chat.body.clone(),
+                dropped: Vec::new(),
+            });
         }
         let mut edits = Edits::new();
         adapter.set_model(chat.index.doc(&chat.body), model, &mut edits);
-        return Ok(Request { body: edits.apply(&chat.body).into(), dropped: Vec::new() });
+        return Ok(Request {
+            body: edits.apply(&chat.body).into(),
+            dropped: Vec::new(),
+        });
     }
     let canonical = adapter.decode_request(&chat.body).map_err(malformed)?;
-    let encoded = shared.adapter(dialect).encode_request(&canonical, model, target.max_output).map_err(|error| {
-        let refusal = Refusal::new(Code::CannotTranslate, error.message);
-        match error.param {
-            Some(param) => refusal.param(param),
-            None => refusal,
-        }
-    })?;
-    Ok(Request { body: encoded.body.into(), dropped: encoded.dropped })
+    let encoded = shared
+        .adapter(dialect)
+        .encode_request(&canonical, model, target.max_output)
+        .map_err(|error| {
+            let refusal = Refusal::new(Code::CannotTranslate, error.message);
+            match error.param {
+                Some(param) => refusal.param(param),
+                None => refusal,
+            }
+        })?;
+    Ok(Request {
+        body: encoded.body.into(),
+        dropped: encoded.dropped,
+    })
 }
 
 /// What a request needs, in the words of routing.

@@ -37,8 +37,19 @@ pub(crate) struct Failed {
 }
 
 impl Job {
-    pub(crate) const fn new(shared: Arc<Shared>, cleared: Cleared, reservation: Reservation, plan: Plan) -> Self {
-        Self { shared, cleared, reservation, plan, number: 0 }
+    pub(crate) const fn new(
+        shared: Arc<Shared>,
+        cleared: Cleared,
+        reservation: Reservation,
+        plan: Plan,
+    ) -> Self {
+        Self {
+            shared,
+            cleared,
+            reservation,
+            plan,
+            number: 0,
+        }
     }
 
     pub(crate) const fn cleared(&self) -> &Cleared {
@@ -50,7 +61,10 @@ impl Job {
     }
 
     fn failed(self, refusal: Refusal) -> Failed {
-        Failed { refusal, job: Some(Box::new(self)) }
+        Failed {
+            refusal,
+            job: Some(Box::new(self)),
+        }
     }
 }
 
@@ -58,10 +72,18 @@ impl Job {
 ///
 /// # Errors
 /// [`Failed`]: nothing of an answer has reached the client.
-pub(crate) async fn attempt(mut job: Job, target: ClearedTarget, last: bool) -> Result<Answer, Failed> {
+pub(crate) async fn attempt(
+    mut job: Job,
+    target: ClearedTarget,
+    last: bool,
+) -> Result<Answer, Failed> {
     let client = job.ctx().dialect;
     let speaks = &target.target.dialects;
-    let dialect = if speaks.contains(&client) { client } else { speaks.first().copied().unwrap_or(client) };
+    let dialect = if speaks.contains(&client) {
+        client
+    } else {
+        speaks.first().copied().unwrap_or(client)
+    };
     let encoded = match encode::request(&job.shared, &job.cleared, &target.target, dialect) {
         Ok(encoded) => encoded,
         Err(refusal) => return Err(job.failed(refusal)),
@@ -79,9 +101,15 @@ pub(crate) async fn attempt(mut job: Job, target: ClearedTarget, last: bool) -> 
     };
     let asked = job.shared.clock.monotonic();
     let durable = records::intent(&job.shared, &job.cleared, &intent).await;
-    job.shared.telemetry.metrics.audit_durable(job.shared.clock.monotonic().saturating_sub(asked));
+    job.shared
+        .telemetry
+        .metrics
+        .audit_durable(job.shared.clock.monotonic().saturating_sub(asked));
     if let Err(error) = durable {
-        return Err(Failed { refusal: unavailable(&error), job: None });
+        return Err(Failed {
+            refusal: unavailable(&error),
+            job: None,
+        });
     }
     job.reservation.sent();
     send(job, target, dialect, encoded, last).await
@@ -94,32 +122,67 @@ async fn send(
     encoded: encode::Request,
     last: bool,
 ) -> Result<Answer, Failed> {
-    let Job { shared, cleared, reservation, plan, number } = job;
+    let Job {
+        shared,
+        cleared,
+        reservation,
+        plan,
+        number,
+    } = job;
     let ctx = cleared.inspected().limited().permitted.call().ctx().clone();
-    let sent = Sent::new(shared.clone(), ctx, number, target.target.clone(), reservation);
+    let sent = Sent::new(
+        shared.clone(),
+        ctx,
+        number,
+        target.target.clone(),
+        reservation,
+    );
     let dropped = encoded.dropped.clone();
     let request_bytes = encoded.body.len();
     let response = match upstream::send(&shared, &cleared, &sent, dialect, encoded).await {
         Ok(response) => response,
         Err(error) => {
             let (refusal, reservation) = sent.failed(error.code(), error.to_string(), None).await?;
-            let job = Job { shared, cleared, reservation, plan, number };
+            let job = Job {
+                shared,
+                cleared,
+                reservation,
+                plan,
+                number,
+            };
             return Err(job.failed(refusal));
         }
     };
     let status = response.status();
     if status.is_success() {
-        shared.router.report(&target.target.name, Health::Ok { first_byte: sent.waited() });
+        shared.router.report(
+            &target.target.name,
+            Health::Ok {
+                first_byte: sent.waited(),
+            },
+        );
         let ending = Ending::new(sent, cleared, status.as_u16(), request_bytes);
-        return answer::of(ending, response, dialect, &dropped).await.map_err(|refusal| Failed { refusal, job: None });
+        return answer::of(ending, response, dialect, &dropped)
+            .await
+            .map_err(|refusal| Failed { refusal, job: None });
     }
     let provider = outcome::read_error(&shared, &target.target, dialect, response).await;
     if outcome::another_may_do_better(provider.code) && !last {
-        let (refusal, reservation) = sent.failed(provider.code, String::new(), Some(&provider)).await?;
-        let job = Job { shared, cleared, reservation, plan, number };
+        let (refusal, reservation) = sent
+            .failed(provider.code, String::new(), Some(&provider))
+            .await?;
+        let job = Job {
+            shared,
+            cleared,
+            reservation,
+            plan,
+            number,
+        };
         return Err(job.failed(refusal));
     }
-    sent.rejected(provider, dialect).await.map_err(|refusal| Failed { refusal, job: None })
+    sent.rejected(provider, dialect)
+        .await
+        .map_err(|refusal| Failed { refusal, job: None })
 }
 
 /// What a code means for the target's health.

@@ -41,9 +41,22 @@ impl Sent {
         target: Arc<Target>,
         reservation: Reservation,
     ) -> Self {
-        let span = ctx.span.lock().as_ref().map(|span| span.attempt(&target.name.provider, &target.name.model, number));
+        let span = ctx
+            .span
+            .lock()
+            .as_ref()
+            .map(|span| span.attempt(&target.name.provider, &target.name.model, number));
         let started = shared.clock.monotonic();
-        Self { shared, ctx, number, target, started, span, reservation: Some(reservation), ended: false }
+        Self {
+            shared,
+            ctx,
+            number,
+            target,
+            started,
+            span,
+            reservation: Some(reservation),
+            ended: false,
+        }
     }
 
     pub(super) fn target(&self) -> &Target {
@@ -56,7 +69,10 @@ impl Sent {
     }
 
     pub(super) fn traceparent(&self) -> String {
-        self.span.as_ref().map(|span| span.context().to_string()).unwrap_or_default()
+        self.span
+            .as_ref()
+            .map(|span| span.context().to_string())
+            .unwrap_or_default()
     }
 
     /// From here on the ending is someone else's to write.
@@ -75,16 +91,38 @@ impl Sent {
         self.note(code, retry_after);
         let ack = self.abort(code, provider);
         let Some(mut reservation) = self.reservation.take() else {
-            return Err(Failed { refusal: Refusal::new(Code::Internal, "The reservation is gone."), job: None });
+            return Err(Failed {
+                refusal: Refusal::new(Code::Internal, "The reservation is gone."),
+                job: None,
+            });
         };
         reservation.recalled();
-        ack.await.map_err(|error| Failed { refusal: unavailable(&error), job: None })?;
-        let refusal = refusal(&self.target, code, provider.map(|provider| &provider.error), retry_after);
-        Ok((if detail.is_empty() { refusal } else { refusal.detail(detail) }, reservation))
+        ack.await.map_err(|error| Failed {
+            refusal: unavailable(&error),
+            job: None,
+        })?;
+        let refusal = refusal(
+            &self.target,
+            code,
+            provider.map(|provider| &provider.error),
+            retry_after,
+        );
+        Ok((
+            if detail.is_empty() {
+                refusal
+            } else {
+                refusal.detail(detail)
+            },
+            reservation,
+        ))
     }
 
     /// The provider's own error answer goes to the client: its bytes, or the same thing in the client's dialect.
-    pub(super) async fn rejected(mut self, provider: Rejected, dialect: Dialect) -> Result<Answer, Refusal> {
+    pub(super) async fn rejected(
+        mut self,
+        provider: Rejected,
+        dialect: Dialect,
+    ) -> Result<Answer, Refusal> {
         self.note(provider.code, provider.retry_after);
         let ack = self.abort(provider.code, Some(&provider));
         self.ctx.notes.lock().ended = true;
@@ -92,8 +130,18 @@ impl Sent {
             reservation.settle(NanoUsd::ZERO);
         }
         ack.await.map_err(|error| unavailable(&error))?;
-        let refusal = refusal(&self.target, provider.code, Some(&provider.error), provider.retry_after);
-        crate::observe::end(&self.shared, &self.ctx, CallOutcome::of(provider.code), provider.status.as_u16());
+        let refusal = refusal(
+            &self.target,
+            provider.code,
+            Some(&provider.error),
+            provider.retry_after,
+        );
+        crate::observe::end(
+            &self.shared,
+            &self.ctx,
+            CallOutcome::of(provider.code),
+            provider.status.as_u16(),
+        );
         let body = if self.ctx.dialect == dialect {
             provider.body
         } else {
@@ -103,7 +151,10 @@ impl Sent {
         *answer.status_mut() = provider.status;
         *answer.headers_mut() = provider.headers;
         let headers = answer.headers_mut();
-        headers.insert("x-marshal-code", http::HeaderValue::from_static(provider.code.as_str()));
+        headers.insert(
+            "x-marshal-code",
+            http::HeaderValue::from_static(provider.code.as_str()),
+        );
         crate::answer::name_target(headers, &self.target);
         Ok(answer)
     }
@@ -113,7 +164,11 @@ impl Sent {
         if let Some(health) = health(code, retry_after) {
             self.shared.router.report(&self.target.name, health);
         }
-        self.shared.telemetry.metrics.target(&self.target.name).attempt_ended(AttemptOutcome::Failed(code));
+        self.shared
+            .telemetry
+            .metrics
+            .target(&self.target.name)
+            .attempt_ended(AttemptOutcome::Failed(code));
         if let Some(mut span) = self.span.take() {
             span.set(Attribute::Error(code));
             span.end(AttemptOutcome::Failed(code));
@@ -129,7 +184,15 @@ impl Sent {
         self.ended = true;
         let took = u64::try_from(self.waited().as_micros()).unwrap_or(u64::MAX);
         let status = provider.map(|provider| provider.status.as_u16());
-        records::abort(&self.shared, &self.ctx, self.number, code, status, provider.map(|provider| &provider.error), took)
+        records::abort(
+            &self.shared,
+            &self.ctx,
+            self.number,
+            code,
+            status,
+            provider.map(|provider| &provider.error),
+            took,
+        )
     }
 }
 
@@ -138,7 +201,11 @@ impl Drop for Sent {
         if !self.ended {
             // The client left while the provider was thinking. What it costs is not known: the whole hold is spent.
             drop(self.abort(Code::ClientGone, None));
-            self.shared.telemetry.metrics.target(&self.target.name).attempt_ended(AttemptOutcome::Abandoned);
+            self.shared
+                .telemetry
+                .metrics
+                .target(&self.target.name)
+                .attempt_ended(AttemptOutcome::Abandoned);
         }
     }
 }
@@ -161,9 +228,16 @@ pub(super) async fn read_error(
     response: http::Response<UpstreamBody>,
 ) -> Rejected {
     let (head, body) = response.into_parts();
-    let idle = shared.providers.get(&target.name.provider).map_or(Duration::from_secs(10), |provider| provider.times.idle);
-    let body = tokio::time::timeout(idle, short_body(body)).await.unwrap_or_default();
-    let error = shared.adapter(dialect).decode_error(head.status.as_u16(), &body);
+    let idle = shared
+        .providers
+        .get(&target.name.provider)
+        .map_or(Duration::from_secs(10), |provider| provider.times.idle);
+    let body = tokio::time::timeout(idle, short_body(body))
+        .await
+        .unwrap_or_default();
+    let error = shared
+        .adapter(dialect)
+        .decode_error(head.status.as_u16(), &body);
     Rejected {
         code: code(error.kind),
         status: head.status,
@@ -177,7 +251,9 @@ pub(super) async fn read_error(
 async fn short_body(mut body: UpstreamBody) -> Bytes {
     let mut all = BytesMut::new();
     while let Some(Ok(frame)) = body.frame().await {
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if all.len() + data.len() > MAX_ERROR_BYTES {
             break;
         }
@@ -188,7 +264,9 @@ async fn short_body(mut body: UpstreamBody) -> Bytes {
 
 fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-    number("retry-after-ms").map(Duration::from_millis).or_else(|| number("retry-after").map(Duration::from_secs))
+    number("retry-after-ms")
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
 const fn code(kind: ProviderErrorKind) -> Code {
@@ -196,9 +274,9 @@ const fn code(kind: ProviderErrorKind) -> Code {
         ProviderErrorKind::Credential => Code::UpstreamCredential,
         ProviderErrorKind::RateLimited => Code::UpstreamRateLimited,
         ProviderErrorKind::Overloaded => Code::UpstreamOverloaded,
-        ProviderErrorKind::InvalidRequest | ProviderErrorKind::NotFound | ProviderErrorKind::TooLarge => {
-            Code::UpstreamRejected
-        }
+        ProviderErrorKind::InvalidRequest
+        | ProviderErrorKind::NotFound
+        | ProviderErrorKind::TooLarge => Code::UpstreamRejected,
         ProviderErrorKind::Timeout => Code::UpstreamTimeout,
         ProviderErrorKind::Server => Code::UpstreamFailed,
     }
@@ -210,18 +288,34 @@ pub(super) fn another_may_do_better(code: Code) -> bool {
 }
 
 /// What the client may know. The provider's words are shown only where they are about the caller's own request.
-fn refusal(target: &Target, code: Code, error: Option<&ProviderError>, retry_after: Option<Duration>) -> Refusal {
+fn refusal(
+    target: &Target,
+    code: Code,
+    error: Option<&ProviderError>,
+    retry_after: Option<Duration>,
+) -> Refusal {
     let provider = &target.name.provider;
     let message = match code {
         Code::UpstreamCredential => format!(
             "Provider `{provider}` does not accept this gateway's own API key. Your key is fine; tell the operator."
         ),
-        Code::UpstreamRateLimited => format!("Provider `{provider}` limits this gateway's rate. Wait and try again."),
-        Code::UpstreamOverloaded => format!("Provider `{provider}` is overloaded. Wait and try again."),
-        Code::UpstreamTimeout => format!("Provider `{provider}` did not answer in time. Try again, or another model."),
-        Code::UpstreamUnreachable => format!("Provider `{provider}` cannot be reached. Try again, or another model."),
+        Code::UpstreamRateLimited => {
+            format!("Provider `{provider}` limits this gateway's rate. Wait and try again.")
+        }
+        Code::UpstreamOverloaded => {
+            format!("Provider `{provider}` is overloaded. Wait and try again.")
+        }
+        Code::UpstreamTimeout => {
+            format!("Provider `{provider}` did not answer in time. Try again, or another model.")
+        }
+        Code::UpstreamUnreachable => {
+            format!("Provider `{provider}` cannot be reached. Try again, or another model.")
+        }
         Code::UpstreamRejected => match error {
-            Some(error) => format!("Provider `{provider}` refused the request: {}", error.message),
+            Some(error) => format!(
+                "Provider `{provider}` refused the request: {}",
+                error.message
+            ),
             None => format!("Provider `{provider}` refused the request."),
         },
         Code::ClientGone => "The client left before there was an answer.".to_owned(),

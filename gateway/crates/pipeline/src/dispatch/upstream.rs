@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT,
+};
 use http_body_util::Full;
 use http_body_util::combinators::UnsyncBoxBody;
 use marshal_types::{Code, Dialect, Secret};
@@ -18,7 +20,8 @@ use crate::{BoxError, Cleared, Shared};
 pub type UpstreamBody = UnsyncBoxBody<Bytes, BoxError>;
 
 /// Sends a request to a provider and gives its answer's head. One connection pool each.
-pub type Transport = BoxCloneSyncService<http::Request<Full<Bytes>>, http::Response<UpstreamBody>, TransportError>;
+pub type Transport =
+    BoxCloneSyncService<http::Request<Full<Bytes>>, http::Response<UpstreamBody>, TransportError>;
 
 /// What authenticates Marshal at a provider.
 #[derive(Clone, Debug)]
@@ -86,7 +89,9 @@ pub(super) async fn send(
     let request = request(shared, cleared, sent, dialect, encoded)?;
     let transport = provider.transport.clone();
     let within = provider.times.first_byte.min(provider.times.total);
-    tokio::time::timeout(within, transport.oneshot(request)).await.map_err(|_| TransportError::Timeout(within))?
+    tokio::time::timeout(within, transport.oneshot(request))
+        .await
+        .map_err(|_| TransportError::Timeout(within))?
 }
 
 fn request(
@@ -101,15 +106,28 @@ fn request(
     let provider = &shared.providers[&sent.target().name.provider];
     let same_dialect = permitted.call().ctx().dialect == dialect;
     let path = shared.adapter(dialect).upstream_path(chat.facts.stream);
-    let query = chat.along.query.as_deref().filter(|_| same_dialect).map(|query| format!("?{query}")).unwrap_or_default();
+    let query = chat
+        .along
+        .query
+        .as_deref()
+        .filter(|_| same_dialect)
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
     let mut request = http::Request::post(format!("{}{path}{query}", provider.base_url))
         .body(Full::new(encoded.body))
         .map_err(|_| TransportError::Unusable("base_url and path make no address"))?;
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let accept = if chat.facts.stream { "text/event-stream" } else { "application/json" };
+    let accept = if chat.facts.stream {
+        "text/event-stream"
+    } else {
+        "application/json"
+    };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("marshal/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(
+        USER_AGENT,
+        HeaderValue::from_static(concat!("marshal/", env!("CARGO_PKG_VERSION"))),
+    );
     for (name, value) in &provider.headers {
         headers.insert(name.clone(), value.clone());
     }
@@ -129,13 +147,19 @@ fn request(
 }
 
 /// The one place where a provider's key is exposed: it goes into the request's own header.
-fn authenticate(headers: &mut http::HeaderMap, credential: &UpstreamCredential) -> Result<(), TransportError> {
+fn authenticate(
+    headers: &mut http::HeaderMap,
+    credential: &UpstreamCredential,
+) -> Result<(), TransportError> {
     let (name, text) = match credential {
         UpstreamCredential::None => return Ok(()),
-        UpstreamCredential::Bearer(secret) => (AUTHORIZATION, format!("Bearer {}", secret.expose())),
+        UpstreamCredential::Bearer(secret) => {
+            (AUTHORIZATION, format!("Bearer {}", secret.expose()))
+        }
         UpstreamCredential::Header(name, secret) => (name.clone(), secret.expose().to_owned()),
     };
-    let mut value = HeaderValue::try_from(text).map_err(|_| TransportError::Unusable("the API key is no header value"))?;
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| TransportError::Unusable("the API key is no header value"))?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())

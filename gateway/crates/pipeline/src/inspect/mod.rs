@@ -60,11 +60,18 @@ impl Inspect {
         let inspection = redactor.finish();
         {
             let mut notes = ctx.notes.lock();
-            notes.classes = inspection.classes.iter().map(|class| class.0.clone()).collect();
+            notes.classes = inspection
+                .classes
+                .iter()
+                .map(|class| class.0.clone())
+                .collect();
             notes.findings.clone_from(&inspection.findings);
         }
         for finding in &inspection.findings {
-            self.0.telemetry.metrics.redacted(&finding.entity, finding.action, finding.count);
+            self.0
+                .telemetry
+                .metrics
+                .redacted(&finding.entity, finding.action, finding.count);
         }
         if let Some(blocked) = blocked {
             return Err(refuse(blocked));
@@ -73,10 +80,14 @@ impl Inspect {
             let chat = limited.permitted.chat_mut();
             let clean = edits.apply(&chat.body);
             // The edits put JSON strings and digits in the place of the same: what parsed before parses again.
-            chat.index = Index::parse(&clean, &Limits::default()).map_err(|error| error.refusal())?;
+            chat.index =
+                Index::parse(&clean, &Limits::default()).map_err(|error| error.refusal())?;
             chat.body = Bytes::from(clean);
         }
-        Ok(Inspected { limited, inspection })
+        Ok(Inspected {
+            limited,
+            inspection,
+        })
     }
 }
 
@@ -85,5 +96,7 @@ fn refuse(blocked: Blocked) -> Refusal {
         "The call holds what the data policy blocks: {} at {}. Take it out and send the call again.",
         blocked.entity, blocked.path
     );
-    Refusal::new(Code::DataBlocked, message).rule(None, Some(blocked.place)).param(blocked.path)
+    Refusal::new(Code::DataBlocked, message)
+        .rule(None, Some(blocked.place))
+        .param(blocked.path)
 }

@@ -18,7 +18,12 @@ const SHORTEST_BLOB: usize = 100;
 ///
 /// # Errors
 /// [`Blocked`] at the first finding that ends the call.
-pub(super) fn walk(doc: Doc<'_>, redactor: &mut Redactor<'_>, edits: &mut Edits, nested: u8) -> Result<(), Blocked> {
+pub(super) fn walk(
+    doc: Doc<'_>,
+    redactor: &mut Redactor<'_>,
+    edits: &mut Edits,
+    nested: u8,
+) -> Result<(), Blocked> {
     for node in doc.all() {
         key(doc, node, redactor, edits)?;
         match doc.kind(node) {
@@ -30,8 +35,16 @@ pub(super) fn walk(doc: Doc<'_>, redactor: &mut Redactor<'_>, edits: &mut Edits,
     Ok(())
 }
 
-fn string(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut Edits, nested: u8) -> Result<(), Blocked> {
-    let Some(text) = doc.str(node) else { return Ok(()) };
+fn string(
+    doc: Doc<'_>,
+    node: NodeId,
+    redactor: &mut Redactor<'_>,
+    edits: &mut Edits,
+    nested: u8,
+) -> Result<(), Blocked> {
+    let Some(text) = doc.str(node) else {
+        return Ok(());
+    };
     if text.len() < 6 || is_blob(doc, node, &text) {
         return Ok(());
     }
@@ -48,27 +61,45 @@ fn string(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut E
 }
 
 /// Looks at JSON inside of a string by its own structure: escapes of its own would hide what it holds.
-fn json_inside<'t>(text: &'t str, redactor: &mut Redactor<'_>, nested: u8) -> Result<Option<Cow<'t, str>>, Blocked> {
-    let looks_like_json = text.trim_start().starts_with(['{', '[']) && text.trim_end().ends_with(['}', ']']);
+fn json_inside<'t>(
+    text: &'t str,
+    redactor: &mut Redactor<'_>,
+    nested: u8,
+) -> Result<Option<Cow<'t, str>>, Blocked> {
+    let looks_like_json =
+        text.trim_start().starts_with(['{', '[']) && text.trim_end().ends_with(['}', ']']);
     if !looks_like_json || nested >= MAX_NESTED {
         return Ok(None);
     }
-    let Ok(index) = Index::parse(text.as_bytes(), &Limits::default()) else { return Ok(None) };
+    let Ok(index) = Index::parse(text.as_bytes(), &Limits::default()) else {
+        return Ok(None);
+    };
     let mut edits = Edits::new();
     walk(index.doc(text.as_bytes()), redactor, &mut edits, nested + 1)?;
     if edits.is_empty() {
         return Ok(Some(Cow::Borrowed(text)));
     }
-    Ok(String::from_utf8(edits.apply(text.as_bytes())).ok().map(Cow::Owned))
+    Ok(String::from_utf8(edits.apply(text.as_bytes()))
+        .ok()
+        .map(Cow::Owned))
 }
 
-fn number(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut Edits) -> Result<(), Blocked> {
+fn number(
+    doc: Doc<'_>,
+    node: NodeId,
+    redactor: &mut Redactor<'_>,
+    edits: &mut Edits,
+) -> Result<(), Blocked> {
     let raw = doc.raw(node);
     if raw.len() < SHORTEST_NUMBER || !raw.iter().all(u8::is_ascii_digit) {
         return Ok(());
     }
-    let Ok(digits) = std::str::from_utf8(raw) else { return Ok(()) };
-    let Some(clean) = redactor.number(&|| doc.path(node), digits)? else { return Ok(()) };
+    let Ok(digits) = std::str::from_utf8(raw) else {
+        return Ok(());
+    };
+    let Some(clean) = redactor.number(&|| doc.path(node), digits)? else {
+        return Ok(());
+    };
     if clean.bytes().all(|byte| byte.is_ascii_digit()) && !clean.starts_with('0') {
         edits.replace(doc.span(node), clean);
     } else {
@@ -77,10 +108,25 @@ fn number(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut E
     Ok(())
 }
 
-fn key(doc: Doc<'_>, node: NodeId, redactor: &mut Redactor<'_>, edits: &mut Edits) -> Result<(), Blocked> {
-    let Some(span) = doc.key_span(node).filter(|span| span.len() > SHORTEST_NUMBER) else { return Ok(()) };
-    let Some(key) = doc.key(node) else { return Ok(()) };
-    if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+fn key(
+    doc: Doc<'_>,
+    node: NodeId,
+    redactor: &mut Redactor<'_>,
+    edits: &mut Edits,
+) -> Result<(), Blocked> {
+    let Some(span) = doc
+        .key_span(node)
+        .filter(|span| span.len() > SHORTEST_NUMBER)
+    else {
+        return Ok(());
+    };
+    let Some(key) = doc.key(node) else {
+        return Ok(());
+    };
+    if key
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    {
         return Ok(());
     }
     if let Some(clean) = redactor.text(&|| doc.path(node), &key)? {
@@ -102,12 +148,17 @@ fn is_blob(doc: Doc<'_>, node: NodeId, text: &str) -> bool {
     if text.len() < SHORTEST_BLOB {
         return false;
     }
-    let payload = match text.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
+    let payload = match text
+        .strip_prefix("data:")
+        .and_then(|rest| rest.split_once(";base64,"))
+    {
         Some((_, payload)) => payload,
         None => match doc.key(node).as_deref() {
             Some("data" | "signature" | "encrypted_content" | "file_data") => text,
             _ => return false,
         },
     };
-    payload.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte))
+    payload
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte))
 }

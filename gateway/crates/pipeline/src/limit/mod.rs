@@ -33,10 +33,19 @@ pub(crate) struct Allowance {
 impl Step<Permitted> for Limit {
     type Out = Limited;
 
-    async fn run<N: Next<Limited>>(&self, permitted: Permitted, next: N) -> Result<Answer, Refusal> {
+    async fn run<N: Next<Limited>>(
+        &self,
+        permitted: Permitted,
+        next: N,
+    ) -> Result<Answer, Refusal> {
         let allowance = self.take(&permitted).await?;
         let requests = allowance.requests;
-        let mut answer = next.go(Limited { permitted, allowance }).await?;
+        let mut answer = next
+            .go(Limited {
+                permitted,
+                allowance,
+            })
+            .await?;
         if let Some(taken) = requests {
             announce(answer.headers_mut(), taken);
         }
@@ -46,18 +55,36 @@ impl Step<Permitted> for Limit {
 
 impl Limit {
     async fn take(&self, permitted: &Permitted) -> Result<Allowance, Refusal> {
-        let mut allowance = Allowance { shared: self.0.clone(), tokens: None, requests: None, _permit: None };
+        let mut allowance = Allowance {
+            shared: self.0.clone(),
+            tokens: None,
+            requests: None,
+            _permit: None,
+        };
         let call = permitted.call();
-        let Some(rule) = call.governance().limits.limit(call.principal()) else { return Ok(allowance) };
+        let Some(rule) = call.governance().limits.limit(call.principal()) else {
+            return Ok(allowance);
+        };
         if let Some(most) = rule.concurrent_calls {
-            let permit = self.0.concurrency.acquire(&rule.bucket, most).ok_or_else(|| {
-                Refusal::new(Code::RateLimited, format!("More than {most} calls of this key at once; wait for one to end."))
+            let permit = self
+                .0
+                .concurrency
+                .acquire(&rule.bucket, most)
+                .ok_or_else(|| {
+                    Refusal::new(
+                        Code::RateLimited,
+                        format!("More than {most} calls of this key at once; wait for one to end."),
+                    )
                     .retry_after(Duration::from_secs(1))
-            })?;
+                })?;
             allowance._permit = Some(permit);
         }
         if let Some(per_minute) = rule.requests_per_minute {
-            let taken = self.0.store.take(&format!("r|{}", rule.bucket), 1, RateLimit { per_minute }).await;
+            let taken = self
+                .0
+                .store
+                .take(&format!("r|{}", rule.bucket), 1, RateLimit { per_minute })
+                .await;
             if !taken.allowed {
                 return Err(limited("requests", taken));
             }
@@ -66,7 +93,11 @@ impl Limit {
         if let Some(per_minute) = rule.tokens_per_minute {
             let bucket = format!("t|{}", rule.bucket);
             let estimate = estimate_tokens(permitted.chat().body.len());
-            let taken = self.0.store.take(&bucket, estimate, RateLimit { per_minute }).await;
+            let taken = self
+                .0
+                .store
+                .take(&bucket, estimate, RateLimit { per_minute })
+                .await;
             if !taken.allowed {
                 return Err(limited("tokens", taken));
             }
@@ -84,10 +115,15 @@ pub(crate) const fn estimate_tokens(bytes: usize) -> u64 {
 impl Allowance {
     /// Sets the tokens right: what the call used beyond the estimate is taken too, what it did not use comes back.
     pub(crate) async fn settle(self, usage: Usage) {
-        let Some((bucket, estimate, limit)) = &self.tokens else { return };
+        let Some((bucket, estimate, limit)) = &self.tokens else {
+            return;
+        };
         let used = usage.input.0.saturating_add(usage.output.0);
         if used > *estimate {
-            self.shared.store.take(bucket, used - estimate, *limit).await;
+            self.shared
+                .store
+                .take(bucket, used - estimate, *limit)
+                .await;
         } else {
             self.shared.store.give_back(bucket, estimate - used).await;
         }
@@ -95,7 +131,10 @@ impl Allowance {
 }
 
 fn limited(what: &str, taken: Taken) -> Refusal {
-    let message = format!("The limit of {} {what} a minute for this key is reached; wait and try again.", taken.limit);
+    let message = format!(
+        "The limit of {} {what} a minute for this key is reached; wait and try again.",
+        taken.limit
+    );
     Refusal::new(Code::RateLimited, message).retry_after(taken.reset)
 }
 
@@ -107,8 +146,14 @@ fn announce(headers: &mut http::HeaderMap, taken: Taken) {
         ("ratelimit-remaining", taken.remaining.to_string()),
         ("ratelimit-reset", reset.to_string()),
         ("x-ratelimit-limit-requests", taken.limit.to_string()),
-        ("x-ratelimit-remaining-requests", taken.remaining.to_string()),
-        ("x-ratelimit-reset-requests", format!("{}ms", taken.reset.as_millis())),
+        (
+            "x-ratelimit-remaining-requests",
+            taken.remaining.to_string(),
+        ),
+        (
+            "x-ratelimit-reset-requests",
+            format!("{}ms", taken.reset.as_millis()),
+        ),
     ] {
         if let Ok(value) = http::HeaderValue::from_str(&value) {
             headers.insert(name, value);

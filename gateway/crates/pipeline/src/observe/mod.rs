@@ -29,7 +29,12 @@ impl Step<Arrival> for Observe {
 
     async fn run<N: Next<Observed>>(&self, arrival: Arrival, next: N) -> Result<Answer, Refusal> {
         let ctx = self.context(&arrival);
-        let answer = next.go(Observed { arrival, ctx: ctx.clone() }).await;
+        let answer = next
+            .go(Observed {
+                arrival,
+                ctx: ctx.clone(),
+            })
+            .await;
         let mut answer = answer.unwrap_or_else(|refusal| refuse(&self.0, &ctx, &refusal));
         if let Ok(id) = http::HeaderValue::from_str(&ctx.id.to_string()) {
             answer.headers_mut().insert("x-marshal-call-id", id);
@@ -41,8 +46,17 @@ impl Step<Arrival> for Observe {
 impl Observe {
     fn context(&self, arrival: &Arrival) -> Arc<Ctx> {
         let shared = &self.0;
-        let header = |name: &str| arrival.request.headers().get(name).and_then(|value| value.to_str().ok());
-        let span = shared.telemetry.tracer.start_call(header("traceparent"), header("tracestate"));
+        let header = |name: &str| {
+            arrival
+                .request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let span = shared
+            .telemetry
+            .tracer
+            .start_call(header("traceparent"), header("tracestate"));
         let path = arrival.request.uri().path();
         Arc::new(Ctx {
             id: CallId::fresh(),
@@ -68,10 +82,17 @@ fn refuse(shared: &Shared, ctx: &Ctx, refusal: &Refusal) -> Answer {
     end(shared, ctx, CallOutcome::of(refusal.code), status);
     let body = envelope::error_body(ctx.dialect, refusal, &ctx.id);
     let mut answer = http::Response::new(AnswerBody::whole(body.into()));
-    *answer.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = answer.headers_mut();
-    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    headers.insert("x-marshal-code", http::HeaderValue::from_static(refusal.code.as_str()));
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        "x-marshal-code",
+        http::HeaderValue::from_static(refusal.code.as_str()),
+    );
     if let Some(after) = refusal.retry_after {
         // Rounds up: a client that comes back on the dot is let in.
         let seconds = after.as_millis().div_ceil(1_000).max(1);
@@ -84,11 +105,19 @@ fn refuse(shared: &Shared, ctx: &Ctx, refusal: &Refusal) -> Answer {
 
 /// Ends the call's span and counts it, once.
 pub(crate) fn end(shared: &Shared, ctx: &Ctx, outcome: CallOutcome, status: u16) {
-    let Some(mut span) = ctx.span.lock().take() else { return };
+    let Some(mut span) = ctx.span.lock().take() else {
+        return;
+    };
     span.set(Attribute::Call(ctx.id));
     span.set(Attribute::HttpStatus(status));
     span.end(outcome);
     let took = shared.clock.monotonic().saturating_sub(ctx.started);
-    shared.telemetry.metrics.call_ended(ctx.surface, outcome, took);
-    shared.telemetry.metrics.overhead(took.saturating_sub(ctx.notes.lock().upstream));
+    shared
+        .telemetry
+        .metrics
+        .call_ended(ctx.surface, outcome, took);
+    shared
+        .telemetry
+        .metrics
+        .overhead(took.saturating_sub(ctx.notes.lock().upstream));
 }

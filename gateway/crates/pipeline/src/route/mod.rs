@@ -49,12 +49,23 @@ fn plan(shared: &Shared, reserved: &Reserved) -> Result<Plan, Refusal> {
         max_output: chat.facts.max_output.map(Tokens),
         dialect: permitted.call().ctx().dialect,
     };
-    let candidates: Vec<_> = cleared.targets().iter().map(|cleared| cleared.target.clone()).collect();
+    let candidates: Vec<_> = cleared
+        .targets()
+        .iter()
+        .map(|cleared| cleared.target.clone())
+        .collect();
     let strategy = chat.strategy.unwrap_or(permitted.resolved().strategy);
     let plan = shared.router.plan(&need, &candidates, strategy);
     if plan.order.is_empty() {
-        let why: Vec<String> = plan.removed.iter().map(|gone| format!("{}: {}", gone.target, gone.why)).collect();
-        let message = format!("No target of this model can take the call. {}", why.join("; "));
+        let why: Vec<String> = plan
+            .removed
+            .iter()
+            .map(|gone| format!("{}: {}", gone.target, gone.why))
+            .collect();
+        let message = format!(
+            "No target of this model can take the call. {}",
+            why.join("; ")
+        );
         return Err(Refusal::new(Code::NoTarget, message).param("model"));
     }
     Ok(plan)
@@ -65,7 +76,12 @@ async fn run(shared: Arc<Shared>, reserved: Reserved, plan: Plan) -> Result<Answ
     let order: Vec<ClearedTarget> = plan
         .order
         .iter()
-        .filter_map(|planned| cleared.targets().iter().find(|cleared| cleared.target.name == planned.target.name))
+        .filter_map(|planned| {
+            cleared
+                .targets()
+                .iter()
+                .find(|cleared| cleared.target.name == planned.target.name)
+        })
         .cloned()
         .collect();
     let count = order.len().min(MAX_ATTEMPTS);
@@ -76,21 +92,32 @@ async fn run(shared: Arc<Shared>, reserved: Reserved, plan: Plan) -> Result<Answ
         match attempt(job, target, last).await {
             Ok(answer) => return Ok(answer),
             Err(Failed { refusal, .. }) if last => return Err(refusal),
-            Err(Failed { job: Some(back), .. }) => job = *back,
+            Err(Failed {
+                job: Some(back), ..
+            }) => job = *back,
             Err(Failed { refusal, job: None }) => return Err(refusal),
         }
     }
-    Err(Refusal::new(Code::NoTarget, "No target of this model can take the call."))
+    Err(Refusal::new(
+        Code::NoTarget,
+        "No target of this model can take the call.",
+    ))
 }
 
 /// An outage never moves data to a target that policy would refuse.
-fn fresh_verdict(cleared: &Cleared, target: &ClearedTarget) -> Result<Option<marshal_types::RuleId>, Refusal> {
+fn fresh_verdict(
+    cleared: &Cleared,
+    target: &ClearedTarget,
+) -> Result<Option<marshal_types::RuleId>, Refusal> {
     let decision = cleared.verdict(&target.target);
     match decision.effect {
         Effect::Allow => Ok(decision.rule),
         Effect::Deny => Err(Refusal::new(
             Code::ComplianceDenied,
-            format!("The compliance policy does not let {} receive this call: {}", target.target.name, decision.reason),
+            format!(
+                "The compliance policy does not let {} receive this call: {}",
+                target.target.name, decision.reason
+            ),
         )
         .rule(decision.rule, decision.place)),
     }

@@ -1,0 +1,15 @@
+//! The whole gateway, seen from outside: the real binary, real sockets, real files. One module a promise.
+
+mod support;
+
+mod arrows;
+mod audit;
+mod compliance;
+mod data;
+mod edge;
+mod errors;
+mod first_start;
+mod governance;
+mod lifecycle;
+mod routing;
+mod telemetry;
