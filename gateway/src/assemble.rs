@@ -201,6 +201,7 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         providers: providers.by_name,
         adapters: adapters(),
         scope_root: surrogate_root(&data)?,
+        max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,
     });

@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// Prints a one-time login for the dashboard.
     #[command(after_help = "Example:\n  marshal login")]
     Login,
+    /// Asks the running gateway whether a call would be served: exit code 0 if so, 1 if not.
+    #[command(after_help = "Example:\n  marshal health")]
+    Health,
     /// Replaces sensitive data in standard input, as the active rules say.
     #[command(after_help = "Example:\n  echo 'mail ada@example.com' | marshal redact")]
     Redact,

@@ -114,6 +114,9 @@ pub fn run(recording: &Recording, reviewed: &Reviewed) -> Outcome {
     let Some(dialect) = recording.dialect() else {
         return Outcome::Skipped("dialect not spoken yet");
     };
+    if recording.answer().is_none() {
+        return Outcome::Skipped("the answer is not text");
+    }
     let mut failures = Vec::new();
     let mut check = |name: &str, result: Result<(), String>| {
         if let Err(why) = result {

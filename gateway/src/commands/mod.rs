@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod health;
 mod key;
 mod login;
 mod redact;
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Key(command) => key::run(&global, command),
         Command::Audit(command) => audit::run(&global, command),
         Command::Login => login::run(&global),
+        Command::Health => health::run(&global),
         Command::Redact => redact::run(&global),
         Command::Completions { shell } => {
             clap_complete::generate(

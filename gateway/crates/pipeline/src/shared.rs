@@ -41,6 +41,8 @@ pub struct Shared {
     pub adapters: HashMap<Dialect, Arc<dyn Adapter>>,
     /// Root of the keys from which surrogates are made, one for each tenant.
     pub scope_root: Secret,
+    /// Calls in flight that this process takes; one more is shed.
+    pub max_calls: u32,
     /// The largest body of a request, in bytes.
     pub max_body_bytes: usize,
     /// How long a request's body may take.

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use marshal_types::Refusal;
@@ -53,18 +54,18 @@ impl<T: Clone, S> Layer<S> for StepLayer<T> {
     type Service = StepService<T, S>;
 
     fn layer(&self, next: S) -> Self::Service {
-        StepService {
-            step: self.0.clone(),
-            next,
-        }
+        StepService(Arc::new((self.0.clone(), next)))
     }
 }
 
-/// A step with the rest of the recipe behind it.
-#[derive(Clone, Debug)]
-pub struct StepService<T, S> {
-    step: T,
-    next: S,
+/// A step with the rest of the recipe behind it. Shared, since every call clones what is left of the recipe.
+#[derive(Debug)]
+pub struct StepService<T, S>(Arc<(T, S)>);
+
+impl<T, S> Clone for StepService<T, S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 impl<T, S, In> Service<In> for StepService<T, S>
@@ -83,7 +84,7 @@ where
     }
 
     fn call(&mut self, input: In) -> Self::Future {
-        let this = self.clone();
-        Box::pin(async move { this.step.run(input, this.next).await })
+        let this = self.0.clone();
+        Box::pin(async move { this.0.run(input, this.1.clone()).await })
     }
 }

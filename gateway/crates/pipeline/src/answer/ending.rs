@@ -192,6 +192,15 @@ impl Ending {
     }
 }
 
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.done {
+            // The client left while the answer was being read: the record is on its way.
+            drop(self.end(Outcome::ClientGone, &AnswerMeta::default()));
+        }
+    }
+}
+
 /// `stream_options.include_usage`, the only field of a request that shapes its answer's framing.
 fn wants_usage(chat: &crate::Chat) -> bool {
     let doc = chat.index.doc(&chat.body);

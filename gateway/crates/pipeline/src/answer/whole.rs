@@ -153,7 +153,7 @@ fn translate(
     if dialect == ctx.dialect {
         return Ok((body, Vec::new()));
     }
-    let response = shared
+    let mut response = shared
         .adapter(dialect)
         .decode_response(&body)
         .map_err(|malformed| {
@@ -163,6 +163,9 @@ fn translate(
             )
             .detail(malformed.message)
         })?;
+    // As in a stream: the client reads the name that it asked for, and a time.
+    response.model = ctx.notes.lock().request_model.clone();
+    response.created.get_or_insert(shared.clock.now().as_secs());
     let encoded = shared.adapter(ctx.dialect).encode_response(&response);
     Ok((encoded.body.into(), encoded.dropped))
 }

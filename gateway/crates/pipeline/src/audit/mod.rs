@@ -7,6 +7,7 @@ pub(crate) mod records;
 
 use std::sync::Arc;
 
+use marshal_telemetry::CallOutcome;
 use marshal_types::{Code, Refusal};
 use marshal_wire::envelope;
 
@@ -22,14 +23,17 @@ impl Step<Observed> for Audit {
     type Out = Observed;
 
     async fn run<N: Next<Observed>>(&self, observed: Observed, next: N) -> Result<Answer, Refusal> {
-        let abandoned = Abandoned {
+        let ctx = observed.ctx.clone();
+        let mut abandoned = Abandoned {
             shared: self.0.clone(),
-            ctx: Some(observed.ctx.clone()),
+            ctx: ctx.clone(),
+            answered: false,
         };
         let answer = next.go(observed).await;
-        match (answer, abandoned.not_so()) {
-            (Ok(answer), _) => Ok(answer),
-            (Err(refusal), ctx) => Err(self.deny(&ctx, refusal).await),
+        abandoned.answered = true;
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => Err(self.deny(&ctx, refusal).await),
         }
     }
 }
@@ -61,39 +65,22 @@ pub(crate) fn unavailable(error: &marshal_audit_sink::SinkError) -> Refusal {
 /// A call whose client leaves before there is an answer: its future is dropped, and this with it.
 struct Abandoned {
     shared: Arc<Shared>,
-    ctx: Option<Arc<Ctx>>,
-}
-
-impl Abandoned {
-    fn not_so(mut self) -> Arc<Ctx> {
-        self.ctx
-            .take()
-            .unwrap_or_else(|| unreachable!("taken only here, and `self` is gone after"))
-    }
+    ctx: Arc<Ctx>,
+    answered: bool,
 }
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        let Some(ctx) = self.ctx.take() else { return };
-        if ctx.notes.lock().ended {
+        if self.answered || self.ctx.notes.lock().ended {
             return;
         }
         let refusal = Refusal::new(
             Code::ClientGone,
             "The client left before there was an answer.",
         );
+        let status = envelope::status(Code::ClientGone);
         // No one waits for this answer any more; the record is on its way all the same.
-        drop(records::deny(
-            &self.shared,
-            &ctx,
-            &refusal,
-            envelope::status(Code::ClientGone),
-        ));
-        crate::observe::end(
-            &self.shared,
-            &ctx,
-            marshal_telemetry::CallOutcome::Abandoned,
-            499,
-        );
+        drop(records::deny(&self.shared, &self.ctx, &refusal, status));
+        crate::observe::end(&self.shared, &self.ctx, CallOutcome::Abandoned, status);
     }
 }

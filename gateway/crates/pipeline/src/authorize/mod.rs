@@ -5,6 +5,7 @@ mod models;
 use std::sync::Arc;
 
 use marshal_routing::{Resolved, Target};
+use marshal_telemetry::{Attribute, Operation};
 use marshal_types::{Action, Code, Effect, Fact, Facts, Object, Place, Refusal, RuleId};
 
 use crate::call::Chat;
@@ -78,6 +79,12 @@ impl Authorize {
         let Some(resolved) = self.0.directory.resolve(&chat.facts.model) else {
             return Err(self.unknown(&chat.facts.model));
         };
+        if let Some(span) = call.ctx().span.lock().as_mut() {
+            span.set_request(Operation::Chat, &resolved.name);
+            span.set(Attribute::RequestStream(chat.facts.stream));
+            span.set(Attribute::Policy(&call.governance().digest));
+            span.set(Attribute::Tenant(&call.principal().domain));
+        }
         let action = if chat.facts.stream {
             Action::Stream
         } else {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use marshal_telemetry::{Attribute, Operation};
 use marshal_types::{Action, Code, Dialect, Facts, Refusal};
 use marshal_wire::json::write_str;
 
@@ -16,6 +17,9 @@ pub(super) async fn answer(
     call: &Authenticated<()>,
     id: Option<&str>,
 ) -> Result<Answer, Refusal> {
+    if let Some(span) = call.ctx().span.lock().as_mut() {
+        span.set(Attribute::Operation(Operation::ListModels));
+    }
     let facts = Facts::default();
     let allowed = |model: &str| {
         let resolved = shared.directory.resolve(model)?;

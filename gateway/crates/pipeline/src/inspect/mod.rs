@@ -13,6 +13,9 @@ use marshal_wire::json::{Edits, Index, Limits};
 use crate::step::{Answer, Next, Step};
 use crate::{Limited, Shared};
 
+/// A body longer than this is inspected on a thread of its own: other calls on this one would wait.
+const INLINE_BYTES: usize = 256 * 1024;
+
 /// The step.
 #[derive(Clone, Debug)]
 pub struct Inspect(pub Arc<Shared>);
@@ -42,7 +45,15 @@ impl Step<Limited> for Inspect {
     type Out = Inspected;
 
     async fn run<N: Next<Inspected>>(&self, limited: Limited, next: N) -> Result<Answer, Refusal> {
-        let inspected = self.inspect(limited)?;
+        let inspected = if limited.permitted.chat().body.len() > INLINE_BYTES {
+            let this = self.clone();
+            let done = tokio::task::spawn_blocking(move || this.inspect(limited)).await;
+            done.map_err(|error| {
+                Refusal::new(Code::Internal, "The call could not be inspected, so it does not go out.").detail(error.to_string())
+            })??
+        } else {
+            self.inspect(limited)?
+        };
         next.go(inspected).await
     }
 }

@@ -9,6 +9,9 @@ use marshal_types::{Code, Refusal, Usage};
 use crate::step::{Answer, Next, Step};
 use crate::{Permitted, Shared};
 
+/// No subject of a policy: all calls of this process.
+const EVERYONE: &str = "*";
+
 /// The step.
 #[derive(Clone, Debug)]
 pub struct Limit(pub Arc<Shared>);
@@ -28,6 +31,7 @@ pub(crate) struct Allowance {
     /// For the `RateLimit-*` fields of the answer.
     pub requests: Option<Taken>,
     _permit: Option<Permit>,
+    _place: Permit,
 }
 
 impl Step<Permitted> for Limit {
@@ -55,7 +59,15 @@ impl Step<Permitted> for Limit {
 
 impl Limit {
     async fn take(&self, permitted: &Permitted) -> Result<Allowance, Refusal> {
+        let Some(place) = self.0.concurrency.acquire(EVERYONE, self.0.max_calls) else {
+            return Err(Refusal::new(
+                Code::Overloaded,
+                "The gateway has as many calls in flight as it takes; wait and try again.",
+            )
+            .retry_after(Duration::from_secs(1)));
+        };
         let mut allowance = Allowance {
+            _place: place,
             shared: self.0.clone(),
             tokens: None,
             requests: None,

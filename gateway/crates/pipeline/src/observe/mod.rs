@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use marshal_telemetry::{Attribute, CallOutcome};
-use marshal_types::{CallId, Refusal};
+use marshal_types::{CallId, Dialect, Refusal, Surface};
 use marshal_wire::envelope;
 use parking_lot::Mutex;
 
@@ -46,12 +46,12 @@ impl Step<Arrival> for Observe {
 impl Observe {
     fn context(&self, arrival: &Arrival) -> Arc<Ctx> {
         let shared = &self.0;
+        let headers = arrival.request.headers();
+        // Said twice, a trace context means nothing.
         let header = |name: &str| {
-            arrival
-                .request
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
+            let mut values = headers.get_all(name).iter();
+            let value = values.next()?.to_str().ok()?;
+            values.next().is_none().then_some(value)
         };
         let span = shared
             .telemetry
@@ -61,13 +61,21 @@ impl Observe {
         Arc::new(Ctx {
             id: CallId::fresh(),
             started: shared.clock.monotonic(),
-            dialect: envelope::dialect_of_path(path),
+            dialect: dialect(path, headers),
             surface: surface_of(path).map(|(surface, _)| surface),
             trace_id: span.trace_id_hex(),
             span: Mutex::new(Some(span)),
             notes: Mutex::new(Notes::default()),
             _in_flight: shared.telemetry.metrics.call_started(),
         })
+    }
+}
+
+/// The path says which dialect the caller speaks; `/v1/models` has one path in both, and Anthropic's clients a header.
+fn dialect(path: &str, headers: &http::HeaderMap) -> Dialect {
+    match surface_of(path) {
+        Some((Surface::Models, _)) if headers.contains_key("anthropic-version") => Dialect::Anthropic,
+        _ => envelope::dialect_of_path(path),
     }
 }
 
