@@ -98,8 +98,12 @@ fn evaluate(text: &str, looked_for: bool) -> BTreeMap<String, Score> {
             let overlaps = |span: &&(String, usize, usize)| {
                 span.0 == kind && span.1 < hit.range.end && hit.range.start < span.2
             };
+            // A find counts only if nothing of the value stays outside of it.
+            let covers = |span: &&(String, usize, usize)| {
+                span.0 == kind && hit.range.start <= span.1 && span.2 <= hit.range.end
+            };
             let score = scores.entry(kind.clone()).or_default();
-            if let Some(index) = expected.iter().position(overlaps) {
+            if let Some(index) = expected.iter().position(covers) {
                 expected.remove(index);
                 score.right += 1;
             } else if !spans.iter().any(|span| overlaps(&span))

@@ -3,8 +3,26 @@
 
 pub(super) struct Folded {
     pub(super) text: String,
-    /// Where the plain view and the original part ways: a place in each, ascending, equal from there on.
-    steps: Vec<(usize, usize)>,
+    /// Where the plain view and the original part ways, ascending.
+    steps: Vec<Step>,
+}
+
+/// From a place in the plain view and in the original on they are equal, until the next step.
+struct Step {
+    plain: usize,
+    original: usize,
+    /// Here stands one character that became one byte; the next step is its end.
+    became: bool,
+}
+
+impl Step {
+    fn new(plain: usize, original: usize, became: bool) -> Self {
+        Self {
+            plain,
+            original,
+            became,
+        }
+    }
 }
 
 enum Becomes {
@@ -29,14 +47,14 @@ pub(super) fn fold(text: &str) -> Option<Folded> {
         }
         let folded = folded.get_or_insert_with(|| Folded {
             text: String::with_capacity(text.len()),
-            steps: vec![(0, 0)],
+            steps: vec![Step::new(0, 0, false)],
         });
         folded.text.push_str(&text[copied..from]);
         if let Becomes::Ascii(plain) = becomes {
-            folded.steps.push((folded.text.len(), from));
+            folded.steps.push(Step::new(folded.text.len(), from, true));
             folded.text.push(plain);
         }
-        folded.steps.push((folded.text.len(), at));
+        folded.steps.push(Step::new(folded.text.len(), at, false));
         copied = at;
     }
     let mut folded = folded?;
@@ -48,25 +66,27 @@ impl Folded {
     /// Where a range of the plain view stands in the original: from where its first character starts to where its last
     /// one ends. What was dropped at either end stays outside.
     pub(super) fn original(&self, start: usize, end: usize) -> (usize, usize) {
-        let first = self.steps.partition_point(|(plain, _)| *plain <= start);
-        let last = self.steps.partition_point(|(plain, _)| *plain < end);
-        let place =
-            |step: usize, at: usize| match step.checked_sub(1).map(|index| self.steps[index]) {
-                Some((plain, original)) => original + (at - plain),
-                None => at,
-            };
-        // A character that became ASCII is one byte here and several there.
-        let end = match self.steps.get(last) {
-            Some((plain, original)) if *plain == end && self.became(last) => *original,
-            _ => place(last, end),
+        let Some(last) = end.checked_sub(1).filter(|last| *last >= start) else {
+            let (place, _) = self.place(start);
+            return (place, place);
         };
-        (place(first, start), end)
+        (self.place(start).0, self.place(last).1)
     }
 
-    /// Whether the step before this one is a character that became one byte.
-    fn became(&self, step: usize) -> bool {
-        let before = step.checked_sub(1).map(|index| self.steps[index]);
-        before.is_some_and(|(plain, _)| plain + 1 == self.steps[step].0)
+    /// Where one byte of the plain view starts and ends in the original.
+    fn place(&self, at: usize) -> (usize, usize) {
+        let index = self
+            .steps
+            .partition_point(|step| step.plain <= at)
+            .saturating_sub(1);
+        let step = &self.steps[index];
+        match self.steps.get(index + 1) {
+            Some(next) if step.became => (step.original, next.original),
+            _ => {
+                let start = step.original + (at - step.plain);
+                (start, start + 1)
+            }
+        }
     }
 }
 

@@ -256,7 +256,11 @@ impl Shape<'_> {
             && self.lengths().any(|length| length == 1);
         let bare = self.first == self.last;
         let enough = if bare { 10..=11 } else { 9..=12 };
-        first[0] == b'0'
+        // Noughts and ones alone are a binary number.
+        let decimal = (0..=self.last - self.first)
+            .any(|index| self.text(index).iter().any(|digit| *digit > b'1'));
+        decimal
+            && first[0] == b'0'
             && first.len() >= 2
             && first != b"000"
             && (!bare || first[1] != b'0')

@@ -96,6 +96,7 @@ fn look_alikes_pass() {
         "max_tokens: 4096, \"idempotency_key\": \"203008de-a500-44ea-a3fa-258c42517620\"",
         "GB29NWBK60161331926818 DE00 3704 0044 0532 0130 00",
         "10.1.2.3.4 version 1.2.3",
+        "01101000 01001000 0110000101",
         "01.02.2023 10:30 and 2023-01-02 10:30:00 and 01/02/2023",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgyiZtyLHTzPUcJBUSfDh2JJ0wAxVIoSDgyAoE8D48FOUGsUmUbn0GsAcH",
     ] {

@@ -141,9 +141,11 @@ fn find_at(bytes: &[u8], at: usize, on: &On, out: &mut Vec<Found>) -> Option<usi
         });
         return Some(at + length);
     }
-    let candidates = BY_FIRST[usize::from(rest[0])]
-        .iter()
-        .filter(|token| rest.starts_with(token.prefix.as_bytes()));
+    let candidates = BY_FIRST[usize::from(rest[0])].iter().filter(|token| {
+        let prefix = token.prefix.as_bytes();
+        // The second byte alone turns most away.
+        rest.get(1) == prefix.get(1) && rest.starts_with(prefix)
+    });
     for token in candidates {
         let Some(entity) = on.get(token.builtin) else {
             continue;
