@@ -12,7 +12,7 @@ use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, Strategy};
 use marshal_pipeline::{
     Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect, Limit,
-    Observe, Reserve, Route, Shared, StepLayer, Steps, Telemetry, governed,
+    Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
 };
 use marshal_routing::{Directory, Router, VirtualModel};
 use marshal_state::{Concurrency, Embedded, Keys, NewKey, write_atomic};
@@ -200,7 +200,7 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         router: targets.clone(),
         providers: providers.by_name,
         adapters: adapters(),
-        scope_root: surrogate_root(&data)?,
+        scopes: Scopes::new(&surrogate_root(&data)?),
         max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,

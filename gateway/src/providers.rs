@@ -7,12 +7,12 @@ use marshal_catalog::{AuthScheme, Capabilities, Catalog, ModelPrice, ProviderInf
 use marshal_config::{Auth, Config};
 use marshal_pipeline::{Provider, UpstreamCredential, UpstreamTimes};
 use marshal_routing::Target;
-use marshal_types::{Dialect, ModelName, Place, Price, Problem, ProviderName, Secret, TargetName};
+use marshal_types::{
+    Dialect, Fact, ModelName, Place, Price, Problem, ProviderName, Secret, TargetName,
+};
 
 /// The provider that needs no key.
 const DEMO: &str = "demo";
-/// Where nobody said how long an answer may be.
-const USUAL_MAX_OUTPUT: u64 = 8_192;
 
 /// Targets in the order of the configuration, and how each provider is reached.
 pub(crate) struct Providers {
@@ -276,12 +276,14 @@ impl Gathered<'_> {
                 price,
                 max_output: model
                     .max_output_tokens
-                    .or_else(|| info.and_then(|info| info.max_output))
-                    .unwrap_or(USUAL_MAX_OUTPUT),
+                    .or_else(|| info.and_then(|info| info.max_output)),
                 context_window: model
                     .context_window
                     .or_else(|| info.and_then(|info| info.context_window)),
-                facts: facts.clone(),
+                facts: facts
+                    .clone()
+                    .with("provider", Fact::Text(Arc::from(provider)))
+                    .with("model", Fact::Text(Arc::from(model.name.as_str()))),
                 chat: true,
             }));
         }
@@ -317,5 +319,20 @@ fn priced(price: &marshal_config::ModelPrice) -> ModelPrice {
             cache_write: *cache_write,
             ..ModelPrice::flat(*input, *output)
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_and_the_catalog_know_the_same_providers() {
+        let mut configured = marshal_config::KNOWN_PROVIDERS.to_vec();
+        let known = shipped().providers().iter();
+        let mut catalogued: Vec<_> = known.map(|known| known.name).collect();
+        configured.sort_unstable();
+        catalogued.sort_unstable();
+        assert_eq!(configured, catalogued);
     }
 }

@@ -36,7 +36,11 @@ pub(super) fn run(global: &Global) -> ExitCode {
 /// `0.0.0.0` and `::` are for listening; this machine answers for them.
 fn local(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
-        let this: IpAddr = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        let this: IpAddr = if address.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        };
         address.set_ip(this);
     }
     address
@@ -46,7 +50,10 @@ fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
     stream.set_read_timeout(Some(WAIT))?;
     stream.set_write_timeout(Some(WAIT))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    )?;
     let mut answer = Vec::new();
     stream.take(MOST).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
@@ -57,7 +64,11 @@ fn read(answer: &str) -> (bool, String) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
     let ready = head.starts_with("HTTP/1.1 200 ");
     let body = body.trim();
-    let reason = if body.is_empty() { head.lines().next().unwrap_or("an empty answer") } else { body };
+    let reason = if body.is_empty() {
+        head.lines().next().unwrap_or("an empty answer")
+    } else {
+        body
+    };
     (ready, reason.to_owned())
 }
 
@@ -70,7 +81,10 @@ mod tests {
         let ready = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nready\n";
         assert_eq!(read(ready), (true, "ready".to_owned()));
         let starting = "HTTP/1.1 503 Service Unavailable\r\n\r\nthe gateway is starting\n";
-        assert_eq!(read(starting), (false, "the gateway is starting".to_owned()));
+        assert_eq!(
+            read(starting),
+            (false, "the gateway is starting".to_owned())
+        );
         assert_eq!(read("HTTP/1.1 200"), (false, "HTTP/1.1 200".to_owned()));
         assert_eq!(read(""), (false, "an empty answer".to_owned()));
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
+use marshal_audit_sink::DataLock;
 use marshal_edge::gate::{HeadLimits, Times};
 use marshal_edge::{
     Arrived, Background, Drain, Limits, Listen, Options, Serve as Answer, Takeover, TlsFiles,
     ensure_free,
 };
 use marshal_pipeline::{AnswerBody, Arrival, BoxError, Governed};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tower::ServiceExt;
 
 use crate::assemble::{self, Gateway, assemble};
@@ -31,29 +32,33 @@ pub(super) fn run(global: &Global, options: Serve) -> ExitCode {
     if let Err(problem) = assemble::init_logs(&checked.config) {
         return output::wrong(&problem, global.json);
     }
-    if !options.upgrade {
+    let running = if options.upgrade {
+        match running_gateway(&checked.config.data_dir) {
+            Ok(running) => Some(running),
+            Err(problem) => return output::wrong(&problem, global.json),
+        }
+    } else {
         let listen = &checked.config.listen;
         let free = ensure_free(listen.data, "listen.data or MARSHAL_DATA_LISTEN")
             .and_then(|()| ensure_free(listen.control, "listen.control or MARSHAL_CONTROL_LISTEN"));
         if let Err(error) = free {
             return output::wrong(&assemble::chain(&error), global.json);
         }
-    }
-    match assemble(checked, options.upgrade).and_then(|gateway| serve(gateway, options.upgrade)) {
+        None
+    };
+    match assemble(checked, options.upgrade).and_then(|gateway| serve(gateway, running)) {
         Ok(()) => ExitCode::from(output::WELL),
         Err(problem) => output::wrong(&problem, global.json),
     }
 }
 
-fn serve(gateway: Gateway, upgrade: bool) -> Result<(), String> {
+fn serve(gateway: Gateway, running: Option<Pid>) -> Result<(), String> {
     let config = &gateway.config;
     let data_dir = config.data_dir.clone();
-    let edge = edge_options(config, upgrade);
-    let takeover = if upgrade {
-        Some(ask_for_listeners(&data_dir)?)
-    } else {
-        None
-    };
+    let edge = edge_options(config, running.is_some());
+    if let Some(running) = running {
+        ask_for_listeners(running, &data_dir)?;
+    }
     let drain = Drain::default();
     let (sink, store, tracer, lock) = (
         gateway.sink.clone(),
@@ -80,6 +85,12 @@ fn serve(gateway: Gateway, upgrade: bool) -> Result<(), String> {
     });
     let housekeeping = gateway.housekeeping;
     let readiness = gateway.readiness;
+    let stopping = drain.clone();
+    readiness.check(move || {
+        stopping
+            .is_draining()
+            .then(|| "the gateway is shutting down".to_owned())
+    });
     let background = vec![
         Background {
             name: "housekeeping",
@@ -107,7 +118,6 @@ fn serve(gateway: Gateway, upgrade: bool) -> Result<(), String> {
     let control = ControlPlane {
         router: gateway.control,
     };
-    drop(takeover);
     marshal_edge::run(edge, data, control, background, drain, stopped)
         .map_err(|error| assemble::chain(&error))
 }
@@ -137,7 +147,8 @@ fn edge_options(config: &marshal_config::Config, upgrade: bool) -> Options {
             times: Times {
                 head: limits.header_timeout,
                 idle: limits.idle_timeout,
-                body_stall: limits.body_timeout,
+                // Whoever reads the body counts this time too and has more to say; this is for bodies that no one reads.
+                body_stall: limits.body_timeout + Duration::from_secs(1),
                 write_stall: limits.write_timeout,
             },
             h2_streams: H2_STREAMS,
@@ -153,19 +164,32 @@ fn edge_options(config: &marshal_config::Config, upgrade: bool) -> Options {
     }
 }
 
-/// Tells the running gateway to hand its listeners over, as soon as this process waits for them.
-fn ask_for_listeners(data_dir: &std::path::Path) -> Result<std::thread::JoinHandle<()>, String> {
-    let file = paths::pid_file(data_dir);
-    let running = std::fs::read_to_string(&file)
+/// The process that serves this data folder and could hand its listeners over.
+fn running_gateway(data_dir: &std::path::Path) -> Result<Pid, String> {
+    /// A unix socket's address holds no more, its end included.
+    const LONGEST_SOCKET_PATH: usize = 107;
+    let (file, socket) = (paths::pid_file(data_dir), paths::handover_socket(data_dir));
+    if socket.as_os_str().len() > LONGEST_SOCKET_PATH {
+        return Err(format!(
+            "{} is too long for the name of a socket; give the data folder a shorter path to use --upgrade",
+            socket.display()
+        ));
+    }
+    let known = std::fs::read_to_string(&file)
         .ok()
-        .and_then(|text| text.trim().parse::<i32>().ok())
-        .and_then(Pid::from_raw)
-        .ok_or_else(|| {
-            format!(
-                "no running gateway is known in {}; start without --upgrade",
-                file.display()
-            )
-        })?;
+        .and_then(|text| text.trim().parse::<i32>().ok());
+    // The file may be left from a process that ended long ago; a claim on the folder is not.
+    let serves = |process: &Pid| DataLock::is_held(data_dir) && test_kill_process(*process).is_ok();
+    known.and_then(Pid::from_raw).filter(serves).ok_or_else(|| {
+        format!(
+            "no gateway serves {} now; start without --upgrade",
+            data_dir.display()
+        )
+    })
+}
+
+/// Tells the running gateway to hand its listeners over, as soon as this process waits for them.
+fn ask_for_listeners(running: Pid, data_dir: &std::path::Path) -> Result<(), String> {
     let socket = paths::handover_socket(data_dir);
     let _ = std::fs::remove_file(&socket);
     let ask = move || {
@@ -176,10 +200,10 @@ fn ask_for_listeners(data_dir: &std::path::Path) -> Result<std::thread::JoinHand
             tracing::error!(%error, "The running gateway cannot be told to hand over.");
         }
     };
-    std::thread::Builder::new()
+    let asking = std::thread::Builder::new()
         .name("handover".into())
-        .spawn(ask)
-        .map_err(|error| error.to_string())
+        .spawn(ask);
+    asking.map(drop).map_err(|error| error.to_string())
 }
 
 fn write_pid(data_dir: &std::path::Path) {

@@ -171,7 +171,7 @@ impl<'a> Doc<'a> {
 
     /// The way to the value, as error messages name it: `messages[0].content[1].text`; empty for the root.
     ///
-    /// A key that is not a plain word is written `["as a string"]`.
+    /// A key that is no plain word is written `["as a string"]`, and `["…"]` where it may hold a caller's data.
     #[must_use]
     pub fn path(&self, id: NodeId) -> String {
         let mut way = Vec::new();
@@ -256,19 +256,28 @@ impl fmt::Debug for Children<'_> {
     }
 }
 
+/// No value of a person or an account is shorter.
+const SHORTEST_DATA: usize = 6;
+
 fn push_key(path: &mut String, key: &str) {
-    let plain =
-        |character: char| character.is_alphanumeric() || matches!(character, '_' | '-' | '$');
-    if !key.is_empty() && key.chars().all(plain) {
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(key);
+    if !is_name(key) {
+        let mut quoted = Vec::new();
+        let shown = if key.len() < SHORTEST_DATA { key } else { "…" };
+        string::write_str(&mut quoted, shown);
+        path.push('[');
+        path.push_str(&String::from_utf8_lossy(&quoted));
+        path.push(']');
         return;
     }
-    let mut quoted = Vec::new();
-    string::write_str(&mut quoted, key);
-    path.push('[');
-    path.push_str(&String::from_utf8_lossy(&quoted));
-    path.push(']');
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
+}
+
+/// Whether a key names a field. One that does not may hold a caller's data, and paths go into messages and records.
+fn is_name(key: &str) -> bool {
+    let digits = key.bytes().filter(u8::is_ascii_digit).count();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$');
+    (1..=40).contains(&key.len()) && digits <= 2 && key.bytes().all(plain)
 }

@@ -75,6 +75,18 @@ impl DataLock {
     }
 }
 
+impl DataLock {
+    /// Whether a gateway holds `data` now.
+    #[must_use]
+    pub fn is_held(data: &Path) -> bool {
+        let Ok(file) = File::open(data.join(marshal_audit::LOCK_FILE)) else {
+            return false;
+        };
+        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
+            == Err(Errno::WOULDBLOCK)
+    }
+}
+
 /// A lock on one chain: `None` if its process lives.
 pub(crate) fn lock_chain(folder: &Path) -> io::Result<Option<File>> {
     let file = open(&folder.join(marshal_audit::LOCK_FILE))?;

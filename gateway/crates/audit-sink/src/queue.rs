@@ -39,9 +39,16 @@ pub(crate) enum Mode {
     Closed = 3,
 }
 
+/// From this many records a turn on, the trail is busy enough that waiting for more costs nobody anything.
+const BUSY_FROM: usize = 8;
+/// So long a busy writer waits for as many records as the turn before had: a sync costs the same for one and for all.
+const LINGER: Duration = Duration::from_micros(300);
+
 #[derive(Default)]
 struct Queue {
     items: Vec<Item>,
+    /// Wake the writer once so many records wait; 0 while it writes and comes by itself.
+    want: usize,
     probe: bool,
     closing: bool,
 }
@@ -119,8 +126,11 @@ impl Shared {
             return Err(SinkError::Behind);
         }
         queue.items.push(item);
+        let wake = queue.want != 0 && queue.items.len() >= queue.want;
         drop(queue);
-        self.wake.notify_one();
+        if wake {
+            self.wake.notify_one();
+        }
         Ok(())
     }
 
@@ -135,12 +145,23 @@ impl Shared {
         self.wake.notify_one();
     }
 
-    /// Waits for work and moves it into `batch`, which must be empty. False when there will be no more.
-    pub(crate) fn next(&self, batch: &mut Vec<Item>) -> bool {
+    /// Waits for work and moves it into `batch`, which must be empty. `last` is how many records the turn before had:
+    /// a busy writer gives as many a moment to gather. False when there will be no more.
+    pub(crate) fn next(&self, batch: &mut Vec<Item>, last: usize) -> bool {
         let mut queue = self.queue.lock();
+        queue.want = 1;
         while queue.items.is_empty() && !queue.probe && !queue.closing {
             self.wake.wait(&mut queue);
         }
+        if last >= BUSY_FROM {
+            queue.want = last;
+            while queue.items.len() < last && !queue.probe && !queue.closing {
+                if self.wake.wait_for(&mut queue, LINGER).timed_out() {
+                    break;
+                }
+            }
+        }
+        queue.want = 0;
         let probe = std::mem::take(&mut queue.probe);
         std::mem::swap(&mut queue.items, batch);
         probe || !batch.is_empty()

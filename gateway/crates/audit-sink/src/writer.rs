@@ -23,7 +23,9 @@ impl Writer {
         // However this thread ends, nobody may wait for it for ever.
         let _end = End(self.shared.clone());
         let mut batch = Vec::new();
-        while self.shared.next(&mut batch) {
+        let mut last = 0;
+        while self.shared.next(&mut batch, last) {
+            last = batch.len();
             self.shared.busy(true);
             self.turn(&mut batch);
             self.shared.busy(false);

@@ -108,7 +108,7 @@ fn an_empty_file_is_the_shipped_defaults() {
 
 #[test]
 fn the_example_file_loads() {
-    let text = include_str!("../marshal.example.yaml");
+    let text = include_str!("../../../../marshal.example.yaml");
     let env = |name: &str| name.ends_with("_API_KEY").then(|| "sk-test".to_owned());
     let config =
         from_text("marshal.example.yaml", text, &env).unwrap_or_else(|p| panic!("{}", said(&p)));
@@ -222,7 +222,7 @@ fn a_file_that_is_named_must_be_there() {
 proptest! {
     #[test]
     fn a_damaged_file_never_panics_and_always_says_where(at in 0usize..3_000, put in "[-:{}\\[\\]\"'a0 \n]{0,3}") {
-        let mut text = include_str!("../marshal.example.yaml").to_owned();
+        let mut text = include_str!("../../../../marshal.example.yaml").to_owned();
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.insert_str(at, &put);
         if let Err(problems) = read(&text) {

@@ -14,14 +14,15 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use marshal_types::Refusal;
+use marshal_types::{Code, Refusal};
 use pin_project_lite::pin_project;
 use pingora_core::apps::ServerApp;
 use pingora_core::protocols::{ALPN, Stream};
 use pingora_core::server::ShutdownWatch;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Drain;
-use crate::drain::InFlight;
+use crate::drain::{InFlight, Phase};
 use crate::gate::{Gate, HeadLimits, Protocol, Times, take_offence};
 
 /// What a connection may take, in bytes and in time.
@@ -58,49 +59,60 @@ pub trait Serve: Clone + Send + Sync + 'static {
     fn serve(&self, arrived: Arrived) -> impl Future<Output = http::Response<Self::Body>> + Send;
 }
 
-/// A pingora application that speaks HTTP by hyper.
-pub(crate) struct App<S> {
-    pub(crate) serve: S,
-    pub(crate) limits: Limits,
-    pub(crate) drain: Drain,
-    pub(crate) open: Arc<AtomicUsize>,
+/// What becomes of calls that arrive after the gateway was told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenStopping {
+    /// They are served nevertheless: health and metrics are wanted most now.
+    Serve,
+    /// They are refused with [`Code::Draining`].
+    Refuse,
 }
 
-#[async_trait]
-impl<S: Serve> ServerApp for App<S> {
-    async fn process_new(
-        self: &Arc<Self>,
-        stream: Stream,
-        _shutdown: &ShutdownWatch,
-    ) -> Option<Stream> {
+/// Connections that are answered by one [`Serve`], wherever their bytes come from.
+#[derive(Debug)]
+pub struct Connections<S> {
+    serve: S,
+    limits: Limits,
+    drain: Drain,
+    when_stopping: WhenStopping,
+    open: Arc<AtomicUsize>,
+}
+
+impl<S: Serve> Connections<S> {
+    /// None yet.
+    pub fn new(serve: S, limits: Limits, drain: Drain, when_stopping: WhenStopping) -> Self {
+        Self {
+            serve,
+            limits,
+            drain,
+            when_stopping,
+            open: Arc::default(),
+        }
+    }
+
+    /// Serves one connection to its end. `known`: what it speaks, where that was agreed upon already.
+    pub async fn serve<I>(&self, io: I, known: Option<Protocol>, peer: Option<SocketAddr>)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let _open = Open::count(&self.open);
         if self.open.load(Ordering::Relaxed) > self.limits.connections {
-            return None;
+            return;
         }
-        let known = match stream.selected_alpn_proto() {
-            Some(ALPN::H2) => Some(Protocol::Http2),
-            Some(_) => Some(Protocol::Http1),
-            None => None,
-        };
-        let peer = stream.get_socket_digest().and_then(|digest| {
-            digest
-                .peer_addr()
-                .and_then(|address| address.as_inet().copied())
-        });
-        if let Ok((gate, protocol)) =
-            Gate::open(stream, known, self.limits.head, self.limits.times).await
-        {
+        let Limits { head, times, .. } = self.limits;
+        if let Ok((gate, protocol)) = Gate::open(io, known, head, times, &self.drain).await {
             self.speak(gate, protocol, peer).await;
         }
-        None
     }
-}
 
-impl<S: Serve> App<S> {
-    async fn speak(&self, gate: Gate<Stream>, protocol: Protocol, peer: Option<SocketAddr>) {
+    async fn speak<I>(&self, gate: Gate<I>, protocol: Protocol, peer: Option<SocketAddr>)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let service = Service {
             serve: self.serve.clone(),
             drain: self.drain.clone(),
+            when_stopping: self.when_stopping,
             busy: gate.busy(),
             peer,
         };
@@ -112,8 +124,6 @@ impl<S: Serve> App<S> {
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(None::<Duration>)
-                    // After an offence the gate ends the input, and the answer is still to be written.
-                    .half_close(true)
                     .max_headers(self.limits.head.max_fields)
                     .serve_connection(io, service)
                     .with_upgrades();
@@ -142,18 +152,45 @@ impl<S: Serve> App<S> {
     }
 }
 
+/// The same as a pingora application.
+pub(crate) struct App<S>(pub(crate) Connections<S>);
+
+#[async_trait]
+impl<S: Serve> ServerApp for App<S> {
+    async fn process_new(
+        self: &Arc<Self>,
+        stream: Stream,
+        _shutdown: &ShutdownWatch,
+    ) -> Option<Stream> {
+        let known = match stream.selected_alpn_proto() {
+            Some(ALPN::H2) => Some(Protocol::Http2),
+            Some(_) => Some(Protocol::Http1),
+            None => None,
+        };
+        let peer = stream.get_socket_digest().and_then(|digest| {
+            digest
+                .peer_addr()
+                .and_then(|address| address.as_inet().copied())
+        });
+        self.0.serve(stream, known, peer).await;
+        None
+    }
+}
+
 /// Runs a connection to its end, and tells it once when the gateway drains.
 async fn drive<C, E>(
     connection: C,
-    draining: &mut tokio::sync::watch::Receiver<bool>,
+    draining: &mut tokio::sync::watch::Receiver<Phase>,
     stop: impl Fn(Pin<&mut C>),
 ) where
     C: Future<Output = Result<(), E>>,
 {
     let mut connection = std::pin::pin!(connection);
     let told = tokio::select! {
+        // First, so that a request that is already here is seen before the connection is told to end.
+        biased;
         _ = connection.as_mut() => false,
-        changed = draining.wait_for(|draining| *draining) => changed.is_ok(),
+        changed = draining.wait_for(|phase| *phase != Phase::Serving) => changed.is_ok(),
     };
     if told {
         stop(connection.as_mut());
@@ -164,6 +201,7 @@ async fn drive<C, E>(
 struct Service<S> {
     serve: S,
     drain: Drain,
+    when_stopping: WhenStopping,
     busy: Arc<AtomicUsize>,
     peer: Option<SocketAddr>,
 }
@@ -175,9 +213,12 @@ impl<S: Serve> hyper::service::Service<http::Request<Incoming>> for Service<S> {
 
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let counted = (self.drain.enter(), Open::count(&self.busy));
-        let refused = take_offence(request.headers_mut()).map(crate::gate::Offence::refusal);
+        let offence = take_offence(request.headers_mut()).map(crate::gate::Offence::refusal);
+        let refused = offence.or_else(|| self.too_late());
         // The gate does not read on after an upgrade request: if it is answered in HTTP, that is the connection's last answer.
-        let last = refused.is_some() || request.headers().contains_key(http::header::UPGRADE);
+        let upgrade = request.headers().get(http::header::UPGRADE);
+        let last = refused.is_some()
+            || upgrade.is_some_and(|to| !to.as_bytes().eq_ignore_ascii_case(b"h2c"));
         let is_http1 = request.version() < http::Version::HTTP_2;
         let arrived = Arrived {
             request,
@@ -197,6 +238,16 @@ impl<S: Serve> hyper::service::Service<http::Request<Incoming>> for Service<S> {
                 body,
                 counted: Some(counted),
             }))
+        })
+    }
+}
+
+impl<S> Service<S> {
+    fn too_late(&self) -> Option<Refusal> {
+        (self.when_stopping == WhenStopping::Refuse && self.drain.is_stopping()).then(|| {
+            let message =
+                "This gateway is shutting down and takes no new calls; send the call again.";
+            Refusal::new(Code::Draining, message).retry_after(Duration::from_secs(1))
         })
     }
 }

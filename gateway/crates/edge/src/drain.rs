@@ -14,7 +14,17 @@ pub struct Drain {
 #[derive(Debug)]
 struct Inner {
     in_flight: AtomicUsize,
-    draining: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
+}
+
+/// How the gateway stands to calls that are still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Serving,
+    /// Another process takes new connections; those that are open here get one more answer.
+    HandedOver,
+    /// New calls are refused.
+    Stopping,
 }
 
 impl Default for Drain {
@@ -22,22 +32,39 @@ impl Default for Drain {
         Self {
             inner: Arc::new(Inner {
                 in_flight: AtomicUsize::new(0),
-                draining: watch::Sender::new(false),
+                phase: watch::Sender::new(Phase::Serving),
             }),
         }
     }
 }
 
 impl Drain {
-    /// Whether the gateway takes no new calls any more.
+    /// Whether connections end after the answer that they are giving.
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        *self.inner.draining.borrow()
+        *self.inner.phase.borrow() != Phase::Serving
     }
 
-    /// From now on connections end after the answer that they are giving.
+    /// Whether new calls are refused.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        *self.inner.phase.borrow() == Phase::Stopping
+    }
+
+    /// From now on connections end after the answer that they are giving, and new calls are refused.
     pub fn begin(&self) {
-        self.inner.draining.send_replace(true);
+        self.inner.phase.send_replace(Phase::Stopping);
+    }
+
+    /// The same, but a call that still comes on an open connection is served: its client cannot know.
+    pub fn hand_over(&self) {
+        self.inner.phase.send_if_modified(|phase| {
+            let serving = *phase == Phase::Serving;
+            if serving {
+                *phase = Phase::HandedOver;
+            }
+            serving
+        });
     }
 
     /// Calls that have arrived and whose answer is not yet out.
@@ -46,8 +73,8 @@ impl Drain {
         self.inner.in_flight.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn watch(&self) -> watch::Receiver<bool> {
-        self.inner.draining.subscribe()
+    pub(crate) fn watch(&self) -> watch::Receiver<Phase> {
+        self.inner.phase.subscribe()
     }
 
     /// Counts one call until the guard is dropped.
@@ -83,8 +110,16 @@ mod tests {
         assert_eq!(drain.in_flight(), 1);
         drop(call);
         assert_eq!(drain.in_flight(), 0);
+    }
+
+    #[test]
+    fn who_has_handed_over_still_serves_and_who_stops_does_not() {
+        let drain = Drain::default();
         assert!(!drain.is_draining());
+        drain.hand_over();
+        assert!(drain.is_draining() && !drain.is_stopping());
         drain.begin();
-        assert!(drain.is_draining());
+        drain.hand_over();
+        assert!(drain.is_stopping());
     }
 }

@@ -11,7 +11,7 @@ pub mod gate;
 mod server;
 mod tls;
 
-pub use app::{Arrived, Limits, Serve};
+pub use app::{Arrived, Connections, Limits, Serve, WhenStopping};
 pub use drain::Drain;
 pub use error::EdgeError;
 pub use hyper::body::Incoming;

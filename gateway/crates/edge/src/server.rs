@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -16,9 +16,10 @@ use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::server::{RunArgs, Server, ShutdownSignal, ShutdownSignalWatch, ShutdownWatch};
 use pingora_core::services::background::{BackgroundService, background_service};
 use pingora_core::services::listening::Service;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
-use crate::app::{App, Limits, Serve};
+use crate::app::{App, Connections, Limits, Serve, WhenStopping};
 use crate::{Drain, EdgeError, tls};
 
 /// A certificate chain and its key, as PEM files.
@@ -90,6 +91,13 @@ pub fn run<D: Serve, C: Serve>(
     drain: Drain,
     stopped: impl FnOnce() + Send + 'static,
 ) -> Result<(), EdgeError> {
+    // Before listeners are taken over: what is wrong here must not cost the running process its listeners.
+    let data = listener("data", &options.data, {
+        Connections::new(data, options.limits, drain.clone(), WhenStopping::Refuse)
+    })?;
+    let control = listener("control", &options.control, {
+        Connections::new(control, options.limits, drain.clone(), WhenStopping::Serve)
+    })?;
     let conf = ServerConf {
         // With an upgrade, pingora sleeps this long whatever happens; `leave_early` ends it.
         grace_period_seconds: Some(options.drain.as_secs()),
@@ -102,34 +110,33 @@ pub fn run<D: Serve, C: Serve>(
         ..Opt::default()
     };
     let mut server = Server::new_with_opt_and_conf(Some(opt), conf);
-    server.bootstrap();
-    server.add_service(listener(
-        "data",
-        &options.data,
-        options.limits,
-        data,
-        &drain,
-    )?);
-    server.add_service(listener(
-        "control",
-        &options.control,
-        options.limits,
-        control,
-        &drain,
-    )?);
+    bootstrap(&mut server);
+    server.add_service(data);
+    server.add_service(control);
+    // Who hears that the gateway is ready may tell it to stop: signals come first.
+    let armed = watch::Sender::new(false);
     for work in background {
-        server.add_service(background_service(work.name, Work(work.run)));
+        let armed = armed.subscribe();
+        server.add_service(background_service(
+            work.name,
+            Work {
+                run: work.run,
+                armed,
+            },
+        ));
     }
-    let handing_over = Arc::new(AtomicU8::new(0));
-    leave_early(handing_over.clone(), drain.clone(), options.drain, stopped);
+    let stage = Arc::new(AtomicU8::new(SERVING));
+    leave_early(stage.clone(), drain.clone(), options.drain, stopped);
     server.run(RunArgs {
         shutdown_signal: Box::new(Signals {
             drain,
             limit: options.drain,
-            stage: handing_over.clone(),
+            stage: stage.clone(),
+            handover_socket: options.handover_socket,
+            armed,
         }),
     });
-    handing_over.store(STOPPED, Ordering::SeqCst);
+    stage.store(STOPPED, Ordering::SeqCst);
     // `leave_early` ends the process, after `stopped` has run.
     loop {
         std::thread::park();
@@ -137,22 +144,43 @@ pub fn run<D: Serve, C: Serve>(
 }
 
 const SERVING: u8 = 0;
-const DRAINING: u8 = 1;
-const STOPPED: u8 = 2;
+const HANDED_OVER: u8 = 1;
+const TOLD_TO_STOP: u8 = 2;
+const STOPPED: u8 = 3;
+
+/// Takes the listeners over, if that is what was asked for. pingora waits for them a few seconds, and where none come
+/// it ends the process without a word: so the word is said before.
+fn bootstrap(server: &mut Server) {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let done = Arc::new(AtomicBool::new(false));
+    let waiting = done.clone();
+    let watch = move || {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && !waiting.load(Ordering::SeqCst) {
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        if !waiting.load(Ordering::SeqCst) {
+            eprintln!(
+                "The running gateway did not hand its listeners over. It serves on; see its log, or stop it and start without --upgrade."
+            );
+            std::process::exit(2);
+        }
+    };
+    if server.options.as_ref().is_some_and(|opt| opt.upgrade) {
+        let _ = std::thread::Builder::new()
+            .name("patience".into())
+            .spawn(watch);
+    }
+    server.bootstrap();
+    done.store(true, Ordering::SeqCst);
+}
 
 fn listener<S: Serve>(
     name: &str,
     listen: &Listen,
-    limits: Limits,
-    serve: S,
-    drain: &Drain,
+    connections: Connections<S>,
 ) -> Result<Service<App<S>>, EdgeError> {
-    let app = App {
-        serve,
-        limits,
-        drain: drain.clone(),
-        open: Arc::default(),
-    };
+    let app = App(connections);
     let mut service = Service::new(name.to_owned(), app);
     service.threads = Some(listen.threads);
     let mut config = ListenerConfig::tcp(listen.address.to_string());
@@ -198,13 +226,22 @@ pub fn ensure_free(address: SocketAddr, setting: &'static str) -> Result<(), Edg
     }
 }
 
-struct Work(Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>);
+struct Work {
+    run: Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>,
+    armed: watch::Receiver<bool>,
+}
 
 #[async_trait]
 impl BackgroundService for Work {
     async fn start(&self, mut shutdown: ShutdownWatch) {
+        let mut armed = self.armed.clone();
+        let work = async {
+            if armed.wait_for(|armed| *armed).await.is_ok() {
+                (self.run)().await;
+            }
+        };
         tokio::select! {
-            () = (self.0)() => {}
+            () = work => {}
             _ = shutdown.wait_for(|stop| *stop) => {}
         }
     }
@@ -214,6 +251,9 @@ struct Signals {
     drain: Drain,
     limit: Duration,
     stage: Arc<AtomicU8>,
+    handover_socket: PathBuf,
+    /// Says that signals are listened to.
+    armed: watch::Sender<bool>,
 }
 
 #[async_trait]
@@ -227,14 +267,25 @@ impl ShutdownSignalWatch for Signals {
             tracing::error!("No signal handlers can be set; only SIGKILL will stop this process.");
             return std::future::pending().await;
         };
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = quit.recv() => {
+        self.armed.send_replace(true);
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = quit.recv() => {}
+            }
+            // pingora would stop serving even if there is no one to take the listeners.
+            if self.handover_socket.exists() {
                 tracing::info!("Handing the listeners over.");
-                self.stage.store(DRAINING, Ordering::SeqCst);
+                self.stage.store(HANDED_OVER, Ordering::SeqCst);
+                tokio::spawn(stop_after_handover(
+                    terminate,
+                    interrupt,
+                    self.stage.clone(),
+                ));
                 return ShutdownSignal::GracefulUpgrade;
             }
+            tracing::warn!("SIGQUIT is for `marshal serve --upgrade`, and none waits; serving on.");
         }
         tracing::info!(
             in_flight = self.drain.in_flight(),
@@ -252,12 +303,29 @@ impl ShutdownSignalWatch for Signals {
     }
 }
 
+/// pingora listens to no signal after a hand-over; someone may want this process to end all the same.
+async fn stop_after_handover(mut terminate: Signal, mut interrupt: Signal, stage: Arc<AtomicU8>) {
+    tokio::select! {
+        _ = terminate.recv() => {
+            stage.store(TOLD_TO_STOP, Ordering::SeqCst);
+            interrupt.recv().await;
+        }
+        _ = interrupt.recv() => {}
+    }
+    stage.store(STOPPED, Ordering::SeqCst);
+}
+
+/// Until nothing is in flight, twice in a row: a body that is read to its end has bytes on their way still.
 async fn idle(drain: &Drain) {
-    let mut tick = tokio::time::interval(Duration::from_millis(20));
-    while drain.in_flight() > 0 {
+    let mut tick = tokio::time::interval(TICK);
+    let mut quiet = 0;
+    while quiet < 2 {
         tick.tick().await;
+        quiet = if drain.in_flight() == 0 { quiet + 1 } else { 0 };
     }
 }
+
+const TICK: Duration = Duration::from_millis(20);
 
 /// Ends the process when nothing is in flight any more, rather than when pingora's fixed sleep is over.
 fn leave_early(
@@ -269,23 +337,20 @@ fn leave_early(
     /// pingora keeps accepting this long after it has sent the listeners, so that the new process can take them.
     const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
     let watch = move || {
-        let tick = Duration::from_millis(20);
-        while stage.load(Ordering::SeqCst) == SERVING {
-            std::thread::park_timeout(tick);
+        let at = |wanted| stage.load(Ordering::SeqCst) == wanted;
+        while at(SERVING) {
+            std::thread::park_timeout(TICK);
         }
-        if stage.load(Ordering::SeqCst) == DRAINING {
-            let handed_over = Instant::now() + CLOSE_TIMEOUT + Duration::from_millis(500);
-            let deadline = handed_over + limit;
-            while Instant::now() < handed_over {
-                std::thread::park_timeout(tick);
-            }
-            drain.begin();
-            while drain.in_flight() > 0
-                && Instant::now() < deadline
-                && stage.load(Ordering::SeqCst) != STOPPED
-            {
-                std::thread::park_timeout(tick);
-            }
+        let handed_over = Instant::now() + CLOSE_TIMEOUT + Duration::from_millis(500);
+        while at(HANDED_OVER) && Instant::now() < handed_over {
+            std::thread::park_timeout(TICK);
+        }
+        let deadline = Instant::now() + limit;
+        let mut quiet = 0;
+        drain.hand_over();
+        while !at(STOPPED) && quiet < 2 && Instant::now() < deadline {
+            std::thread::park_timeout(TICK);
+            quiet = if drain.in_flight() == 0 { quiet + 1 } else { 0 };
         }
         stopped();
         std::process::exit(0);

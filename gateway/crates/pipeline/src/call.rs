@@ -57,8 +57,8 @@ pub struct Chat {
     pub facts: ChatFacts,
     /// Headers and query that go along where the provider speaks the client's dialect.
     pub along: Along,
-    /// `x-marshal-purpose`, `x-marshal-tags`, as facts for policies.
-    pub claims: Facts,
+    /// What conditions of policies may ask of the call.
+    pub known: Facts,
     /// `x-marshal-purpose`, for the record.
     pub purpose: Option<String>,
     /// `x-marshal-tags`, for the record.

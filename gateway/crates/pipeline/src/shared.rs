@@ -12,6 +12,7 @@ use marshal_routing::{Directory, Router};
 use marshal_state::{Concurrency, Keys, Store};
 use marshal_telemetry::{Metrics, Tracer};
 use marshal_types::{Clock, Dialect, ProviderName, Secret};
+use parking_lot::RwLock;
 
 use crate::{Governance, Transport, UpstreamCredential, UpstreamTimes};
 
@@ -39,8 +40,8 @@ pub struct Shared {
     pub providers: HashMap<ProviderName, Provider>,
     /// Dialects by name.
     pub adapters: HashMap<Dialect, Arc<dyn Adapter>>,
-    /// Root of the keys from which surrogates are made, one for each tenant.
-    pub scope_root: Secret,
+    /// Keys from which surrogates are made, one for each tenant.
+    pub scopes: Scopes,
     /// Calls in flight that this process takes; one more is shed.
     pub max_calls: u32,
     /// The largest body of a request, in bytes.
@@ -65,11 +66,35 @@ impl Shared {
     /// The key from which this tenant's surrogates are made: tenants never share a surrogate.
     #[must_use]
     pub fn scope(&self, tenant: &str) -> ScopeKey {
-        let root =
-            ring::hmac::Key::new(ring::hmac::HMAC_SHA256, self.scope_root.expose().as_bytes());
-        let tag = ring::hmac::sign(&root, tenant.as_bytes());
+        self.scopes.of(tenant)
+    }
+}
+
+/// Keys of tenants, each derived from the root once.
+#[derive(Debug)]
+pub struct Scopes {
+    root: ring::hmac::Key,
+    known: RwLock<HashMap<Box<str>, [u8; 32]>>,
+}
+
+impl Scopes {
+    /// From the root secret of this data folder.
+    #[must_use]
+    pub fn new(root: &Secret) -> Self {
+        let root = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, root.expose().as_bytes());
+        Self {
+            root,
+            known: RwLock::default(),
+        }
+    }
+
+    fn of(&self, tenant: &str) -> ScopeKey {
+        if let Some(key) = self.known.read().get(tenant) {
+            return ScopeKey(*key);
+        }
         let mut key = [0; 32];
-        key.copy_from_slice(tag.as_ref());
+        key.copy_from_slice(ring::hmac::sign(&self.root, tenant.as_bytes()).as_ref());
+        self.known.write().insert(tenant.into(), key);
         ScopeKey(key)
     }
 }

@@ -66,12 +66,12 @@ pub(crate) fn lacks(target: &Target, need: &Need) -> Option<Cow<'static, str>> {
             need.input.0
         )));
     }
-    if let Some(output) = need.max_output
-        && output.0 > target.max_output
+    if let (Some(output), Some(bound)) = (need.max_output, target.max_output)
+        && output.0 > bound
     {
         return Some(Cow::Owned(format!(
-            "writes at most {} tokens; the call asks for {}",
-            target.max_output, output.0
+            "writes at most {bound} tokens; the call asks for {}",
+            output.0
         )));
     }
     None

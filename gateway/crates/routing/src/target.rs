@@ -3,6 +3,9 @@
 use marshal_catalog::{Capabilities, ModelPrice};
 use marshal_types::{Dialect, Facts, NanoUsd, TargetName, Tokens, Usage};
 
+/// The length of an answer of which neither the call nor the target says how long it may be.
+const USUAL_MAX_OUTPUT: u64 = 8_192;
+
 /// A model at a provider.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Target {
@@ -14,8 +17,8 @@ pub struct Target {
     pub capabilities: Capabilities,
     /// What it costs; `None` where nobody said and the operator lets it through: it then counts as costing nothing.
     pub price: Option<ModelPrice>,
-    /// The most output tokens of one answer.
-    pub max_output: u64,
+    /// The most output tokens of one answer; `None` where nobody said.
+    pub max_output: Option<u64>,
     /// The most input tokens of one call; `None` where nobody said.
     pub context_window: Option<u64>,
     /// What compliance policies may ask of it.
@@ -25,11 +28,18 @@ pub struct Target {
 }
 
 impl Target {
-    /// The most that a call can cost here. `max_output` is what the call may ask for; the target's own bound is lower
-    /// where it is lower.
+    /// The longest that one answer may be here: what the call asks for, or the target's own bound where it is lower.
     #[must_use]
-    pub fn worst_case(&self, input: Tokens, max_output: Tokens) -> NanoUsd {
-        let output = Tokens(max_output.0.min(self.max_output));
+    pub fn longest_answer(&self, asked: Option<u64>) -> u64 {
+        match (asked, self.max_output) {
+            (Some(asked), Some(bound)) => asked.min(bound),
+            (asked, bound) => asked.or(bound).unwrap_or(USUAL_MAX_OUTPUT),
+        }
+    }
+
+    /// The most that a call can cost here, with at most so many tokens in all its answers.
+    #[must_use]
+    pub fn worst_case(&self, input: Tokens, output: Tokens) -> NanoUsd {
         self.price
             .map_or(NanoUsd::ZERO, |price| price.worst_case(input, output))
     }

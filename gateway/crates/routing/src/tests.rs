@@ -28,7 +28,7 @@ pub(crate) fn target(text: &str, input: u64, output: u64) -> Target {
         dialects: vec![Dialect::OpenAi],
         capabilities: Capabilities::default().with("tools"),
         price: Some(ModelPrice::flat(price(input), price(output))),
-        max_output: 4_096,
+        max_output: Some(4_096),
         context_window: Some(100_000),
         facts: Facts::default(),
         chat: true,
@@ -75,7 +75,7 @@ fn what_a_target_cannot_do_removes_it_and_the_plan_says_so() {
         ..target("c/small", 1, 1)
     });
     let terse = Arc::new(Target {
-        max_output: 50,
+        max_output: Some(50),
         ..target("d/terse", 1, 1)
     });
     let plain = Arc::new(Target {
@@ -178,7 +178,8 @@ fn a_target_without_a_price_comes_last_by_cost_and_counts_as_nothing() {
 #[test]
 fn a_worst_case_is_never_more_output_than_the_target_writes() {
     let target = target("a/x", 1, 10);
-    let worst = target.worst_case(Tokens(100), Tokens(1_000_000)).0;
+    let longest = Tokens(target.longest_answer(Some(1_000_000)));
+    let worst = target.worst_case(Tokens(100), longest).0;
     assert_eq!(worst, 100 + 4_096 * 10 + 2);
     let usage = Usage {
         input: Tokens(100),
@@ -186,6 +187,23 @@ fn a_worst_case_is_never_more_output_than_the_target_writes() {
         ..Usage::default()
     };
     assert!(target.cost(&usage).0 <= worst);
+}
+
+#[test]
+fn a_target_whose_bound_nobody_knows_takes_whatever_length_is_asked_for() {
+    let (_, router) = router();
+    let unknown = Arc::new(Target {
+        max_output: None,
+        ..target("a/x", 1, 10)
+    });
+    let need = Need {
+        max_output: Some(Tokens(1_000_000)),
+        ..need()
+    };
+    let plan = router.plan(&need, &[Arc::clone(&unknown)], Strategy::Ordered);
+    assert_eq!(order(&plan), ["a/x"]);
+    assert_eq!(unknown.longest_answer(Some(1_000_000)), 1_000_000);
+    assert_eq!(unknown.longest_answer(None), 8_192);
 }
 
 fn directory() -> Directory {

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+
+use crate::random_bytes;
 
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident) => {
@@ -97,10 +100,18 @@ impl fmt::Display for TargetName {
 pub struct CallId(uuid::Uuid);
 
 impl CallId {
-    /// A fresh id.
+    /// A fresh id. It carries the machine's time, so that ids sort; nothing is decided by that time.
     #[must_use]
     pub fn fresh() -> Self {
-        Self(uuid::Uuid::now_v7())
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self::at(u64::try_from(now.as_millis()).unwrap_or(0))
+    }
+
+    fn at(millis: u64) -> Self {
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&next_random().to_le_bytes());
+        random[8..].copy_from_slice(&next_random().to_le_bytes()[..2]);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 }
 
@@ -123,5 +134,36 @@ impl FromStr for CallId {
         uuid::Uuid::try_parse(text)
             .map(Self)
             .map_err(|_| "a call id is a UUID, as in the x-marshal-call-id header")
+    }
+}
+
+/// `SplitMix64` (Steele, Lea, Flood 2014), seeded by the operating system once a thread: an id has to be unique, not
+/// secret, and a system call for each would cost more than the id.
+fn next_random() -> u64 {
+    use std::cell::Cell;
+    thread_local! {
+        static STATE: Cell<u64> = Cell::new(u64::from_le_bytes(random_bytes()));
+    }
+    STATE.with(|state| {
+        let next = state.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        state.set(next);
+        let mixed = (next ^ (next >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn call_ids_sort_by_time_and_do_not_repeat() {
+        let early = CallId::at(1_000);
+        let late = CallId::at(1_002);
+        assert!(early < late);
+        let ids: std::collections::HashSet<_> = (0..10_000).map(|_| CallId::at(0)).collect();
+        assert_eq!(ids.len(), 10_000);
+        assert_eq!(early.to_string().parse(), Ok(early));
     }
 }

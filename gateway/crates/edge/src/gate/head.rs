@@ -144,11 +144,20 @@ impl Offence {
     }
 }
 
-/// Reads one head, blank line included, and says how its body is framed.
+/// What the gate needs to know of a head that is well formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How long its body is.
+    pub framing: Framing,
+    /// The client says that no request follows on this connection.
+    pub last: bool,
+}
+
+/// Reads one head, blank line included.
 ///
 /// # Errors
 /// The first [`Offence`] found.
-pub fn check_head(head: &[u8], limits: &HeadLimits) -> Result<Framing, Offence> {
+pub fn check_head(head: &[u8], limits: &HeadLimits) -> Result<Head, Offence> {
     if head.len() > limits.max_bytes {
         return Err(Offence::TooLarge);
     }
@@ -167,7 +176,10 @@ pub fn check_head(head: &[u8], limits: &HeadLimits) -> Result<Framing, Offence> 
         }
         seen.field(line)?;
     }
-    seen.framing(version)
+    Ok(Head {
+        framing: seen.framing(version)?,
+        last: seen.close || version == Version::Http10,
+    })
 }
 
 /// Splits at CRLF; anything but HTAB below space, DEL, or a lone CR or LF is an offence.
@@ -234,6 +246,7 @@ struct Seen {
     length: Option<u64>,
     chunked: bool,
     host: bool,
+    close: bool,
     upgrade: bool,
 }
 
@@ -260,8 +273,12 @@ impl Seen {
                 return Err(Offence::Host);
             }
             self.host = true;
+        } else if name.eq_ignore_ascii_case(b"connection") {
+            let mut words = value.split(|&byte| byte == b',');
+            self.close |= words.any(|word| word.trim_ascii().eq_ignore_ascii_case(b"close"));
         } else if name.eq_ignore_ascii_case(b"upgrade") {
-            self.upgrade = true;
+            // An offer of h2c comes with ordinary calls (Java's client makes it on each first one) and is never taken.
+            self.upgrade |= !value.eq_ignore_ascii_case(b"h2c");
         }
         Ok(())
     }
@@ -290,7 +307,7 @@ mod tests {
     use super::*;
 
     fn check(head: &str) -> Result<Framing, Offence> {
-        check_head(head.as_bytes(), &HeadLimits::default())
+        check_head(head.as_bytes(), &HeadLimits::default()).map(|head| head.framing)
     }
 
     #[test]
@@ -306,6 +323,25 @@ mod tests {
             Ok(Framing::Upgrade)
         );
         assert_eq!(check("GET / HTTP/1.0\r\n\r\n"), Ok(Framing::Length(0)));
+    }
+
+    #[test]
+    fn an_offer_of_h2c_is_passed_over_and_its_body_is_a_body() {
+        let head = "POST / HTTP/1.1\r\nhost: a\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\ncontent-length: 4\r\n\r\n";
+        assert_eq!(check(head), Ok(Framing::Length(4)));
+    }
+
+    #[test]
+    fn a_client_says_that_a_request_is_its_last() {
+        let last = |fields: &str| {
+            let head = format!("GET / {fields}\r\n\r\n");
+            check_head(head.as_bytes(), &HeadLimits::default())
+                .unwrap()
+                .last
+        };
+        assert!(last("HTTP/1.1\r\nhost: a\r\nconnection: te, Close"));
+        assert!(last("HTTP/1.0"));
+        assert!(!last("HTTP/1.1\r\nhost: a\r\nconnection: keep-alive"));
     }
 
     #[test]

@@ -12,5 +12,5 @@
 mod head;
 mod stream;
 
-pub use head::{Framing, HeadLimits, Offence, check_head};
+pub use head::{Framing, Head, HeadLimits, Offence, check_head};
 pub use stream::{Gate, OFFENCE_HEADER, Protocol, Times, take_offence};

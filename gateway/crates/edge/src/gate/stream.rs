@@ -12,6 +12,9 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use crate::Drain;
+use crate::drain::InFlight;
+
 use super::head::{Framing, HeadLimits, Offence, check_head};
 
 /// Marks a stand-in head with the offence that it stands for.
@@ -19,6 +22,9 @@ pub const OFFENCE_HEADER: &str = "x-marshal-gate";
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const READ_CHUNK: usize = 8 * 1024;
+
+/// How long a client that has its last answer may go on sending.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// How long the gate waits for what.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +59,12 @@ pub struct Gate<S> {
     limits: HeadLimits,
     times: Times,
     busy: Arc<AtomicUsize>,
+    /// The client said that the request it sent is its last.
+    last: bool,
+    drain: Drain,
+    /// Held while bytes of an answer wait for the client: the process does not end under them.
+    unsent: Option<InFlight>,
+    shut: bool,
     read_timer: Timer,
     write_timer: Timer,
 }
@@ -60,9 +72,14 @@ pub struct Gate<S> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Head,
-    Body { left: u64 },
+    Body {
+        left: u64,
+    },
     Chunked(Chunk),
     Unread,
+    /// A stand-in was let through; its answer is the connection's last.
+    Refused,
+    /// The body is broken: it ends here.
     Closed,
 }
 
@@ -88,6 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         known: Option<Protocol>,
         limits: HeadLimits,
         times: Times,
+        drain: &Drain,
     ) -> io::Result<(Self, Protocol)> {
         let mut buffer = BytesMut::with_capacity(READ_CHUNK);
         let protocol = match known {
@@ -107,6 +125,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             limits,
             times,
             busy: Arc::default(),
+            last: false,
+            drain: drain.clone(),
+            unsent: None,
+            shut: false,
             read_timer: Timer::default(),
             write_timer: Timer::default(),
         };
@@ -118,13 +140,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         self.busy.clone()
     }
 
+    /// Whether the whole request is in and its answer is being made.
+    fn answering(&self) -> bool {
+        self.state == State::Head && self.busy.load(Ordering::Relaxed) > 0
+    }
+
     /// Clears as much of the buffer as may be read now.
     fn inspect(&mut self) {
         while self.cleared < self.buffer.len() {
             let rest = &self.buffer[self.cleared..];
             match self.state {
                 State::Unread => self.cleared = self.buffer.len(),
-                State::Closed => {
+                State::Refused | State::Closed => {
                     self.buffer.truncate(self.cleared);
                 }
                 State::Body { left } => {
@@ -158,9 +185,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
 
     fn head(&mut self, length: usize) {
         match check_head(&self.buffer[..length], &self.limits) {
-            Ok(framing) => {
+            Ok(head) => {
                 self.cleared = length;
-                self.state = match framing {
+                self.last = head.last;
+                self.state = match head.framing {
                     Framing::Length(0) => State::Head,
                     Framing::Length(left) => State::Body { left },
                     Framing::Chunked => State::Chunked(Chunk::Size { digits: 0, size: 0 }),
@@ -189,14 +217,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         );
         self.cleared = head.len();
         self.buffer = BytesMut::from(&head[..]);
-        self.state = State::Closed;
+        self.state = State::Refused;
     }
 
     /// What to do when the time for the present wait is over: true if something changed.
     fn time_over(&mut self) -> bool {
         match self.state {
             State::Head if !self.buffer.is_empty() => self.offend(Offence::Slow),
-            State::Head if self.busy.load(Ordering::Relaxed) > 0 => return false,
+            State::Head if self.answering() => return false,
             State::Unread => return false,
             _ => self.state = State::Closed,
         }
@@ -321,13 +349,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                 gate.read_timer.disarm();
                 return Poll::Ready(Ok(()));
             }
-            if gate.state == State::Closed {
-                return Poll::Ready(Ok(()));
+            match gate.state {
+                State::Closed => return Poll::Ready(Ok(())),
+                // An end of input would be taken for a client that left, and the answer would not be sent.
+                State::Refused if gate.busy.load(Ordering::Relaxed) > 0 => return Poll::Pending,
+                State::Refused => return Poll::Ready(Ok(())),
+                _ => {}
             }
             match gate.fill(cx) {
-                // hyper takes an end of input for a client that still listens; a client that ends in the middle of a
-                // call has left, and the call ends with it.
-                Poll::Ready(Ok(0)) if gate.busy.load(Ordering::Relaxed) > 0 => {
+                Poll::Ready(Ok(0)) if gate.answering() => {
+                    // Who said that nothing follows may close that way at once, and still reads the answer.
+                    if gate.last && gate.buffer.is_empty() {
+                        return Poll::Pending;
+                    }
+                    // hyper takes an end of input for a client that still listens; a client that ends while its call
+                    // is answered has left, and the call ends with it.
                     return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
                 }
                 Poll::Ready(Ok(0)) => return Poll::Ready(Ok(())),
@@ -349,13 +385,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let began = self.buffer.is_empty();
-        self.buffer.reserve(READ_CHUNK);
-        let read = std::pin::pin!(self.io.read_buf(&mut self.buffer)).poll(cx);
+        let read = self.read_more(cx);
         if began && matches!(read, Poll::Ready(Ok(1..))) {
             // The head's own time begins with its first byte.
             self.read_timer.disarm();
         }
         read
+    }
+
+    fn read_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.buffer.reserve(READ_CHUNK);
+        std::pin::pin!(self.io.read_buf(&mut self.buffer)).poll(cx)
     }
 }
 
@@ -390,8 +430,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
         gate.write_progress(cx, flushed)
     }
 
+    /// Says that nothing follows; then, if the client may still be sending, hears it out for a while: a socket that is
+    /// closed with unread bytes is reset, and with it goes the answer that the client has not read yet.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_shutdown(cx)
+        let gate = self.get_mut();
+        if !gate.shut {
+            ready!(Pin::new(&mut gate.io).poll_shutdown(cx))?;
+            gate.shut = true;
+            gate.read_timer.disarm();
+        }
+        if matches!(gate.state, State::Head | State::Unread) {
+            return Poll::Ready(Ok(()));
+        }
+        while gate.read_timer.poll(cx, LINGER).is_pending() {
+            gate.buffer.clear();
+            if !matches!(ready!(gate.read_more(cx)), Ok(1..)) {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -404,7 +461,15 @@ impl<S> Gate<S> {
     ) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
             self.write_timer.disarm();
+            self.unsent = None;
+            if self.buffer.is_empty() && self.state == State::Head {
+                // Idleness begins when the answer is out, not when its request was in.
+                self.read_timer.disarm();
+            }
             return outcome;
+        }
+        if self.unsent.is_none() {
+            self.unsent = Some(self.drain.enter());
         }
         ready!(self.write_timer.poll(cx, self.times.write_stall));
         Poll::Ready(Err(io::Error::new(

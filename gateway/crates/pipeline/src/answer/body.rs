@@ -42,9 +42,9 @@ impl AnswerBody {
     }
 
     /// Keeps what the cache may have, in case it asks.
-    pub(crate) fn cachable(mut self, answer: CachedAnswer) -> Self {
+    pub(crate) fn cachable(mut self, answer: Option<CachedAnswer>) -> Self {
         if let Kind::Whole { cachable, .. } = &mut self.0 {
-            *cachable = Some(Box::new(answer));
+            *cachable = answer.map(Box::new);
         }
         self
     }

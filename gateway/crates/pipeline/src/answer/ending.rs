@@ -27,6 +27,8 @@ pub(crate) struct Ending {
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
+    /// Whether the cache may want the answer.
+    pub cachable: bool,
     /// Surrogates put back so far.
     pub restored: u64,
     number: u32,
@@ -50,7 +52,7 @@ pub(crate) struct Ended {
 }
 
 impl Ending {
-    pub(crate) fn new(mut sent: Sent, cleared: Cleared, status: u16, request_bytes: usize) -> Self {
+    pub(crate) fn new(mut sent: Sent, cleared: Cleared, status: u16, request_bytes: usize) -> Box<Self> {
         sent.hand_over();
         let first_byte = sent.shared.clock.monotonic().saturating_sub(sent.started);
         sent.ctx.notes.lock().upstream += first_byte;
@@ -58,13 +60,15 @@ impl Ending {
         let chat = limited.permitted.chat();
         let model = chat.facts.model.clone();
         let include_usage = wants_usage(chat);
-        Self {
+        let cachable = limited.permitted.resolved().cache_ttl_s.is_some();
+        Box::new(Self {
             shared: sent.shared.clone(),
             ctx: sent.ctx.clone(),
             target: sent.target.clone(),
             surrogates: inspection.surrogates,
             model,
             include_usage,
+            cachable,
             restored: 0,
             number: sent.number,
             status,
@@ -77,7 +81,7 @@ impl Ending {
             hash: ring::digest::Context::new(&ring::digest::SHA256),
             received: 0,
             done: false,
-        }
+        })
     }
 
     /// Bytes that came from the provider.

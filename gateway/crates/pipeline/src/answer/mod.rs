@@ -13,7 +13,7 @@ use marshal_types::{Dialect, Refusal};
 
 pub use body::AnswerBody;
 pub(crate) use ending::Ending;
-pub(crate) use headers::{forward_headers, name_target};
+pub(crate) use headers::{forward_headers, name_target, of_json};
 pub(crate) use whole::{cached, local};
 
 use crate::dispatch::UpstreamBody;
@@ -24,7 +24,7 @@ use crate::step::Answer;
 /// # Errors
 /// The refusal if the provider's answer cannot be read; the attempt's ending is recorded then.
 pub(crate) async fn of(
-    ending: Ending,
+    ending: Box<Ending>,
     response: http::Response<UpstreamBody>,
     dialect: Dialect,
     dropped: &[String],

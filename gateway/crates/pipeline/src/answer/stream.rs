@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Body;
@@ -26,11 +27,11 @@ use crate::step::Answer;
 const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// After its terminal event a provider has this long to end the stream, so that the connection can be used again.
-const TRAILING: std::time::Duration = std::time::Duration::from_secs(1);
+const TRAILING: Duration = Duration::from_secs(1);
 
 /// Makes the client's answer of a provider's stream.
 pub(super) fn answer(
-    ending: Ending,
+    ending: Box<Ending>,
     head: &http::response::Parts,
     body: UpstreamBody,
     dialect: Dialect,
@@ -54,10 +55,12 @@ pub(crate) struct Stream {
     tap: Box<dyn StreamTap>,
     restore: Option<StreamRestore>,
     transcode: Option<Transcode>,
-    ending: Ending,
+    ending: Box<Ending>,
     phase: Phase,
     times: UpstreamTimes,
     silence: Pin<Box<Sleep>>,
+    /// When the answer was last left to provider and client: what they take is not Marshal's time.
+    away_since: Option<Duration>,
     deadline: Instant,
     /// Bytes that the splitter holds because their event is not whole yet.
     partial: usize,
@@ -79,7 +82,7 @@ enum Phase {
 }
 
 impl Stream {
-    fn new(ending: Ending, upstream: UpstreamBody, dialect: Dialect) -> Self {
+    fn new(ending: Box<Ending>, upstream: UpstreamBody, dialect: Dialect) -> Self {
         let times = ending.times();
         let from = ending.shared.adapter(dialect).clone();
         let transcode = (dialect != ending.ctx.dialect).then(|| {
@@ -99,6 +102,7 @@ impl Stream {
             phase: Phase::Reading,
             silence: Box::pin(tokio::time::sleep(times.idle)),
             deadline: Instant::now() + times.total,
+            away_since: None,
             times,
             ending,
             partial: 0,
@@ -110,12 +114,20 @@ impl Stream {
         loop {
             match &mut self.phase {
                 Phase::Reading => {
-                    let bytes = match ready!(self.poll_upstream(cx)) {
+                    if let Some(since) = self.away_since.take() {
+                        self.ending.waited(since);
+                    }
+                    let Poll::Ready(read) = self.poll_upstream(cx) else {
+                        self.away_since = Some(self.ending.shared.clock.monotonic());
+                        return Poll::Pending;
+                    };
+                    let bytes = match read {
                         Ok(Some(bytes)) => self.take(bytes),
                         Ok(None) => self.ended(),
                         Err(code) => self.broken(code),
                     };
                     if !bytes.is_empty() {
+                        self.away_since = Some(self.ending.shared.clock.monotonic());
                         return Poll::Ready(Some(bytes));
                     }
                 }

@@ -26,7 +26,7 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// Makes the client's answer of a provider's.
 pub(super) async fn answer(
-    mut ending: Ending,
+    mut ending: Box<Ending>,
     head: &http::response::Parts,
     body: UpstreamBody,
     dialect: Dialect,
@@ -52,7 +52,7 @@ pub(super) async fn answer(
     let overhead = ending.overhead_us();
     let ended = ending.end(Outcome::Ok, &meta);
     ended.ack.await.map_err(|error| unavailable(&error))?;
-    let kept = CachedAnswer {
+    let kept = ending.cachable.then(|| CachedAnswer {
         dialect: ending.ctx.dialect,
         content_type: "application/json".into(),
         body: client.clone(),
@@ -60,7 +60,7 @@ pub(super) async fn answer(
         usage: ended.usage,
         finish_reasons: meta.finish_reasons,
         stored: ending.shared.clock.now(),
-    };
+    });
     let body = restored.map_or(client, |(bytes, _)| bytes);
     let mut answer = http::Response::new(AnswerBody::whole(body).cachable(kept));
     *answer.status_mut() = head.status;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use marshal_routing::{Resolved, Target};
 use marshal_telemetry::{Attribute, Operation};
-use marshal_types::{Action, Code, Effect, Fact, Facts, Object, Place, Refusal, RuleId};
+use marshal_types::{Action, Code, Effect, Facts, Object, Place, Refusal, RuleId};
 
 use crate::call::Chat;
 use crate::decode::Asked;
+use crate::facts::with_target;
 use crate::step::{Answer, Next, Step};
 use crate::{Authenticated, Shared};
 
@@ -20,20 +21,21 @@ pub struct Authorize(pub Arc<Shared>);
 /// A call that the access policy allows, with the targets that it may ask for.
 #[derive(Debug)]
 pub struct Permitted {
-    authenticated: Authenticated<Chat>,
+    authenticated: Authenticated<Box<Chat>>,
     resolved: Resolved,
     targets: Vec<PermittedTarget>,
 }
 
-/// A target with the line that allowed it.
+/// A target with the line that allowed it, and what conditions may ask of it together with the call.
 #[derive(Clone, Debug)]
 pub(crate) struct PermittedTarget {
     pub target: Arc<Target>,
     pub rule: Option<RuleId>,
+    pub facts: Arc<Facts>,
 }
 
 impl Permitted {
-    pub(crate) const fn call(&self) -> &Authenticated<Chat> {
+    pub(crate) const fn call(&self) -> &Authenticated<Box<Chat>> {
         &self.authenticated
     }
 
@@ -66,7 +68,7 @@ impl Step<Authenticated<Asked>> for Authorize {
         match asked {
             Asked::Models { id } => models::answer(&self.0, &input, id.as_deref()).await,
             Asked::Chat(chat) => {
-                let (authenticated, ()) = input.swap(*chat);
+                let (authenticated, ()) = input.swap(chat);
                 next.go(self.permit(authenticated)?).await
             }
         }
@@ -74,10 +76,10 @@ impl Step<Authenticated<Asked>> for Authorize {
 }
 
 impl Authorize {
-    fn permit(&self, call: Authenticated<Chat>) -> Result<Permitted, Refusal> {
+    fn permit(&self, call: Authenticated<Box<Chat>>) -> Result<Permitted, Refusal> {
         let chat = call.inner();
         let Some(resolved) = self.0.directory.resolve(&chat.facts.model) else {
-            return Err(self.unknown(&chat.facts.model));
+            return Err(self.unknown(&call));
         };
         if let Some(span) = call.ctx().span.lock().as_mut() {
             span.set_request(Operation::Chat, &resolved.name);
@@ -90,17 +92,15 @@ impl Authorize {
         } else {
             Action::Invoke
         };
-        let facts = chat
-            .claims
-            .clone()
-            .with("stream", Fact::Bool(chat.facts.stream));
         let mut denied = None;
         let mut targets = Vec::with_capacity(resolved.candidates.len());
         for target in resolved.candidates.iter() {
+            let facts = with_target(&chat.known, target);
             match permit(&call, target, action, &facts) {
                 Ok(rule) => targets.push(PermittedTarget {
                     target: target.clone(),
                     rule,
+                    facts: Arc::new(facts),
                 }),
                 Err(refusal) => denied = denied.or(Some(refusal)),
             }
@@ -115,8 +115,11 @@ impl Authorize {
         }
     }
 
-    fn unknown(&self, model: &str) -> Refusal {
-        let known = match self.0.directory.nearest(model) {
+    fn unknown(&self, call: &Authenticated<Box<Chat>>) -> Refusal {
+        let model = &call.inner().facts.model;
+        // What this key may not see, it is not told of either.
+        let nearest = self.0.directory.nearest(model);
+        let known = match nearest.filter(|name| models::is_listed(&self.0, call, name)) {
             Some(nearest) => format!(" Did you mean `{nearest}`?"),
             None => String::new(),
         };

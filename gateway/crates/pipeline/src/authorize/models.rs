@@ -8,6 +8,7 @@ use marshal_wire::json::write_str;
 
 use super::permit;
 use crate::answer::local;
+use crate::facts::with_target;
 use crate::step::Answer;
 use crate::{Authenticated, Shared};
 
@@ -20,29 +21,19 @@ pub(super) async fn answer(
     if let Some(span) = call.ctx().span.lock().as_mut() {
         span.set(Attribute::Operation(Operation::ListModels));
     }
-    let facts = Facts::default();
-    let allowed = |model: &str| {
-        let resolved = shared.directory.resolve(model)?;
-        resolved
-            .candidates
-            .iter()
-            .any(|target| permit(call, target, Action::List, &facts).is_ok())
-            .then_some(())
-    };
+    let allowed = |model: &str| is_listed(shared, call, model);
     let created = shared.clock.now().as_secs();
     let dialect = call.ctx().dialect;
     let body = match id {
         Some(id) => {
             let listed = shared.directory.models().find(|listed| &*listed.id == id);
-            let listed = listed
-                .filter(|listed| allowed(&listed.id).is_some())
-                .ok_or_else(|| {
-                    Refusal::new(
-                        Code::UnknownModel,
-                        "This key may use no such model. GET /v1/models lists those it may.",
-                    )
-                    .param("model")
-                })?;
+            let listed = listed.filter(|listed| allowed(&listed.id)).ok_or_else(|| {
+                Refusal::new(
+                    Code::UnknownModel,
+                    "This key may use no such model. GET /v1/models lists those it may.",
+                )
+                .param("model")
+            })?;
             let mut out = Vec::new();
             model(&mut out, dialect, &listed.id, &listed.owned_by, created);
             out
@@ -51,7 +42,7 @@ pub(super) async fn answer(
             let listed = shared
                 .directory
                 .models()
-                .filter(|listed| allowed(&listed.id).is_some());
+                .filter(|listed| allowed(&listed.id));
             list(
                 dialect,
                 listed.map(|listed| (&*listed.id, &*listed.owned_by)),
@@ -60,6 +51,16 @@ pub(super) async fn answer(
         }
     };
     local(shared, call, body).await
+}
+
+/// Whether the key may see the model.
+pub(super) fn is_listed<T>(shared: &Shared, call: &Authenticated<T>, model: &str) -> bool {
+    shared.directory.resolve(model).is_some_and(|resolved| {
+        resolved.candidates.iter().any(|target| {
+            let facts = with_target(&Facts::default(), target);
+            permit(call, target, Action::List, &facts).is_ok()
+        })
+    })
 }
 
 fn list<'a>(

@@ -91,10 +91,8 @@ impl Reserve {
         let input = Tokens(chat.body.len() as u64);
         let choices = u64::from(chat.facts.choices.max(1));
         let worst = |target: &marshal_routing::Target| {
-            let most = chat
-                .facts
-                .max_output
-                .unwrap_or(target.max_output)
+            let most = target
+                .longest_answer(chat.facts.max_output)
                 .saturating_mul(choices);
             target.worst_case(input, Tokens(most))
         };

@@ -21,10 +21,11 @@ pub struct Cleared {
     refused: Vec<(Arc<Target>, String)>,
 }
 
-/// A target with the lines that allowed it.
+/// A target with the lines that allowed it, and what conditions may ask of it together with the call.
 #[derive(Clone, Debug)]
 pub(crate) struct ClearedTarget {
     pub target: Arc<Target>,
+    pub facts: Arc<Facts>,
     pub access_rule: Option<RuleId>,
     pub compliance_rule: Option<RuleId>,
 }
@@ -48,8 +49,8 @@ impl Cleared {
     }
 
     /// Asks again about one target: an attempt never leans on an older verdict.
-    pub(crate) fn verdict(&self, target: &Target) -> Decision {
-        verdict(&self.inspected, target)
+    pub(crate) fn verdict(&self, target: &ClearedTarget) -> Decision {
+        verdict(&self.inspected, &target.target, &target.facts)
     }
 }
 
@@ -71,10 +72,11 @@ fn clear(inspected: Inspected) -> Result<Cleared, Refusal> {
     let mut refused = Vec::new();
     let mut first = None;
     for permitted in inspected.limited().permitted.targets() {
-        let decision = verdict(&inspected, &permitted.target);
+        let decision = verdict(&inspected, &permitted.target, &permitted.facts);
         match decision.effect {
             Effect::Allow => targets.push(ClearedTarget {
                 target: permitted.target.clone(),
+                facts: permitted.facts.clone(),
                 access_rule: permitted.rule.clone(),
                 compliance_rule: decision.rule,
             }),
@@ -114,23 +116,12 @@ fn clear(inspected: Inspected) -> Result<Cleared, Refusal> {
         .param("model"))
 }
 
-fn verdict(inspected: &Inspected, target: &Target) -> Decision {
-    let permitted = &inspected.limited().permitted;
-    let call = permitted.call();
-    let facts = merged(&permitted.chat().claims, &target.facts);
+fn verdict(inspected: &Inspected, target: &Target, facts: &Facts) -> Decision {
+    let call = inspected.limited().permitted.call();
     call.governance().bundle.comply(
         call.principal(),
         &inspected.inspection().classes,
         &target.name,
-        &facts,
+        facts,
     )
-}
-
-/// What is known of the target, and what the caller says of the call. A claim never overrides a fact.
-fn merged(claims: &Facts, facts: &Facts) -> Facts {
-    let mut all = claims.clone();
-    for (name, fact) in &facts.0 {
-        all.0.insert(name.clone(), fact.clone());
-    }
-    all
 }

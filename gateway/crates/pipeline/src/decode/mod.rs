@@ -13,6 +13,7 @@ use marshal_wire::json::{Index, Limits};
 pub(crate) use surface::surface_of;
 
 use crate::call::{Along, Chat};
+use crate::facts::of_call;
 use crate::step::{Answer, Next, Step};
 use crate::{Authenticated, RequestBody, Shared};
 
@@ -72,12 +73,14 @@ impl Decode {
         let facts = adapter.facts(index.doc(&body)).map_err(malformed)?;
         input.ctx().notes.lock().request_model = Some(facts.model.clone());
         let claims = claims::read(&head.headers)?;
+        let ctx = input.ctx();
+        let known = of_call(claims.facts, ctx.surface, ctx.dialect, &facts);
         Ok(Chat {
             body,
             index,
             facts,
             along: along(head),
-            claims: claims.facts,
+            known,
             purpose: claims.purpose,
             tags: claims.tags,
             strategy: claims.strategy,

@@ -44,7 +44,7 @@ pub(super) fn request(
     let canonical = adapter.decode_request(&chat.body).map_err(malformed)?;
     let encoded = shared
         .adapter(dialect)
-        .encode_request(&canonical, model, target.max_output)
+        .encode_request(&canonical, model, target.longest_answer(None))
         .map_err(|error| {
             let refusal = Refusal::new(Code::CannotTranslate, error.message);
             match error.param {

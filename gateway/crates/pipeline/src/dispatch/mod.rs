@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use marshal_audit::Source;
 use marshal_routing::{Outcome as Health, Plan};
-use marshal_types::{Code, Dialect, Refusal};
+use marshal_types::{Code, Dialect, NanoUsd, Refusal};
 
 pub(crate) use encode::capabilities;
 pub use upstream::{Transport, TransportError, UpstreamBody, UpstreamCredential, UpstreamTimes};
@@ -25,7 +25,8 @@ pub(crate) use outcome::Sent;
 pub(crate) struct Job {
     shared: Arc<Shared>,
     cleared: Cleared,
-    reservation: Reservation,
+    /// Here while no attempt holds it.
+    reservation: Option<Reservation>,
     plan: Plan,
     number: u32,
 }
@@ -37,19 +38,20 @@ pub(crate) struct Failed {
 }
 
 impl Job {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         shared: Arc<Shared>,
         cleared: Cleared,
         reservation: Reservation,
         plan: Plan,
-    ) -> Self {
-        Self {
+    ) -> Box<Self> {
+        // On the heap: a call is handed on many times.
+        Box::new(Self {
             shared,
             cleared,
-            reservation,
+            reservation: Some(reservation),
             plan,
             number: 0,
-        }
+        })
     }
 
     pub(crate) const fn cleared(&self) -> &Cleared {
@@ -60,10 +62,10 @@ impl Job {
         self.cleared.inspected().limited().permitted.call().ctx()
     }
 
-    fn failed(self, refusal: Refusal) -> Failed {
+    fn failed(self: Box<Self>, refusal: Refusal) -> Failed {
         Failed {
             refusal,
-            job: Some(Box::new(self)),
+            job: Some(self),
         }
     }
 }
@@ -73,7 +75,7 @@ impl Job {
 /// # Errors
 /// [`Failed`]: nothing of an answer has reached the client.
 pub(crate) async fn attempt(
-    mut job: Job,
+    mut job: Box<Job>,
     target: ClearedTarget,
     last: bool,
 ) -> Result<Answer, Failed> {
@@ -95,7 +97,10 @@ pub(crate) async fn attempt(
         dialect,
         body: &encoded.body,
         dropped: &encoded.dropped,
-        reserved: job.reservation.amount,
+        reserved: job
+            .reservation
+            .as_ref()
+            .map_or(NanoUsd::ZERO, |held| held.amount),
         plan: &job.plan,
         source: Source::Dispatch,
     };
@@ -111,73 +116,55 @@ pub(crate) async fn attempt(
             job: None,
         });
     }
-    job.reservation.sent();
+    if let Some(reservation) = &mut job.reservation {
+        reservation.sent();
+    }
     send(job, target, dialect, encoded, last).await
 }
 
 async fn send(
-    job: Job,
+    mut job: Box<Job>,
     target: ClearedTarget,
     dialect: Dialect,
     encoded: encode::Request,
     last: bool,
 ) -> Result<Answer, Failed> {
-    let Job {
-        shared,
-        cleared,
-        reservation,
-        plan,
-        number,
-    } = job;
-    let ctx = cleared.inspected().limited().permitted.call().ctx().clone();
     let sent = Sent::new(
-        shared.clone(),
-        ctx,
-        number,
+        job.shared.clone(),
+        job.ctx().clone(),
+        job.number,
         target.target.clone(),
-        reservation,
+        job.reservation.take(),
     );
     let dropped = encoded.dropped.clone();
     let request_bytes = encoded.body.len();
-    let response = match upstream::send(&shared, &cleared, &sent, dialect, encoded).await {
+    let response = match upstream::send(&job.shared, &job.cleared, &sent, dialect, encoded).await {
         Ok(response) => response,
         Err(error) => {
             let (refusal, reservation) = sent.failed(error.code(), error.to_string(), None).await?;
-            let job = Job {
-                shared,
-                cleared,
-                reservation,
-                plan,
-                number,
-            };
+            job.reservation = reservation;
             return Err(job.failed(refusal));
         }
     };
     let status = response.status();
     if status.is_success() {
-        shared.router.report(
+        job.shared.router.report(
             &target.target.name,
             Health::Ok {
                 first_byte: sent.waited(),
             },
         );
-        let ending = Ending::new(sent, cleared, status.as_u16(), request_bytes);
+        let ending = Ending::new(sent, job.cleared, status.as_u16(), request_bytes);
         return answer::of(ending, response, dialect, &dropped)
             .await
             .map_err(|refusal| Failed { refusal, job: None });
     }
-    let provider = outcome::read_error(&shared, &target.target, dialect, response).await;
+    let provider = outcome::read_error(&job.shared, &target.target, dialect, response).await;
     if outcome::another_may_do_better(provider.code) && !last {
         let (refusal, reservation) = sent
             .failed(provider.code, String::new(), Some(&provider))
             .await?;
-        let job = Job {
-            shared,
-            cleared,
-            reservation,
-            plan,
-            number,
-        };
+            job.reservation = reservation;
         return Err(job.failed(refusal));
     }
     sent.rejected(provider, dialect)

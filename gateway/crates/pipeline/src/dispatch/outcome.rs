@@ -39,7 +39,7 @@ impl Sent {
         ctx: Arc<Ctx>,
         number: u32,
         target: Arc<Target>,
-        reservation: Reservation,
+        reservation: Option<Reservation>,
     ) -> Self {
         let span = ctx
             .span
@@ -54,7 +54,7 @@ impl Sent {
             target,
             started,
             span,
-            reservation: Some(reservation),
+            reservation,
             ended: false,
         }
     }
@@ -86,17 +86,14 @@ impl Sent {
         code: Code,
         detail: String,
         provider: Option<&Rejected>,
-    ) -> Result<(Refusal, Reservation), Failed> {
+    ) -> Result<(Refusal, Option<Reservation>), Failed> {
         let retry_after = provider.and_then(|provider| provider.retry_after);
         self.note(code, retry_after);
         let ack = self.abort(code, provider);
-        let Some(mut reservation) = self.reservation.take() else {
-            return Err(Failed {
-                refusal: Refusal::new(Code::Internal, "The reservation is gone."),
-                job: None,
-            });
-        };
-        reservation.recalled();
+        let mut reservation = self.reservation.take();
+        if let Some(reservation) = &mut reservation {
+            reservation.recalled();
+        }
         ack.await.map_err(|error| Failed {
             refusal: unavailable(&error),
             job: None,
@@ -136,21 +133,26 @@ impl Sent {
             Some(&provider.error),
             provider.retry_after,
         );
+        let status = told(&provider, self.ctx.dialect == dialect);
         crate::observe::end(
             &self.shared,
             &self.ctx,
             CallOutcome::of(provider.code),
-            provider.status.as_u16(),
+            status.as_u16(),
         );
-        let body = if self.ctx.dialect == dialect {
+        let verbatim = self.ctx.dialect == dialect;
+        let body = if verbatim {
             provider.body
         } else {
             envelope::error_body(self.ctx.dialect, &refusal, &self.ctx.id).into()
         };
         let mut answer = http::Response::new(AnswerBody::whole(body));
-        *answer.status_mut() = provider.status;
+        *answer.status_mut() = status;
         *answer.headers_mut() = provider.headers;
         let headers = answer.headers_mut();
+        if !verbatim {
+            crate::answer::of_json(headers);
+        }
         headers.insert(
             "x-marshal-code",
             http::HeaderValue::from_static(provider.code.as_str()),
@@ -280,6 +282,16 @@ const fn code(kind: ProviderErrorKind) -> Code {
         ProviderErrorKind::Timeout => Code::UpstreamTimeout,
         ProviderErrorKind::Server => Code::UpstreamFailed,
     }
+}
+
+/// The status that the client gets with a provider's error. Where the answer is Marshal's own words, a caller is not blamed
+/// for the gateway's key.
+fn told(provider: &Rejected, verbatim: bool) -> http::StatusCode {
+    if verbatim || provider.code != Code::UpstreamCredential {
+        return provider.status;
+    }
+    http::StatusCode::from_u16(envelope::status(provider.code))
+        .unwrap_or(http::StatusCode::BAD_GATEWAY)
 }
 
 /// A request that one provider finds wrong is wrong for the next one too; everything else may be this provider's own trouble.

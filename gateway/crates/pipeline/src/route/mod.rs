@@ -94,7 +94,7 @@ async fn run(shared: Arc<Shared>, reserved: Reserved, plan: Plan) -> Result<Answ
             Err(Failed { refusal, .. }) if last => return Err(refusal),
             Err(Failed {
                 job: Some(back), ..
-            }) => job = *back,
+            }) => job = back,
             Err(Failed { refusal, job: None }) => return Err(refusal),
         }
     }
@@ -109,7 +109,7 @@ fn fresh_verdict(
     cleared: &Cleared,
     target: &ClearedTarget,
 ) -> Result<Option<marshal_types::RuleId>, Refusal> {
-    let decision = cleared.verdict(&target.target);
+    let decision = cleared.verdict(target);
     match decision.effect {
         Effect::Allow => Ok(decision.rule),
         Effect::Deny => Err(Refusal::new(

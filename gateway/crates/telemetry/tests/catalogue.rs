@@ -1,0 +1,41 @@
+//! The catalogue of metrics in the docs is whole.
+
+use marshal_telemetry::names;
+
+#[test]
+fn every_metric_stands_in_the_docs() {
+    let all = [
+        names::REQUESTS,
+        names::REFUSALS,
+        names::ATTEMPTS,
+        names::CALL_DURATION,
+        names::OVERHEAD,
+        names::FIRST_BYTE,
+        names::TOKENS,
+        names::COST,
+        names::REDACTIONS,
+        names::POLICY_RELOADS,
+        names::POLICY_INFO,
+        names::AUDIT_RECORDS,
+        names::AUDIT_DURABLE,
+        names::AUDIT_HEALTHY,
+        names::INFLIGHT_CALLS,
+        names::CONNECTIONS,
+        names::PROVIDER_ERRORS,
+        names::SPANS_DROPPED,
+        names::BUILD_INFO,
+    ];
+    let page = include_str!("../../../../docs/metrics.md");
+    for name in all {
+        assert!(
+            page.contains(&format!("\n| `{name}` |")),
+            "docs/metrics.md has no row for {name}"
+        );
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `marshal_"));
+    assert_eq!(
+        rows.count(),
+        all.len(),
+        "docs/metrics.md has a metric too many"
+    );
+}

@@ -1,0 +1,97 @@
+"""Traces go on from the caller's, under OpenTelemetry's GenAI names; no content and no secret leaves with them."""
+
+import secrets
+
+import httpx
+import pytest
+
+from harness.cassettes import first, said
+from harness.collector import Collector
+from harness.process import until
+from harness.world import World
+
+SERVER, CLIENT = 2, 3  # opentelemetry.proto.trace.v1.Span.SpanKind
+WORDS = "the quick brown fox asks about quarterly numbers"
+
+
+@pytest.fixture(scope="module")
+def traced(cassettes, tmp_path_factory):
+    """Recorded providers behind a gateway that exports its traces and hands them on to providers."""
+    collector = Collector()
+    telemetry = f"telemetry: {{log_format: json, log_level: debug, otlp_endpoint: {collector.url}, traceparent_to_providers: true}}"
+    world = World(tmp_path_factory.mktemp("traced"), telemetry=telemetry)
+    world.collector = collector
+    yield world
+    world.end()
+    collector.end()
+
+
+def call(world, provider: str, stream: bool):
+    """One call under a trace of its own: trace id, parent span id, the recording, the call's id."""
+    trace, parent = secrets.token_hex(16), secrets.token_hex(8)
+    recording = first(provider, stream, without=("tools", "truncated", "n_choices", "thinking"))
+    world.replays[provider].forget()
+    world.replays[provider].next(recording["id"])
+    body = {"model": world.model(provider), "messages": [{"role": "user", "content": WORDS}], "stream": stream}
+    with world.gateway.http(headers={"traceparent": f"00-{trace}-{parent}-01"}) as http:
+        answer = http.post("/v1/chat/completions", json=body)
+    assert answer.status_code == 200, answer.text
+    return trace, parent, recording, answer.headers["x-marshal-call-id"]
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_call_is_a_span_with_an_attempt_below_it(traced, provider, stream):
+    trace, parent, recording, identity = call(traced, provider, stream)
+    collector = traced.collector
+    until(lambda: len(collector.of_trace(trace)) >= 2, "both spans are exported", 20)
+    spans = {span.kind: (span, attributes) for span, attributes in collector.of_trace(trace)}
+    assert sorted(spans) == [SERVER, CLIENT]
+    (whole, of_whole), (attempt, of_attempt) = spans[SERVER], spans[CLIENT]
+
+    assert whole.parent_span_id.hex() == parent
+    assert attempt.parent_span_id == whole.span_id
+    assert whole.name == f"chat {traced.model(provider)}"
+    assert attempt.name == "chat as-recorded"
+    expected = said(provider, recording)
+    assert of_whole["marshal.call.id"] == identity
+    assert of_whole["gen_ai.operation.name"] == of_attempt["gen_ai.operation.name"] == "chat"
+    assert of_whole["gen_ai.request.model"] == traced.model(provider)
+    assert of_whole["gen_ai.request.stream"] == stream
+    assert of_attempt["gen_ai.provider.name"]
+    assert (of_attempt["gen_ai.usage.input_tokens"], of_attempt["gen_ai.usage.output_tokens"]) == (
+        expected.input,
+        expected.output,
+    )
+    assert len(of_attempt["gen_ai.response.finish_reasons"]) == 1
+    assert traced.gateway.record(identity, "intent")["trace_id"] == trace
+
+    (seen,) = traced.replays[provider].seen()
+    version, sent_trace, sent_parent, _ = seen["headers"]["traceparent"].split("-")
+    assert (version, sent_trace, sent_parent) == ("00", trace, attempt.span_id.hex())
+
+
+def test_a_refusal_is_a_span_with_its_code(traced):
+    trace, parent = secrets.token_hex(16), secrets.token_hex(8)
+    with traced.gateway.http(headers={"traceparent": f"00-{trace}-{parent}-01"}) as http:
+        body = {"model": "nobody", "messages": [{"role": "user", "content": WORDS}]}
+        assert http.post("/v1/chat/completions", json=body).status_code == 404
+    until(lambda: traced.collector.of_trace(trace), "the span is exported", 20)
+    ((span, attributes),) = traced.collector.of_trace(trace)
+    assert span.parent_span_id.hex() == parent
+    assert attributes["error.type"] == "unknown_model"
+
+
+def test_no_content_and_no_secret_in_traces_metrics_and_logs(traced):
+    trace, _, recording, _ = call(traced, "openai", False)
+    until(lambda: traced.collector.of_trace(trace), "the span is exported", 20)
+    answered = said("openai", recording).choice().text
+    metrics = httpx.get(f"{traced.gateway.control}/metrics", trust_env=False).text
+    logs = traced.gateway.process.complained()
+    everywhere = traced.collector.raw.decode(errors="replace") + metrics + logs
+    for text in (WORDS, answered, traced.gateway.key, "provider-secret-0001"):
+        assert text not in everywhere
+    assert logs, "nothing was logged, so nothing was shown"
+    assert traced.collector.paths == {"/v1/traces"}
+    assert all(resource["service.name"] == "marshal" for resource in traced.collector.resources)
+    assert "marshal_requests_total" in metrics

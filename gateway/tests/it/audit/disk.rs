@@ -1,0 +1,138 @@
+//! A disk that takes no more: calls are refused and say so, no provider sees them, and all goes on by itself.
+
+use std::io::Write;
+use std::process::Command;
+
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
+use serde_json::json;
+
+use crate::support::{Answer, Dialect, Folder, Gateway, Request, Setup, Speech, Upstream, answer, both, of_path, provider, until};
+
+fn well() -> Upstream {
+    Upstream::start(|seen| answer(200, &[], of_path(seen.path()).answers("well").to_string()))
+}
+
+fn setup(upstream: &Upstream) -> Setup {
+    Setup::with(format!("providers:\n{}", provider("up", &upstream.url(), "openai, anthropic", &["m"], "")))
+}
+
+fn ask(gateway: &Gateway, dialect: Dialect) -> Answer {
+    gateway.ask(dialect, &dialect.says("up/m", "hello"))
+}
+
+fn ready(gateway: &Gateway) -> bool {
+    Request::get("/readyz").send(gateway.control).status == 200
+}
+
+/// Calls are refused, in the caller's dialect, and none reaches the provider.
+fn refuses(gateway: &Gateway, upstream: &Upstream) {
+    let before = upstream.count();
+    for dialect in both() {
+        let got = ask(gateway, dialect);
+        assert_eq!((got.status, got.code().as_str()), (503, "audit_unavailable"), "{}", got.text());
+        assert!(got.text().contains("audit trail") && got.header("retry-after").is_some(), "{got:?}");
+        assert_eq!(got.json()["type"] == "error", dialect == Dialect::Anthropic);
+    }
+    assert!(!ready(gateway), "/readyz says so");
+    assert_eq!(upstream.count(), before, "a provider saw a call that was not written down");
+}
+
+/// Service resumes by itself, and the trail is whole.
+fn resumes(gateway: &mut Gateway) {
+    until("service resumes", || (ask(gateway, Dialect::OpenAi).status == 200).then_some(()));
+    until("it is ready", || ready(gateway).then_some(()));
+    assert_eq!(ask(gateway, Dialect::Anthropic).status, 200);
+    let report = gateway.verify();
+    assert_eq!((&report["ok"], &report["open"]), (&json!(true), &json!(0)), "{report}");
+    assert!(gateway.stop().success());
+    assert_eq!(gateway.verify()["ok"], true);
+}
+
+#[test]
+fn a_trail_that_cannot_be_written_refuses_calls_until_it_can() {
+    let upstream = well();
+    // No file may grow beyond the reserve's size; what the shell ignores, the gateway does.
+    let mut gateway = setup(&upstream).prelude("trap '' XFSZ; ulimit -S -f 2048").start();
+    assert_eq!(ask(&gateway, Dialect::OpenAi).status, 200);
+    limit(&gateway, Some(1));
+    refuses(&gateway, &upstream);
+    limit(&gateway, None);
+    resumes(&mut gateway);
+}
+
+/// How many bytes a file of the gateway's may have.
+fn limit(gateway: &Gateway, bytes: Option<u64>) {
+    prlimit(Some(gateway.pid()), Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
+}
+
+/// A file system of four megabytes.
+struct SmallDisk(Folder);
+
+impl SmallDisk {
+    /// `None` where this user may not mount one.
+    fn new() -> Option<Self> {
+        let folder = Folder::new();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "none"]).arg(folder.path()).output();
+        mounted.is_ok_and(|out| out.status.success()).then_some(Self(folder))
+    }
+
+    /// Takes all that is left of it.
+    fn fill(&self) {
+        let mut file = std::fs::File::create(self.0.path().join("ballast")).unwrap();
+        for block in [65_536, 4_096, 1] {
+            while file.write_all(&vec![0; block]).is_ok() {}
+        }
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.0.path().join("ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).output();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_calls_until_there_is_space() {
+    let Some(disk) = SmallDisk::new() else {
+        eprintln!("skipped: this user may not mount a small file system");
+        return;
+    };
+    let upstream = well();
+    let mut gateway = setup(&upstream).data_dir(&disk.0.path().join("data")).start();
+    for _ in 0..3 {
+        assert_eq!(ask(&gateway, Dialect::OpenAi).status, 200);
+    }
+    disk.fill();
+    // What was promised of the last block on disk may still be used up.
+    until("the disk is full", || (ask(&gateway, Dialect::OpenAi).status == 503).then_some(()));
+    refuses(&gateway, &upstream);
+    let records = gateway.records();
+    let denied = records.iter().filter(|record| record["code"] == "audit_unavailable").count();
+    assert!(denied > 0, "the reserve holds the refusals");
+    disk.free();
+    resumes(&mut gateway);
+    drop(gateway);
+}
+
+#[test]
+fn a_gateway_that_is_stopped_on_a_full_disk_stops_and_starts_again_later() {
+    let Some(disk) = SmallDisk::new() else {
+        eprintln!("skipped: this user may not mount a small file system");
+        return;
+    };
+    let upstream = well();
+    let mut gateway = setup(&upstream).data_dir(&disk.0.path().join("data")).start();
+    assert_eq!(ask(&gateway, Dialect::OpenAi).status, 200);
+    disk.fill();
+    until("the disk is full", || (ask(&gateway, Dialect::OpenAi).status == 503).then_some(()));
+    gateway.signal(Signal::TERM);
+    gateway.wait();
+    disk.free();
+    gateway.start();
+    resumes(&mut gateway);
+    drop(gateway);
+}
