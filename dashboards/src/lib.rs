@@ -18,6 +18,7 @@ use axum::routing::{get, post};
 use marshal_admin::AdminState;
 
 const STYLE: &str = include_str!("style.css");
+const ICON: &str = include_str!("icon.svg");
 
 /// All pages, for `marshal_admin::router`, which puts them behind its doors.
 pub fn pages(state: AdminState) -> Router {
@@ -27,16 +28,17 @@ pub fn pages(state: AdminState) -> Router {
         .route("/keys", get(keys::list).post(keys::create))
         .route("/keys/{id}/revoke", post(keys::revoke))
         .route("/policy", get(policy::show))
-        .route("/assets/style.css", get(style))
+        .route("/assets/style.css", get(|| asset("text/css; charset=utf-8", STYLE)))
+        .route("/assets/icon.svg", get(|| asset("image/svg+xml", ICON)))
         .with_state(state)
 }
 
-async fn style() -> impl IntoResponse {
+async fn asset(media_type: &'static str, content: &'static str) -> impl IntoResponse {
     let headers = [
-        (CONTENT_TYPE, "text/css; charset=utf-8"),
+        (CONTENT_TYPE, media_type),
         (CACHE_CONTROL, "public, max-age=300"),
     ];
-    (headers, STYLE)
+    (headers, content)
 }
 
 #[cfg(test)]

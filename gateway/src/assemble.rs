@@ -1,23 +1,22 @@
 //! Configuration in, gateway out: every room of the house is furnished here, and only here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use marshal_adapter_api::Adapter;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::{KeyChangeKind, Trail};
 use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, Strategy};
 use marshal_pipeline::{
-    Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect, Limit,
-    Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
+    Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
+    Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
 };
 use marshal_routing::{Directory, Router, VirtualModel};
 use marshal_state::{Concurrency, Embedded, Keys, NewKey, write_atomic};
 use marshal_telemetry::{LogOptions, Metrics, TraceOptions, Tracer};
-use marshal_types::{Clock, Dialect, Problem, Secret, SystemClock, random_bytes};
+use marshal_types::{Clock, Problem, Secret, SystemClock, random_bytes};
 use parking_lot::RwLock;
 
 use crate::control::ControlParts;
@@ -198,8 +197,15 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         governance: governance.clone(),
         directory,
         router: targets.clone(),
-        providers: providers.by_name,
-        adapters: adapters(),
+        providers: providers
+            .by_name
+            .into_iter()
+            .map(|(name, provider)| (name, Arc::new(provider)))
+            .collect(),
+        adapters: Adapters {
+            openai: Arc::new(marshal_openai::OpenAi),
+            anthropic: Arc::new(marshal_anthropic::Anthropic),
+        },
         scopes: Scopes::new(&surrogate_root(&data)?),
         max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),
         max_body_bytes: config.limits.max_body_bytes,
@@ -268,16 +274,6 @@ fn steps(shared: &Arc<Shared>) -> Steps {
         cache: StepLayer(Cache(shared.clone())),
         budget: StepLayer(Reserve(shared.clone())),
     }
-}
-
-fn adapters() -> HashMap<Dialect, Arc<dyn Adapter>> {
-    let all: [Arc<dyn Adapter>; 2] = [
-        Arc::new(marshal_openai::OpenAi),
-        Arc::new(marshal_anthropic::Anthropic),
-    ];
-    all.into_iter()
-        .map(|adapter| (adapter.dialect(), adapter))
-        .collect()
 }
 
 fn open_trail(

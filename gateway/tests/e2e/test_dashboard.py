@@ -60,10 +60,11 @@ def test_a_call_is_listed_and_tells_its_story(demo, signed_in, calls):
     signed_in.wait_for_url(f"**/calls/{calls['good']}")
     text = signed_in.locator("main").inner_text()
     assert "demo/demo-chat" in text
-    for heading in ("Route", "Findings"):
-        assert any(heading.lower() in one.lower() for one in signed_in.locator("h2").all_inner_texts()), heading
-    for word in ("CREDIT_CARD", "EMAIL_ADDRESS", "surrogate", "everyone-invokes", "card-data"):
+    headings = signed_in.locator("h2").all_inner_texts()
+    assert {"Why it went there", "What the policies decided", "Sensitive data", "Records"} <= set(headings)
+    for word in ("CREDIT_CARD", "EMAIL_ADDRESS", "surrogate", "everyone-invokes"):
         assert word in text, word
+    assert "card-data" in text or "personal-data" in text, "no compliance rule is named"
     assert CARD not in signed_in.content() and MAIL not in signed_in.content()
 
 

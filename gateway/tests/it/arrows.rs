@@ -24,11 +24,27 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("marshal-audit", &["types"]),
     ("marshal-audit-sink", &["audit", "types"]),
     ("marshal-telemetry", &["types"]),
-    ("marshal-pipeline", &["adapter-api", "audit", "audit-sink", "policies", "routing", "state", "telemetry", "types", "wire"]),
+    (
+        "marshal-pipeline",
+        &[
+            "adapter-api",
+            "audit",
+            "audit-sink",
+            "policies",
+            "routing",
+            "state",
+            "telemetry",
+            "types",
+            "wire",
+        ],
+    ),
     ("marshal-admin", &["audit", "state", "types"]),
     ("marshal-dashboards", &["admin", "audit", "types"]),
     // The tests of the adapters against recorded traffic; nothing uses it.
-    ("marshal-conformance", &["adapter-api", "anthropic", "openai", "types", "wire"]),
+    (
+        "marshal-conformance",
+        &["adapter-api", "anthropic", "openai", "types", "wire"],
+    ),
     // It speaks HTTP only.
     ("marshal-load-tests", &[]),
 ];
@@ -56,11 +72,22 @@ struct Member {
 
 fn members() -> Vec<Member> {
     let out = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+            "--manifest-path",
+        ])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
         .output()
         .unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&out.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     packages
@@ -84,13 +111,28 @@ fn no_crate_uses_another_that_the_design_does_not_let_it_use() {
     let mut wrong = Vec::new();
     for member in members().iter().filter(|member| member.name != "marshal") {
         let Some(may) = allowed.get(member.name.as_str()) else {
-            wrong.push(format!("{} is new: say in arrows.rs, deny.toml and ARCHITECTURE.md whom it may use", member.name));
+            wrong.push(format!(
+                "{} is new: say in arrows.rs, deny.toml and ARCHITECTURE.md whom it may use",
+                member.name
+            ));
             continue;
         };
-        let uses: BTreeSet<&str> = member.uses.iter().filter_map(|used| used.strip_prefix("marshal-")).collect();
+        let uses: BTreeSet<&str> = member
+            .uses
+            .iter()
+            .filter_map(|used| used.strip_prefix("marshal-"))
+            .collect();
         let may: BTreeSet<&str> = may.iter().copied().collect();
-        wrong.extend(uses.difference(&may).map(|used| format!("{} must not use marshal-{used}", member.name)));
-        wrong.extend(may.difference(&uses).map(|used| format!("{} no longer uses marshal-{used}: strike it out", member.name)));
+        wrong.extend(
+            uses.difference(&may)
+                .map(|used| format!("{} must not use marshal-{used}", member.name)),
+        );
+        wrong.extend(may.difference(&uses).map(|used| {
+            format!(
+                "{} no longer uses marshal-{used}: strike it out",
+                member.name
+            )
+        }));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -108,8 +150,13 @@ fn nothing_depends_on_the_binary_or_on_the_load_tests() {
 fn a_library_that_one_crate_stands_for_is_named_by_no_other() {
     let members = members();
     for (library, wrappers) in WRAPPED {
-        let users = members.iter().filter(|member| member.uses.contains(*library));
-        let others: Vec<&str> = users.map(|user| user.name.as_str()).filter(|user| !wrappers.contains(user)).collect();
+        let users = members
+            .iter()
+            .filter(|member| member.uses.contains(*library));
+        let others: Vec<&str> = users
+            .map(|user| user.name.as_str())
+            .filter(|user| !wrappers.contains(user))
+            .collect();
         assert!(others.is_empty(), "{library} is named by {others:?}");
     }
 }
@@ -118,6 +165,11 @@ fn a_library_that_one_crate_stands_for_is_named_by_no_other() {
 fn every_crate_takes_the_houses_lints() {
     for member in members() {
         let manifest = std::fs::read_to_string(&member.manifest).unwrap();
-        assert!(manifest.contains("[lints]\nworkspace = true") || manifest.contains("lints.workspace = true"), "{}", member.name);
+        assert!(
+            manifest.contains("[lints]\nworkspace = true")
+                || manifest.contains("lints.workspace = true"),
+            "{}",
+            member.name
+        );
     }
 }

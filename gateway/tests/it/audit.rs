@@ -10,8 +10,8 @@ use marshal_audit::verify;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Act, Connection, Dialect, Folder, Gate, Gateway, Request, Setup, Speech, Upstream, answer, both, failing, of_path, open_stream,
-    provider, segments, stream, until,
+    Act, Connection, Dialect, Folder, Gate, Gateway, Request, Setup, Speech, Upstream, answer,
+    both, failing, of_path, open_stream, provider, segments, stream, until,
 };
 
 /// A provider that does what the prompt says.
@@ -57,7 +57,14 @@ fn leave(gateway: &Gateway, dialect: Dialect, text: &str, after_head: bool) {
     let mut body = dialect.says("up/m", text);
     body["stream"] = json!(true);
     let mut connection = Connection::open(gateway.data).unwrap();
-    connection.send(&Request::post(dialect.path()).key(&gateway.key).json(&body).bytes()).unwrap();
+    connection
+        .send(
+            &Request::post(dialect.path())
+                .key(&gateway.key)
+                .json(&body)
+                .bytes(),
+        )
+        .unwrap();
     if after_head {
         connection.head().unwrap();
         connection.chunk().unwrap();
@@ -67,7 +74,13 @@ fn leave(gateway: &Gateway, dialect: Dialect, text: &str, after_head: bool) {
 /// Calls that end in every way that there is.
 fn mixed_traffic(gateway: &Gateway, upstream: &Upstream) {
     for dialect in both() {
-        for (text, streamed) in [("well", false), ("well", true), ("break midway", true), ("hang up", true), ("fail", false)] {
+        for (text, streamed) in [
+            ("well", false),
+            ("well", true),
+            ("break midway", true),
+            ("hang up", true),
+            ("fail", false),
+        ] {
             for model in ["up/m", "either"] {
                 let mut body = dialect.says(model, text);
                 body["stream"] = json!(streamed);
@@ -82,7 +95,9 @@ fn mixed_traffic(gateway: &Gateway, upstream: &Upstream) {
         let count = upstream.count();
         let waiting = std::thread::scope(|scope| {
             // It leaves once the provider has its call.
-            let request = Request::post(dialect.path()).key(&gateway.key).json(&dialect.says("up/m", "wait before"));
+            let request = Request::post(dialect.path())
+                .key(&gateway.key)
+                .json(&dialect.says("up/m", "wait before"));
             let mut connection = Connection::open(gateway.data).unwrap();
             connection.send(&request.bytes()).unwrap();
             scope.spawn(|| upstream.wait_for(count + 1)).join().unwrap();
@@ -108,12 +123,18 @@ fn every_call_has_one_ending() {
     });
     gate.open();
     assert_eq!(report["ok"], true, "{report}");
-    assert_eq!(count(&report, "intent"), count(&report, "complete") + count(&report, "abort"), "{report}");
+    assert_eq!(
+        count(&report, "intent"),
+        count(&report, "complete") + count(&report, "abort"),
+        "{report}"
+    );
     let records = gateway.records();
     let intents = records.iter().filter(|record| record["kind"] == "intent");
     for intent in intents {
         let ends = records.iter().filter(|record| {
-            ["complete", "abort", "interrupted"].iter().any(|kind| record["kind"] == *kind)
+            ["complete", "abort", "interrupted"]
+                .iter()
+                .any(|kind| record["kind"] == *kind)
                 && record["call"] == intent["call"]
                 && record["attempt"] == intent["attempt"]
         });
@@ -121,12 +142,23 @@ fn every_call_has_one_ending() {
     }
     let outcomes = ["ok", "client_gone", "upstream_broken"];
     for outcome in outcomes {
-        assert!(records.iter().any(|record| record["outcome"] == outcome), "no {outcome}");
+        assert!(
+            records.iter().any(|record| record["outcome"] == outcome),
+            "no {outcome}"
+        );
     }
-    assert!(records.iter().any(|record| record["kind"] == "abort" && record["code"] == "client_gone"));
+    assert!(
+        records
+            .iter()
+            .any(|record| record["kind"] == "abort" && record["code"] == "client_gone")
+    );
     assert!(gateway.stop().success());
     let report = gateway.verify();
-    assert_eq!((&report["ok"], count(&report, "stop")), (&json!(true), 1), "{report}");
+    assert_eq!(
+        (&report["ok"], count(&report, "stop")),
+        (&json!(true), 1),
+        "{report}"
+    );
 }
 
 #[test]
@@ -134,13 +166,32 @@ fn the_command_shows_one_calls_whole_story() {
     let upstream = obedient(&Gate::default());
     let gateway = start(&upstream);
     let got = gateway.ask(Dialect::OpenAi, &Dialect::OpenAi.says("up/m", "well"));
-    let story = gateway.run(&["audit", "show", &got.call(), "--json"]).json();
-    let kinds: Vec<_> = story["records"].as_array().unwrap().iter().map(|record| record["kind"].clone()).collect();
+    let story = gateway
+        .run(&["audit", "show", &got.call(), "--json"])
+        .json();
+    let kinds: Vec<_> = story["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["kind"].clone())
+        .collect();
     assert_eq!(kinds, ["intent", "complete"]);
     let complete = &story["records"][1];
-    assert_eq!((&complete["usage"]["input"], &complete["usage"]["output"]), (&json!(7), &json!(5)), "{complete}");
-    let unknown = gateway.run(&["audit", "show", "0193f1c2-7d5e-7c3a-9f00-2b1c8d4e6f70", "--json"]);
-    assert_eq!((unknown.code, &unknown.json()["ok"]), (Some(1), &json!(false)));
+    assert_eq!(
+        (&complete["usage"]["input"], &complete["usage"]["output"]),
+        (&json!(7), &json!(5)),
+        "{complete}"
+    );
+    let unknown = gateway.run(&[
+        "audit",
+        "show",
+        "0193f1c2-7d5e-7c3a-9f00-2b1c8d4e6f70",
+        "--json",
+    ]);
+    assert_eq!(
+        (unknown.code, &unknown.json()["ok"]),
+        (Some(1), &json!(false))
+    );
 }
 
 fn copy_trail(from: &Path, to: &Path) {
@@ -182,11 +233,22 @@ fn a_flipped_byte_anywhere_is_found_and_its_place_is_named() {
             bad[position] ^= 0x04;
             std::fs::write(segment, &bad).unwrap();
             let report = verify(folder.path());
-            let found = report.first_bad.unwrap_or_else(|| panic!("byte {position} of {} goes unseen", segment.display()));
+            let found = report
+                .first_bad
+                .unwrap_or_else(|| panic!("byte {position} of {} goes unseen", segment.display()));
             let line = memchr::memchr_iter(b'\n', &good[..position]).count() as u64 + 1;
-            let file = segment.strip_prefix(folder.path().join("audit")).unwrap().display().to_string();
+            let file = segment
+                .strip_prefix(folder.path().join("audit"))
+                .unwrap()
+                .display()
+                .to_string();
             assert_eq!(found.file, file, "byte {position}: {}", found.why);
-            assert!((line..=line + 1).contains(&found.line), "byte {position} is in line {line}, not {}: {}", found.line, found.why);
+            assert!(
+                (line..=line + 1).contains(&found.line),
+                "byte {position} is in line {line}, not {}: {}",
+                found.line,
+                found.why
+            );
         }
         std::fs::write(segment, &good).unwrap();
     }
@@ -196,7 +258,15 @@ fn a_flipped_byte_anywhere_is_found_and_its_place_is_named() {
     bad[100] ^= 1;
     std::fs::write(segment, &bad).unwrap();
     let ran = gateway.run(&["audit", "verify", folder.path().to_str().unwrap(), "--json"]);
-    assert_eq!((ran.code, &ran.json()["ok"], &ran.json()["first_bad"]["line"]), (Some(1), &json!(false), &json!(1)), "{ran:?}");
+    assert_eq!(
+        (
+            ran.code,
+            &ran.json()["ok"],
+            &ran.json()["first_bad"]["line"]
+        ),
+        (Some(1), &json!(false), &json!(1)),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -215,12 +285,23 @@ fn a_removed_record_or_chain_is_found() {
     let good = std::fs::read_to_string(first).unwrap();
     let lines: Vec<&str> = good.lines().collect();
     for gone in [0, 3, lines.len() - 1] {
-        let rest = lines.iter().enumerate().filter(|(number, _)| *number != gone).map(|(_, line)| format!("{line}\n"));
+        let rest = lines
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| *number != gone)
+            .map(|(_, line)| format!("{line}\n"));
         std::fs::write(first, rest.collect::<String>()).unwrap();
-        assert!(!verify(folder.path()).ok, "line {} is gone and nobody notices", gone + 1);
+        assert!(
+            !verify(folder.path()).ok,
+            "line {} is gone and nobody notices",
+            gone + 1
+        );
     }
     std::fs::write(first, &good).unwrap();
     assert!(verify(folder.path()).ok);
     std::fs::remove_dir_all(first.parent().unwrap()).unwrap();
-    assert!(!verify(folder.path()).ok, "a chain is gone and nobody notices");
+    assert!(
+        !verify(folder.path()).ok,
+        "a chain is gone and nobody notices"
+    );
 }

@@ -6,4 +6,4 @@ mod providers;
 mod slow;
 mod smuggling;
 mod tls;
-mod wire;
+pub(crate) mod wire;

@@ -7,11 +7,13 @@ use marshal_wire::envelope;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Act, Answer, Connection, Dialect, Gate, Gateway, Request, Setup, Speech, Upstream, answer, both, failing, of_call, of_path, provider,
-    shipped_policies, until,
+    Act, Answer, Connection, Dialect, Gate, Gateway, Request, Setup, Speech, Upstream, answer,
+    both, failing, of_call, of_path, provider, shipped_policies, until,
 };
 
-const MODELS: [&str; 10] = ["ok", "closed", "m400", "m401", "m429", "m500", "m503", "hangs", "breaks", "garbage"];
+const MODELS: [&str; 10] = [
+    "ok", "closed", "m400", "m401", "m429", "m500", "m503", "hangs", "breaks", "garbage",
+];
 
 /// A gateway with something wrong at every turn.
 struct House {
@@ -28,7 +30,10 @@ fn house() -> House {
     let waits = never.clone();
     let upstream = Upstream::start(move |seen| {
         let model = seen.json()["model"].as_str().unwrap().to_owned();
-        match model.strip_prefix('m').and_then(|status| status.parse().ok()) {
+        match model
+            .strip_prefix('m')
+            .and_then(|status| status.parse().ok())
+        {
             Some(status) => failing(status),
             None if model == "hangs" => vec![Act::Wait(waits.clone())],
             None if model == "breaks" => {
@@ -38,33 +43,70 @@ fn house() -> House {
             None => answer(200, &[], of_path(seen.path()).answers("well").to_string()),
         }
     });
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let url = upstream.url();
     let mut config = "limits: {max_body_bytes: 65536, max_header_bytes: 8192, header_timeout_s: 1, body_timeout_s: 1}\nproviders:\n".to_owned();
-    config.push_str(&provider("up", &url, "openai, anthropic", &MODELS, ", timeouts: {first_byte_s: 1}"));
+    config.push_str(&provider(
+        "up",
+        &url,
+        "openai, anthropic",
+        &MODELS,
+        ", timeouts: {first_byte_s: 1}",
+    ));
     // One dialect only: the other one's calls are translated.
     config.push_str(&provider("o", &url, "openai", &["ok", "garbage"], ""));
     config.push_str(&provider("a", &url, "anthropic", &["ok", "garbage"], ""));
-    config.push_str(&provider("nobody", &format!("http://{nobody}/v1"), "openai, anthropic", &["ok"], ""));
+    config.push_str(&provider(
+        "nobody",
+        &format!("http://{nobody}/v1"),
+        "openai, anthropic",
+        &["ok"],
+        "",
+    ));
     config.push_str(&format!("  simple: {{base_url: \"{url}\", dialects: [openai, anthropic], models: [{{name: ok, price: free, capabilities: []}}]}}\n"));
     config.push_str(&format!(
         "  dear: {{base_url: \"{url}\", dialects: [openai, anthropic], models: [{{name: ok, price: {{input_usd_per_mtok: 1000, output_usd_per_mtok: 1000}}}}]}}\n"
     ));
-    let access = std::fs::read_to_string(shipped_policies().join("access.csv")).unwrap() + "\np, closed-to-all, *, *, model:up/closed, *, *, deny\n";
+    let access = std::fs::read_to_string(shipped_policies().join("access.csv")).unwrap()
+        + "\np, closed-to-all, *, *, model:up/closed, *, *, deny\n";
     let limits = "version: 1\nlimits:\n  - {subject: \"t:hurried\", requests_per_minute: 1}\nbudgets:\n  - {name: poor, subject: \"t:poor\", per: key, period: month, limit_usd: 0.001}\n";
-    let gateway = Setup::with(config).policy("access.csv", access).policy("limits.yaml", limits).start();
+    let gateway = Setup::with(config)
+        .policy("access.csv", access)
+        .policy("limits.yaml", limits)
+        .start();
     let key = |team: &str| {
-        let made = gateway.run(&["key", "create", "--name", team, "--team", team, "--json"]).json();
-        (made["key"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned())
+        let made = gateway
+            .run(&["key", "create", "--name", team, "--team", team, "--json"])
+            .json();
+        (
+            made["key"].as_str().unwrap().to_owned(),
+            made["id"].as_str().unwrap().to_owned(),
+        )
     };
     let ((revoked, id), (hurried, _), (poor, _)) = (key("gone"), key("hurried"), key("poor"));
     gateway.run(&["key", "revoke", &id]);
     let code = |key: &str| {
         let got = Request::get("/v1/models").key(key).send(gateway.data);
-        if got.status == 200 { "ok".to_owned() } else { got.code() }
+        if got.status == 200 {
+            "ok".to_owned()
+        } else {
+            got.code()
+        }
     };
-    until("the keys are what they are", || (code(&revoked) == "revoked_credential" && code(&poor) == "ok").then_some(()));
-    House { gateway, upstream, never, revoked, hurried, poor }
+    until("the keys are what they are", || {
+        (code(&revoked) == "revoked_credential" && code(&poor) == "ok").then_some(())
+    });
+    House {
+        gateway,
+        upstream,
+        never,
+        revoked,
+        hurried,
+        poor,
+    }
 }
 
 impl Drop for House {
@@ -94,7 +136,12 @@ impl House {
     }
 
     fn body(&self, dialect: Dialect, body: impl Into<Vec<u8>>) -> Shown {
-        self.send(&Request::post(dialect.path()).key(&self.gateway.key).header("content-type", "application/json").body(body))
+        self.send(
+            &Request::post(dialect.path())
+                .key(&self.gateway.key)
+                .header("content-type", "application/json")
+                .body(body),
+        )
     }
 
     /// A client that stops after these bytes. `finished`: it says so.
@@ -108,13 +155,18 @@ impl House {
     }
 
     fn head(&self, dialect: Dialect, rest: &str) -> String {
-        format!("POST {} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n{rest}", dialect.path(), self.gateway.key)
+        format!(
+            "POST {} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n{rest}",
+            dialect.path(),
+            self.gateway.key
+        )
     }
 
     /// Provokes a failure of this code. The match is exhaustive: a new code has to say here how it is seen.
     fn provoke(&self, code: Code, dialect: Dialect) -> Shown {
         let hello = dialect.says("up/ok", "hello");
-        let with_key = |key: &str, body: &Value| self.send(&Request::post(dialect.path()).key(key).json(body));
+        let with_key =
+            |key: &str, body: &Value| self.send(&Request::post(dialect.path()).key(key).json(body));
         let other = match dialect {
             Dialect::OpenAi => "a",
             Dialect::Anthropic => "o",
@@ -186,7 +238,10 @@ fn untranslatable(dialect: Dialect, model: &str) -> Value {
     let mut body = dialect.says(model, "hello");
     match dialect {
         Dialect::OpenAi => body["n"] = json!(2),
-        Dialect::Anthropic => body["messages"][0]["content"] = json!([{"type": "container_upload", "file_id": "file_1"}]),
+        Dialect::Anthropic => {
+            body["messages"][0]["content"] =
+                json!([{"type": "container_upload", "file_id": "file_1"}])
+        }
     }
     body
 }
@@ -209,22 +264,68 @@ fn every_code_is_seen_in_both_dialects_and_in_the_trail() {
 
 fn check(house: &House, code: Code, dialect: Dialect, got: &Answer) -> Result<(), String> {
     let what = format!("{code} for {dialect:?}: {} {}", got.status, got.text());
-    let expect = |good: bool, why: &str| if good { Ok(()) } else { Err(format!("{why}: {what}")) };
-    expect(got.header("x-marshal-code") == Some(code.as_str()), "another code")?;
-    expect(got.header("content-type").is_some_and(|media| media.starts_with("application/json")), "not JSON")?;
+    let expect = |good: bool, why: &str| {
+        if good {
+            Ok(())
+        } else {
+            Err(format!("{why}: {what}"))
+        }
+    };
+    expect(
+        got.header("x-marshal-code") == Some(code.as_str()),
+        "another code",
+    )?;
+    expect(
+        got.header("content-type")
+            .is_some_and(|media| media.starts_with("application/json")),
+        "not JSON",
+    )?;
     let body: Value = serde_json::from_slice(&got.body).map_err(|_| format!("not JSON: {what}"))?;
-    expect(body["error"]["message"].as_str().is_some_and(|message| message.len() > 5), "no words")?;
-    expect(body["error"]["type"].is_string() && (dialect == Dialect::OpenAi || body["type"] == "error"), "not the dialect's shape")?;
-    let own_words = ["upstream_credential", "upstream_rate_limited", "upstream_rejected", "upstream_failed", "upstream_overloaded"];
+    expect(
+        body["error"]["message"]
+            .as_str()
+            .is_some_and(|message| message.len() > 5),
+        "no words",
+    )?;
+    expect(
+        body["error"]["type"].is_string()
+            && (dialect == Dialect::OpenAi || body["type"] == "error"),
+        "not the dialect's shape",
+    )?;
+    let own_words = [
+        "upstream_credential",
+        "upstream_rate_limited",
+        "upstream_rejected",
+        "upstream_failed",
+        "upstream_overloaded",
+    ];
     if !own_words.contains(&code.as_str()) {
         // A provider's own words pass as they are, with its own status.
         expect(got.status == envelope::status(code), "another status")?;
-        expect(body["error"]["code"] == code.as_str(), "the body says another code")?;
-        expect(body["error"]["message"].as_str().is_some_and(|message| message.contains(&got.call())), "no call id")?;
+        expect(
+            body["error"]["code"] == code.as_str(),
+            "the body says another code",
+        )?;
+        expect(
+            body["error"]["message"]
+                .as_str()
+                .is_some_and(|message| message.contains(&got.call())),
+            "no call id",
+        )?;
     }
     let records = of_call(&house.gateway.records(), &got.call());
-    let codes: Vec<_> = records.iter().map(|record| (record["kind"].as_str().unwrap_or_default(), record["code"].as_str())).collect();
-    let ending = codes.iter().any(|(kind, said)| ["deny", "abort"].contains(kind) && *said == Some(code.as_str()));
+    let codes: Vec<_> = records
+        .iter()
+        .map(|record| {
+            (
+                record["kind"].as_str().unwrap_or_default(),
+                record["code"].as_str(),
+            )
+        })
+        .collect();
+    let ending = codes
+        .iter()
+        .any(|(kind, said)| ["deny", "abort"].contains(kind) && *said == Some(code.as_str()));
     expect(ending, &format!("no record of it in {codes:?}"))
 }
 
@@ -233,7 +334,13 @@ fn the_status_of_a_provider_reaches_the_client() {
     let house = house();
     for status in [400, 401, 429, 500, 503] {
         for dialect in both() {
-            assert_eq!(house.gateway.ask(dialect, &dialect.says(&format!("up/m{status}"), "hello")).status, status);
+            assert_eq!(
+                house
+                    .gateway
+                    .ask(dialect, &dialect.says(&format!("up/m{status}"), "hello"))
+                    .status,
+                status
+            );
         }
     }
 }
@@ -242,25 +349,90 @@ fn the_status_of_a_provider_reaches_the_client() {
 fn what_is_wrong_with_a_request_is_said_with_its_place() {
     let house = house();
     let cases = [
-        (r#"{"model": "up/ok", "max_tokens": 5, "messages": ["hello"]}"#, "messages[0]"),
+        (
+            r#"{"model": "up/ok", "max_tokens": 5, "messages": ["hello"]}"#,
+            "messages[0]",
+        ),
         (r#"{"model": 7, "messages": []}"#, "model"),
-        (r#"{"messages": [{"role": "user", "content": "hello"}]}"#, "model"),
-        (r#"{"model": "up/ok", "max_tokens": 5, "messages": {"role": "user"}}"#, "messages"),
-        (r#"{"model": "up/ok", "max_tokens": 5, "stream": "yes", "messages": [{"role": "user", "content": "hello"}]}"#, "stream"),
+        (
+            r#"{"messages": [{"role": "user", "content": "hello"}]}"#,
+            "model",
+        ),
+        (
+            r#"{"model": "up/ok", "max_tokens": 5, "messages": {"role": "user"}}"#,
+            "messages",
+        ),
+        (
+            r#"{"model": "up/ok", "max_tokens": 5, "stream": "yes", "messages": [{"role": "user", "content": "hello"}]}"#,
+            "stream",
+        ),
         (r#"["model"]"#, "object"),
         ("", "JSON"),
         ("nonsense", "JSON"),
+        ("\u{feff}{}", "JSON"),
+        ("{} {}", "JSON"),
     ];
     let before = house.upstream.count();
     for dialect in both() {
         for (body, place) in cases {
-            let Shown::By(got) = house.body(dialect, body) else { unreachable!() };
+            let Shown::By(got) = house.body(dialect, body) else {
+                unreachable!()
+            };
             assert_eq!(got.status, 400, "{body}: {}", got.text());
-            assert!(["invalid_request", "invalid_json"].contains(&got.code().as_str()), "{body}: {}", got.text());
+            assert!(
+                ["invalid_request", "invalid_json"].contains(&got.code().as_str()),
+                "{body}: {}",
+                got.text()
+            );
             assert!(got.text().contains(place), "{body}: {}", got.text());
         }
     }
-    assert_eq!(house.upstream.count(), before, "none of it reached the provider");
+    assert_eq!(
+        house.upstream.count(),
+        before,
+        "none of it reached the provider"
+    );
+}
+
+#[test]
+fn a_header_of_ours_that_is_not_understood_is_refused() {
+    let house = house();
+    for (name, value) in [
+        ("x-marshal-strategy", "best"),
+        ("x-marshal-purpose", "What For"),
+        ("x-marshal-tags", "a,,b"),
+    ] {
+        let request = Request::post("/v1/messages")
+            .key(&house.gateway.key)
+            .json(&Dialect::Anthropic.says("up/ok", "hello"));
+        let got = request.header(name, value).send(house.gateway.data);
+        assert_eq!(
+            (got.status, got.code().as_str()),
+            (400, "invalid_request"),
+            "{}",
+            got.text()
+        );
+        assert!(got.text().contains(name), "{}", got.text());
+    }
+    assert_eq!(house.upstream.count(), 0);
+}
+
+#[test]
+fn brackets_without_end_are_refused_and_break_nothing() {
+    let house = house();
+    for open in ["[", "{\"a\":", "[{\"a\":["] {
+        let body = open.repeat(60_000 / open.len());
+        let Shown::By(got) = house.body(Dialect::OpenAi, body.clone()) else {
+            unreachable!()
+        };
+        assert_eq!(got.code(), "nesting_too_deep");
+        // In a string it is only text.
+        let got = house.gateway.ask(
+            Dialect::OpenAi,
+            &Dialect::OpenAi.says("up/ok", &body[..20_000]),
+        );
+        assert_eq!(got.status, 200, "{}", got.text());
+    }
 }
 
 #[test]
@@ -275,8 +447,17 @@ fn a_body_that_is_not_json_by_its_own_words_is_refused() {
             ("content-encoding", "deflate"),
         ] {
             let body = dialect.says("up/ok", "hello").to_string();
-            let got = Request::post(dialect.path()).key(&house.gateway.key).header(name, value).body(body).send(house.gateway.data);
-            assert_eq!((got.status, got.code().as_str()), (415, "unsupported_media_type"), "{name}: {value}: {}", got.text());
+            let got = Request::post(dialect.path())
+                .key(&house.gateway.key)
+                .header(name, value)
+                .body(body)
+                .send(house.gateway.data);
+            assert_eq!(
+                (got.status, got.code().as_str()),
+                (415, "unsupported_media_type"),
+                "{name}: {value}: {}",
+                got.text()
+            );
         }
     }
     assert_eq!(house.upstream.count(), 0);
@@ -286,11 +467,21 @@ fn a_body_that_is_not_json_by_its_own_words_is_refused() {
 fn a_body_without_end_is_refused_at_the_limit() {
     let house = house();
     let mut connection = Connection::open(house.gateway.data).unwrap();
-    connection.send(house.head(Dialect::OpenAi, "transfer-encoding: chunked\r\n\r\n").as_bytes()).unwrap();
+    connection
+        .send(
+            house
+                .head(Dialect::OpenAi, "transfer-encoding: chunked\r\n\r\n")
+                .as_bytes(),
+        )
+        .unwrap();
     let chunk = format!("4000\r\n{}\r\n", " ".repeat(0x4000));
     // It may close on us before we are done: the answer counts.
     while connection.send(chunk.as_bytes()).is_ok() {
-        if house.gateway.metric("marshal_refusals_total{code=\"body_too_large\"}") > 0.0 {
+        if house
+            .gateway
+            .metric("marshal_refusals_total{code=\"body_too_large\"}")
+            > 0.0
+        {
             break;
         }
     }

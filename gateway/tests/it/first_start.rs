@@ -7,7 +7,8 @@ use crate::support::{Dialect, Gateway, Request, Setup, Speech, holds, until};
 /// The line to paste.
 fn curl_line(banner: &str) -> String {
     let line = banner.lines().find(|line| line.starts_with("curl "));
-    line.unwrap_or_else(|| panic!("nothing to paste in:\n{banner}")).to_owned()
+    line.unwrap_or_else(|| panic!("nothing to paste in:\n{banner}"))
+        .to_owned()
 }
 
 /// Pastes a line into a shell.
@@ -28,31 +29,62 @@ fn curl_is_here() -> bool {
 fn the_line_that_the_first_start_prints_works_when_it_is_pasted() {
     let gateway = Setup::bare().start();
     let line = curl_line(&gateway.stdout());
-    assert!(line.contains(&format!("authorization: Bearer {}", gateway.key)), "{line}");
-    assert!(line.contains(&format!("http://{}/v1/chat/completions", gateway.data)), "{line}");
+    assert!(
+        line.contains(&format!("authorization: Bearer {}", gateway.key)),
+        "{line}"
+    );
+    assert!(
+        line.contains(&format!("http://{}/v1/chat/completions", gateway.data)),
+        "{line}"
+    );
     if !curl_is_here() {
         return;
     }
     let answer: serde_json::Value = serde_json::from_str(&paste(&line)).unwrap();
-    assert!(answer["choices"][0]["message"]["content"].as_str().unwrap().contains("Hello, Marshal"), "{answer}");
+    assert!(
+        answer["choices"][0]["message"]["content"]
+            .as_str()
+            .unwrap()
+            .contains("Hello, Marshal"),
+        "{answer}"
+    );
     let streamed = line.replace("-d '{", "-N -d '{\"stream\":true,");
     let heard = Dialect::OpenAi.heard_in(paste(&streamed).as_bytes());
-    assert!(heard.ended && heard.text.contains("Hello, Marshal"), "{heard:?}");
+    assert!(
+        heard.ended && heard.text.contains("Hello, Marshal"),
+        "{heard:?}"
+    );
 }
 
 #[test]
 fn the_first_key_is_printed_once_and_never_logged() {
     let mut gateway = Setup::bare().env("MARSHAL_LOG", "trace").start();
     let key = gateway.key.clone();
-    assert_eq!(gateway.ask(Dialect::OpenAi, &Dialect::OpenAi.says("demo-chat", "hello")).status, 200);
+    assert_eq!(
+        gateway
+            .ask(Dialect::OpenAi, &Dialect::OpenAi.says("demo-chat", "hello"))
+            .status,
+        200
+    );
     assert!(gateway.stdout().contains(&key));
     assert!(!gateway.log().contains(&key));
     gateway.stop();
     let files = gateway.files();
-    assert!(files.iter().all(|(_, bytes)| !holds(bytes, &key)), "the key lies on the disk");
+    assert!(
+        files.iter().all(|(_, bytes)| !holds(bytes, &key)),
+        "the key lies on the disk"
+    );
     gateway.start();
-    assert!(!gateway.stdout().contains("mk_") && !gateway.stdout().contains("/login?token="), "{}", gateway.stdout());
-    assert_eq!(gateway.get("/v1/models").status, 200, "the key outlives the process");
+    assert!(
+        !gateway.stdout().contains("mk_") && !gateway.stdout().contains("/login?token="),
+        "{}",
+        gateway.stdout()
+    );
+    assert_eq!(
+        gateway.get("/v1/models").status,
+        200,
+        "the key outlives the process"
+    );
 }
 
 #[test]
@@ -60,12 +92,20 @@ fn the_printed_login_opens_the_dashboard_once() {
     let gateway = Setup::bare().start();
     let banner = gateway.stdout();
     let address = format!("http://{}", gateway.control);
-    let path = banner.lines().find_map(|line| line.strip_prefix(&address).filter(|path| path.starts_with("/login"))).unwrap();
+    let path = banner
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix(&address)
+                .filter(|path| path.starts_with("/login"))
+        })
+        .unwrap();
     let host = gateway.control.to_string();
     let open = || {
         let page = Request::get(path).header("host", &host).bytes();
         // The request's own Host header comes first; the control plane checks it.
-        let page = String::from_utf8(page).unwrap().replacen("host: localhost\r\n", "", 1);
+        let page = String::from_utf8(page)
+            .unwrap()
+            .replacen("host: localhost\r\n", "", 1);
         let mut connection = crate::support::Connection::open(gateway.control).unwrap();
         connection.send(page.as_bytes()).unwrap();
         connection.answer().unwrap()
@@ -75,36 +115,63 @@ fn the_printed_login_opens_the_dashboard_once() {
     // Whether the page asks for a press of a button or not: the token is spent by its first use.
     let pressed = first.header("set-cookie").is_some();
     let second = open();
-    assert!(!pressed || second.header("set-cookie").is_none(), "{second:?}");
+    assert!(
+        !pressed || second.header("set-cookie").is_none(),
+        "{second:?}"
+    );
 }
 
 fn status_of(gateway: &Gateway, key: &str) -> u16 {
-    Request::get("/v1/models").key(key).send(gateway.data).status
+    Request::get("/v1/models")
+        .key(key)
+        .send(gateway.data)
+        .status
 }
 
 #[test]
 fn keys_that_are_made_and_revoked_beside_a_running_gateway_act_within_a_second() {
     let gateway = Setup::bare().start();
-    let made = gateway.run(&["key", "create", "--name", "second", "--team", "research", "--json"]);
+    let made = gateway.run(&[
+        "key", "create", "--name", "second", "--team", "research", "--json",
+    ]);
     assert_eq!(made.code, Some(0), "{made:?}");
-    let (key, id) = (made.json()["key"].as_str().unwrap().to_owned(), made.json()["id"].as_str().unwrap().to_owned());
+    let (key, id) = (
+        made.json()["key"].as_str().unwrap().to_owned(),
+        made.json()["id"].as_str().unwrap().to_owned(),
+    );
     let since = std::time::Instant::now();
-    until("the new key works", || (status_of(&gateway, &key) == 200).then_some(()));
+    until("the new key works", || {
+        (status_of(&gateway, &key) == 200).then_some(())
+    });
     assert!(since.elapsed().as_millis() < 1_000, "{:?}", since.elapsed());
 
     let list = gateway.run(&["key", "list", "--json"]).json();
-    let listed = list["keys"].as_array().unwrap().iter().find(|one| one["id"] == id.as_str()).unwrap();
-    assert_eq!((&listed["name"], &listed["team"], &listed["status"]), (&"second".into(), &"research".into(), &"active".into()));
+    let listed = list["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["id"] == id.as_str())
+        .unwrap();
+    assert_eq!(
+        (&listed["name"], &listed["team"], &listed["status"]),
+        (&"second".into(), &"research".into(), &"active".into())
+    );
     assert!(!list.to_string().contains(&key), "a list shows no secret");
 
     assert_eq!(gateway.run(&["key", "revoke", &id, "--json"]).code, Some(0));
     let since = std::time::Instant::now();
-    until("the key is void", || (status_of(&gateway, &key) == 401).then_some(()));
+    until("the key is void", || {
+        (status_of(&gateway, &key) == 401).then_some(())
+    });
     assert!(since.elapsed().as_millis() < 1_000, "{:?}", since.elapsed());
     let changes = until("both changes are in the trail", || {
         let records = gateway.records();
-        let of_key = records.iter().filter(|one| one["kind"] == "key-change" && one["key"] == id.as_str());
-        let changes: Vec<_> = of_key.map(|one| one["change"].as_str().unwrap().to_owned()).collect();
+        let of_key = records
+            .iter()
+            .filter(|one| one["kind"] == "key-change" && one["key"] == id.as_str());
+        let changes: Vec<_> = of_key
+            .map(|one| one["change"].as_str().unwrap().to_owned())
+            .collect();
         (changes.len() == 2).then_some(changes)
     });
     assert_eq!(changes, ["created", "revoked"]);
@@ -114,7 +181,9 @@ fn keys_that_are_made_and_revoked_beside_a_running_gateway_act_within_a_second()
 fn a_lost_first_key_is_replaced_by_one_command() {
     let mut gateway = Setup::bare().start();
     gateway.stop();
-    let made = gateway.run(&["key", "create", "--name", "again", "--json"]).json();
+    let made = gateway
+        .run(&["key", "create", "--name", "again", "--json"])
+        .json();
     gateway.start();
     assert_eq!(status_of(&gateway, made["key"].as_str().unwrap()), 200);
     assert!(gateway.verify()["ok"].as_bool().unwrap());
@@ -128,9 +197,17 @@ fn a_provider_key_in_the_environment_switches_its_models_on() {
         .env("GEMINI_API_KEY", "of-a-test")
         .start();
     let models = gateway.get("/v1/models").json();
-    let owners: Vec<&str> = models["data"].as_array().unwrap().iter().filter_map(|model| model["owned_by"].as_str()).collect();
+    let owners: Vec<&str> = models["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|model| model["owned_by"].as_str())
+        .collect();
     for provider in ["demo", "openai", "anthropic", "gemini"] {
-        assert!(owners.contains(&provider), "{provider} is missing: {models}");
+        assert!(
+            owners.contains(&provider),
+            "{provider} is missing: {models}"
+        );
     }
     for secret in ["sk-of-a-test", "sk-ant-of-a-test"] {
         assert!(!gateway.log().contains(secret) && !gateway.stdout().contains(secret));
@@ -147,7 +224,10 @@ fn a_taken_port_is_refused_with_a_sentence() {
         .unwrap();
     let said = String::from_utf8(beside.stderr).unwrap();
     assert_eq!(beside.status.code(), Some(2), "{said}");
-    assert!(said.contains(&running.data.to_string()) && said.contains("MARSHAL_DATA_LISTEN"), "{said}");
+    assert!(
+        said.contains(&running.data.to_string()) && said.contains("MARSHAL_DATA_LISTEN"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -169,11 +249,22 @@ fn a_second_process_on_the_same_data_folder_is_refused_with_a_sentence() {
 #[test]
 fn an_unknown_key_in_the_configuration_is_told_with_its_line_and_column() {
     let gateway = Setup::bare().start();
-    std::fs::write(gateway.home().join("wrong.yaml"), "listen:\n  data: 127.0.0.1:0\n  contrl: 127.0.0.1:0\n").unwrap();
+    std::fs::write(
+        gateway.home().join("wrong.yaml"),
+        "listen:\n  data: 127.0.0.1:0\n  contrl: 127.0.0.1:0\n",
+    )
+    .unwrap();
     let ran = gateway.run(&["check", "--config", "wrong.yaml", "--json"]);
     let problem = &ran.json()["problems"][0];
     assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert_eq!((problem["line"].as_u64(), problem["column"].as_u64()), (Some(3), Some(3)), "{ran:?}");
-    assert!(problem["message"].as_str().unwrap().contains("control"), "{ran:?}");
+    assert_eq!(
+        (problem["line"].as_u64(), problem["column"].as_u64()),
+        (Some(3), Some(3)),
+        "{ran:?}"
+    );
+    assert!(
+        problem["message"].as_str().unwrap().contains("control"),
+        "{ran:?}"
+    );
     assert!(ran.stderr.contains("wrong.yaml:3:3: "), "{ran:?}");
 }

@@ -1,10 +1,15 @@
 //! The whole gateway, seen from outside: the real binary, real sockets, real files. One module a promise.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that finds what it does not expect fails its test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that finds what it does not expect fails its test"
+)]
 
 mod support;
 
 mod arrows;
 mod audit;
+mod cache;
 mod compliance;
 mod data;
 mod edge;

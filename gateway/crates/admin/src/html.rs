@@ -29,6 +29,7 @@ pub(crate) fn card(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\
          <title>{title} · Marshal</title><link rel=\"stylesheet\" href=\"/assets/style.css\"></head>\
          <body class=\"lone\"><main class=\"card\"><p class=\"brand\">Marshal</p><h1>{title}</h1>{body}</main></body></html>\n"
     )

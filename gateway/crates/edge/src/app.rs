@@ -23,7 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Drain;
 use crate::drain::{InFlight, Phase};
-use crate::gate::{Gate, HeadLimits, Protocol, Times, take_offence};
+use crate::gate::{Gate, HeadLimits, Offence, Protocol, Times, take_offence};
 
 /// What a connection may take, in bytes and in time.
 #[derive(Clone, Copy, Debug)]
@@ -113,11 +113,15 @@ impl<S: Serve> Connections<S> {
             serve: self.serve.clone(),
             drain: self.drain.clone(),
             when_stopping: self.when_stopping,
+            head: self.limits.head,
             busy: gate.busy(),
             peer,
         };
+        let leaving = Leaving {
+            drain: self.drain.clone(),
+            busy: gate.busy(),
+        };
         let io = TokioIo::new(gate);
-        let mut draining = self.drain.watch();
         // A client that breaks off, or a stream that ends early, has been recorded where it was seen: the call's own body.
         match protocol {
             Protocol::Http1 => {
@@ -127,10 +131,9 @@ impl<S: Serve> Connections<S> {
                     .max_headers(self.limits.head.max_fields)
                     .serve_connection(io, service)
                     .with_upgrades();
-                drive(connection, &mut draining, |connection| {
-                    connection.graceful_shutdown()
-                })
-                .await;
+                leaving
+                    .drive(connection, |connection| connection.graceful_shutdown())
+                    .await;
             }
             Protocol::Http2 => {
                 let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
@@ -138,15 +141,15 @@ impl<S: Serve> Connections<S> {
                     .max_concurrent_streams(self.limits.h2_streams)
                     .max_pending_accept_reset_streams(20)
                     .max_local_error_reset_streams(64)
+                    // Twice what is allowed: what is only a little too large is refused in words and on record.
                     .max_header_list_size(
-                        u32::try_from(self.limits.head.max_bytes).unwrap_or(u32::MAX),
+                        u32::try_from(self.limits.head.max_bytes * 2).unwrap_or(u32::MAX),
                     )
                     .keep_alive_interval(Some(self.limits.times.idle))
                     .serve_connection(io, service);
-                drive(connection, &mut draining, |connection| {
-                    connection.graceful_shutdown()
-                })
-                .await;
+                leaving
+                    .drive(connection, |connection| connection.graceful_shutdown())
+                    .await;
             }
         }
     }
@@ -177,24 +180,33 @@ impl<S: Serve> ServerApp for App<S> {
     }
 }
 
-/// Runs a connection to its end, and tells it once when the gateway drains.
-async fn drive<C, E>(
-    connection: C,
-    draining: &mut tokio::sync::watch::Receiver<Phase>,
-    stop: impl Fn(Pin<&mut C>),
-) where
-    C: Future<Output = Result<(), E>>,
-{
-    let mut connection = std::pin::pin!(connection);
-    let told = tokio::select! {
-        // First, so that a request that is already here is seen before the connection is told to end.
-        biased;
-        _ = connection.as_mut() => false,
-        changed = draining.wait_for(|phase| *phase != Phase::Serving) => changed.is_ok(),
-    };
-    if told {
-        stop(connection.as_mut());
-        let _ = connection.await;
+/// What a connection has to do with the gateway's end.
+struct Leaving {
+    drain: Drain,
+    busy: Arc<AtomicUsize>,
+}
+
+impl Leaving {
+    /// Runs a connection to its end, and tells it once when the gateway drains.
+    async fn drive<C, E>(self, connection: C, stop: impl Fn(Pin<&mut C>))
+    where
+        C: Future<Output = Result<(), E>>,
+    {
+        let mut draining = self.drain.watch();
+        let mut connection = std::pin::pin!(connection);
+        let told = tokio::select! {
+            // First, so that a request that is already here is seen before the connection is told to end.
+            biased;
+            _ = connection.as_mut() => false,
+            changed = draining.wait_for(|phase| *phase != Phase::Serving) => changed.is_ok(),
+        };
+        if told {
+            // An answer may be made and still lie in the codec's buffers: the connection's end is what counts now.
+            let answering = self.busy.load(Ordering::Relaxed) > 0;
+            let _unsent = answering.then(|| self.drain.enter());
+            stop(connection.as_mut());
+            let _ = connection.await;
+        }
     }
 }
 
@@ -202,6 +214,7 @@ struct Service<S> {
     serve: S,
     drain: Drain,
     when_stopping: WhenStopping,
+    head: HeadLimits,
     busy: Arc<AtomicUsize>,
     peer: Option<SocketAddr>,
 }
@@ -213,8 +226,10 @@ impl<S: Serve> hyper::service::Service<http::Request<Incoming>> for Service<S> {
 
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let counted = (self.drain.enter(), Open::count(&self.busy));
-        let offence = take_offence(request.headers_mut()).map(crate::gate::Offence::refusal);
-        let refused = offence.or_else(|| self.too_late());
+        let offence = take_offence(request.headers_mut()).map(Offence::refusal);
+        let refused = offence
+            .or_else(|| self.too_large(&request))
+            .or_else(|| self.too_late());
         // The gate does not read on after an upgrade request: if it is answered in HTTP, that is the connection's last answer.
         let upgrade = request.headers().get(http::header::UPGRADE);
         let last = refused.is_some()
@@ -243,6 +258,19 @@ impl<S: Serve> hyper::service::Service<http::Request<Incoming>> for Service<S> {
 }
 
 impl<S> Service<S> {
+    /// HTTP/2 heads do not pass the gate.
+    fn too_large(&self, request: &http::Request<Incoming>) -> Option<Refusal> {
+        let headers = request.headers();
+        let is_large = || {
+            let bytes = headers
+                .iter()
+                .map(|(name, value)| name.as_str().len() + value.len() + 4);
+            headers.len() > self.head.max_fields || bytes.sum::<usize>() > self.head.max_bytes
+        };
+        (request.version() == http::Version::HTTP_2 && is_large())
+            .then(|| Offence::TooLarge.refusal())
+    }
+
     fn too_late(&self) -> Option<Refusal> {
         (self.when_stopping == WhenStopping::Refuse && self.drain.is_stopping()).then(|| {
             let message =

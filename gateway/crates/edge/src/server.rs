@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -110,7 +110,7 @@ pub fn run<D: Serve, C: Serve>(
         ..Opt::default()
     };
     let mut server = Server::new_with_opt_and_conf(Some(opt), conf);
-    bootstrap(&mut server);
+    bootstrap(&mut server, &options.handover_socket);
     server.add_service(data);
     server.add_service(control);
     // Who hears that the gateway is ready may tell it to stop: signals come first.
@@ -150,16 +150,18 @@ const STOPPED: u8 = 3;
 
 /// Takes the listeners over, if that is what was asked for. pingora waits for them a few seconds, and where none come
 /// it ends the process without a word: so the word is said before.
-fn bootstrap(server: &mut Server) {
+fn bootstrap(server: &mut Server, socket: &Path) {
     const PATIENCE: Duration = Duration::from_secs(5);
     let done = Arc::new(AtomicBool::new(false));
-    let waiting = done.clone();
+    let (waiting, socket) = (done.clone(), socket.to_owned());
     let watch = move || {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline && !waiting.load(Ordering::SeqCst) {
             std::thread::park_timeout(Duration::from_millis(20));
         }
         if !waiting.load(Ordering::SeqCst) {
+            // Should it wake up later, it finds no one to hand over to.
+            let _ = std::fs::remove_file(socket);
             eprintln!(
                 "The running gateway did not hand its listeners over. It serves on; see its log, or stop it and start without --upgrade."
             );

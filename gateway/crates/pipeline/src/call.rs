@@ -65,6 +65,8 @@ pub struct Chat {
     pub tags: Vec<String>,
     /// `x-marshal-strategy`.
     pub strategy: Option<marshal_routing::Strategy>,
+    /// The client asks for the cost at a stream's end, where no header can carry it.
+    pub wants_cost: bool,
 }
 
 /// What travels with a call to a provider of the same dialect.

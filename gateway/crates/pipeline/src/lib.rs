@@ -40,6 +40,6 @@ pub use inspect::{Inspect, Inspected};
 pub use limit::{Limit, Limited};
 pub use observe::{Observe, Observed};
 pub use route::Route;
-pub use shared::{Provider, Scopes, Shared, Telemetry};
+pub use shared::{Adapters, Provider, Scopes, Shared, Telemetry};
 pub use stack::{Governed, Steps, governed};
 pub use step::{Step, StepLayer};

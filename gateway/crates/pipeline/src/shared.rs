@@ -37,9 +37,9 @@ pub struct Shared {
     /// Health and latency of targets.
     pub router: Arc<Router>,
     /// Where providers are and how they are spoken to.
-    pub providers: HashMap<ProviderName, Provider>,
-    /// Dialects by name.
-    pub adapters: HashMap<Dialect, Arc<dyn Adapter>>,
+    pub providers: HashMap<ProviderName, Arc<Provider>>,
+    /// The dialects that are spoken.
+    pub adapters: Adapters,
     /// Keys from which surrogates are made, one for each tenant.
     pub scopes: Scopes,
     /// Calls in flight that this process takes; one more is shed.
@@ -57,10 +57,13 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// The dialect's adapter. Every dialect has one from the start: see `assemble`.
+    /// The dialect's adapter.
     #[must_use]
     pub fn adapter(&self, dialect: Dialect) -> &Arc<dyn Adapter> {
-        &self.adapters[&dialect]
+        match dialect {
+            Dialect::OpenAi => &self.adapters.openai,
+            Dialect::Anthropic => &self.adapters.anthropic,
+        }
     }
 
     /// The key from which this tenant's surrogates are made: tenants never share a surrogate.
@@ -68,6 +71,13 @@ impl Shared {
     pub fn scope(&self, tenant: &str) -> ScopeKey {
         self.scopes.of(tenant)
     }
+}
+
+/// One adapter for each dialect.
+#[expect(missing_docs, reason = "each is what its name says")]
+pub struct Adapters {
+    pub openai: Arc<dyn Adapter>,
+    pub anthropic: Arc<dyn Adapter>,
 }
 
 /// Keys of tenants, each derived from the root once.

@@ -25,11 +25,17 @@ def page(**options):
         opened.on("console", lambda said: opened.complaints.append(said.text) if said.type != "log" else None)
         opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
         opened.on("response", lambda got: opened.complaints.append(f"{got.status} {got.url}") if got.status > 399 else None)
-        opened.on("requestfailed", lambda request: opened.complaints.append(f"{request.url} {request.failure}"))
+        opened.on("requestfailed", lambda request: failed(opened, request))
         try:
             yield opened
         finally:
             browser.close()
+
+
+def failed(opened, request) -> None:
+    """Notes a request that failed; one that the next page cut off did not."""
+    if request.failure != "net::ERR_ABORTED":
+        opened.complaints.append(f"{request.url} {request.failure}")
 
 
 def sign_in(opened, gateway) -> None:

@@ -6,21 +6,30 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use marshal_types::random_bytes;
 use serde_json::{Value, json};
 
-use crate::support::{Connection, Gateway, Request, Seen, Setup, Speech, Upstream, answer, both, of_path, provider, stream};
+use crate::support::{
+    Connection, Gateway, Request, Seen, Setup, Speech, Upstream, answer, both, of_path, provider,
+    stream,
+};
 
 const KILLS: u64 = 100;
 const CLIENTS: u64 = 8;
 
 fn digest(seen: &Seen) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, &seen.body);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Calls without a pause, each with a prompt of its own, until the gateway is gone.
 fn load(gateway: &Gateway, client: u64, number: &AtomicU64, over: &AtomicBool) {
     let dialect = both()[usize::try_from(client % 2).unwrap()];
     'connect: while !over.load(Ordering::Relaxed) {
-        let Ok(mut connection) = Connection::open(gateway.data) else { continue };
+        let Ok(mut connection) = Connection::open(gateway.data) else {
+            continue;
+        };
         while !over.load(Ordering::Relaxed) {
             let number = number.fetch_add(1, Ordering::Relaxed);
             let mut body = dialect.says("up/m", &format!("call {number}"));
@@ -43,7 +52,10 @@ fn no_kill_loses_an_attempt_that_a_provider_saw() {
             answer(200, &[], dialect.answers("well").to_string())
         }
     });
-    let config = format!("providers:\n{}", provider("up", &upstream.url(), "openai, anthropic", &["m"], ""));
+    let config = format!(
+        "providers:\n{}",
+        provider("up", &upstream.url(), "openai, anthropic", &["m"], "")
+    );
     let mut gateway = Setup::with(config).start();
     let number = AtomicU64::new(0);
     for kill in 1..=KILLS {
@@ -64,22 +76,38 @@ fn no_kill_loses_an_attempt_that_a_provider_saw() {
         seen_was_written(&upstream, &gateway.records());
         gateway.start();
         let report = gateway.verify();
-        assert_eq!((&report["ok"], &report["open"]), (&json!(true), &json!(0)), "after kill {kill}: {report}");
+        assert_eq!(
+            (&report["ok"], &report["open"]),
+            (&json!(true), &json!(0)),
+            "after kill {kill}: {report}"
+        );
     }
     gateway.stop();
     let records = gateway.records();
     every_intent_has_one_ending(&records);
-    let interrupted = records.iter().filter(|record| record["kind"] == "interrupted").count();
-    assert!(interrupted > 0, "no kill came between an intent and its ending: the test shows nothing");
+    let interrupted = records
+        .iter()
+        .filter(|record| record["kind"] == "interrupted")
+        .count();
+    assert!(
+        interrupted > 0,
+        "no kill came between an intent and its ending: the test shows nothing"
+    );
     assert_eq!(gateway.verify()["ok"], true);
 }
 
 /// Every request that the provider saw has an intent over just these bytes.
 fn seen_was_written(upstream: &Upstream, records: &[Value]) {
     let intents = records.iter().filter(|record| record["kind"] == "intent");
-    let written: HashSet<&str> = intents.map(|intent| intent["request_sha256"].as_str().unwrap()).collect();
+    let written: HashSet<&str> = intents
+        .map(|intent| intent["request_sha256"].as_str().unwrap())
+        .collect();
     for seen in upstream.seen() {
-        assert!(written.contains(digest(&seen).as_str()), "no intent for {}", String::from_utf8_lossy(&seen.body));
+        assert!(
+            written.contains(digest(&seen).as_str()),
+            "no intent for {}",
+            String::from_utf8_lossy(&seen.body)
+        );
     }
 }
 
@@ -87,11 +115,20 @@ fn every_intent_has_one_ending(records: &[Value]) {
     let attempt = |record: &Value| (record["call"].to_string(), record["attempt"].as_u64());
     let mut open: HashMap<_, u32> = HashMap::new();
     for record in records.iter().filter(|record| record["kind"] == "intent") {
-        assert_eq!(open.insert(attempt(record), 0), None, "two intents for one attempt: {record}");
+        assert_eq!(
+            open.insert(attempt(record), 0),
+            None,
+            "two intents for one attempt: {record}"
+        );
     }
     for record in records {
-        if ["complete", "abort", "interrupted"].iter().any(|kind| record["kind"] == *kind) {
-            *open.get_mut(&attempt(record)).unwrap_or_else(|| panic!("an ending without intent: {record}")) += 1;
+        if ["complete", "abort", "interrupted"]
+            .iter()
+            .any(|kind| record["kind"] == *kind)
+        {
+            *open
+                .get_mut(&attempt(record))
+                .unwrap_or_else(|| panic!("an ending without intent: {record}")) += 1;
         }
     }
     let wrong: Vec<_> = open.iter().filter(|(_, endings)| **endings != 1).collect();

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::wire::{call, http2, run, whole};
 use crate::support::{
-    Act, Connection, Dialect, Gate, Request, Setup, Speech, Upstream, answer, end, of_call, open_stream, provider, the,
+    Act, Connection, Dialect, Gate, Request, Setup, Speech, Upstream, answer, end, of_call,
+    open_stream, provider, the,
 };
 
 fn question() -> serde_json::Value {
@@ -13,19 +14,32 @@ fn question() -> serde_json::Value {
 }
 
 fn before(upstream: &Upstream) -> Setup {
-    Setup::with(format!("providers:\n{}", provider("up", &upstream.url(), "openai", &["m"], "")))
+    Setup::with(format!(
+        "providers:\n{}",
+        provider("up", &upstream.url(), "openai", &["m"], "")
+    ))
 }
 
 #[test]
 fn two_calls_share_a_connection() {
     let gateway = Setup::bare().start();
-    let request = Request::post("/v1/chat/completions").key(&gateway.key).json(&question());
+    let request = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .json(&question());
     let mut connection = Connection::open(gateway.data).unwrap();
     let (one, two) = (connection.ask(&request), connection.ask(&request));
     assert_eq!((one.status, two.status), (200, 200));
     assert_ne!(one.call(), two.call());
     // And two that come in one piece are answered in their order.
-    connection.send(&[request.bytes(), Request::get("/v1/models").key(&gateway.key).bytes()].concat()).unwrap();
+    connection
+        .send(
+            &[
+                request.bytes(),
+                Request::get("/v1/models").key(&gateway.key).bytes(),
+            ]
+            .concat(),
+        )
+        .unwrap();
     assert!(connection.answer().unwrap().json()["choices"].is_array());
     assert_eq!(connection.answer().unwrap().json()["object"], "list");
 }
@@ -35,15 +49,61 @@ fn http2_without_tls_is_served_to_who_begins_with_it() {
     let gateway = Setup::bare().start();
     run(async {
         let mut connection = http2(gateway.data).await;
-        let request = || call(&format!("http://{}", gateway.data), &gateway.key, &question());
-        let (one, two) = (connection.send_request(request()), connection.send_request(request()));
+        let request = || {
+            call(
+                &format!("http://{}", gateway.data),
+                &gateway.key,
+                &question(),
+            )
+        };
+        let (one, two) = (
+            connection.send_request(request()),
+            connection.send_request(request()),
+        );
         for answered in [one.await.unwrap(), two.await.unwrap()] {
-            assert_eq!((answered.version(), answered.status().as_u16()), (http::Version::HTTP_2, 200));
+            assert_eq!(
+                (answered.version(), answered.status().as_u16()),
+                (http::Version::HTTP_2, 200)
+            );
             assert!(answered.headers().contains_key("x-marshal-call-id"));
             let body: serde_json::Value = serde_json::from_slice(&whole(answered).await).unwrap();
             assert!(body["choices"].is_array(), "{body}");
         }
     });
+}
+
+#[test]
+fn a_head_that_is_too_large_is_refused_over_http2_too() {
+    let gateway = Setup::with("limits: {max_header_bytes: 2048}\nproviders: {demo: {}}\n").start();
+    let refused = run(async {
+        let mut connection = http2(gateway.data).await;
+        let base = format!("http://{}", gateway.data);
+        let mut request = call(&base, &gateway.key, &question());
+        request
+            .headers_mut()
+            .insert("x", "y".repeat(2_500).parse().unwrap());
+        let refused = connection.send_request(request).await.unwrap();
+        assert_eq!(
+            (
+                refused.status().as_u16(),
+                &refused.headers()["x-marshal-code"]
+            ),
+            (431, &"headers_too_large".parse().unwrap())
+        );
+        let good = connection
+            .send_request(call(&base, &gateway.key, &question()))
+            .await
+            .unwrap();
+        assert_eq!(good.status(), 200, "only the one call is refused");
+        refused.headers()["x-marshal-call-id"]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    });
+    assert_eq!(
+        the(&of_call(&gateway.records(), &refused), "deny")["code"],
+        "headers_too_large"
+    );
 }
 
 #[test]
@@ -64,14 +124,24 @@ fn over_http2_a_stream_arrives_piece_by_piece() {
     body["stream"] = json!(true);
     let stream = run(async {
         let mut connection = http2(gateway.data).await;
-        let answer = connection.send_request(call(&format!("http://{}", gateway.data), &gateway.key, &body)).await.unwrap();
+        let answer = connection
+            .send_request(call(
+                &format!("http://{}", gateway.data),
+                &gateway.key,
+                &body,
+            ))
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200);
         let mut stream = answer.into_body();
         let mut heard = Vec::new();
         while !String::from_utf8_lossy(&heard).contains("one ") {
             heard.extend_from_slice(&stream.frame().await.unwrap().unwrap().into_data().unwrap());
         }
-        assert!(!gate.is_open(), "the first piece came before the second was made");
+        assert!(
+            !gate.is_open(),
+            "the first piece came before the second was made"
+        );
         gate.open();
         heard.extend_from_slice(&stream.collect().await.unwrap().to_bytes());
         heard
@@ -84,9 +154,13 @@ fn over_http2_a_stream_arrives_piece_by_piece() {
 fn a_client_that_waits_for_a_word_before_it_sends_its_body_gets_it() {
     let gateway = Setup::bare().start();
     let body = question().to_string();
-    let request = Request::post("/v1/chat/completions").key(&gateway.key).header("expect", "100-continue");
+    let request = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .header("expect", "100-continue");
     let length = body.len().to_string();
-    let request = request.header("content-type", "application/json").header("content-length", &length);
+    let request = request
+        .header("content-type", "application/json")
+        .header("content-length", &length);
     let mut connection = Connection::open(gateway.data).unwrap();
     connection.send(&request.bytes()).unwrap();
     assert_eq!(connection.head().unwrap().status, 100);
@@ -94,15 +168,22 @@ fn a_client_that_waits_for_a_word_before_it_sends_its_body_gets_it() {
     assert_eq!(connection.answer().unwrap().status, 200);
     // One that is refused from its head alone is not asked to send its body.
     let mut connection = Connection::open(gateway.data).unwrap();
-    let refused = Request::post("/v1/chat/completions").key("mk_none").header("expect", "100-continue");
-    connection.send(&refused.header("content-length", "1000000").bytes()).unwrap();
+    let refused = Request::post("/v1/chat/completions")
+        .key("mk_none")
+        .header("expect", "100-continue");
+    connection
+        .send(&refused.header("content-length", "1000000").bytes())
+        .unwrap();
     assert_eq!(connection.answer().unwrap().status, 401);
 }
 
 #[test]
 fn a_client_that_closes_its_side_after_its_last_request_still_gets_the_answer() {
     let gateway = Setup::bare().start();
-    let request = Request::post("/v1/chat/completions").key(&gateway.key).header("connection", "close").json(&question());
+    let request = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .header("connection", "close")
+        .json(&question());
     let mut connection = Connection::open(gateway.data).unwrap();
     connection.send(&request.bytes()).unwrap();
     connection.finish_sending();
@@ -113,30 +194,57 @@ fn a_client_that_closes_its_side_after_its_last_request_still_gets_the_answer() 
 #[test]
 fn a_body_that_is_too_large_is_refused_even_to_a_client_that_reads_only_after_it_has_sent_all() {
     let gateway = Setup::with("limits: {max_body_bytes: 10000}\nproviders: {demo: {}}\n").start();
-    let request = Request::post("/v1/chat/completions").key(&gateway.key).header("content-type", "application/json");
+    let request = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .header("content-type", "application/json");
     let answer = request.body(vec![b' '; 20_000_000]).send(gateway.data);
-    assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (413, "body_too_large")
+    );
     assert!(answer.whole);
 }
 
 #[test]
 fn an_offer_of_http2_is_passed_over_and_the_call_is_served() {
     let gateway = Setup::bare().start();
-    let request = Request::post("/v1/chat/completions").key(&gateway.key).json(&question());
-    let request = request.header("connection", "Upgrade, HTTP2-Settings").header("upgrade", "h2c");
+    let request = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .json(&question());
+    let request = request
+        .header("connection", "Upgrade, HTTP2-Settings")
+        .header("upgrade", "h2c");
     let request = request.header("http2-settings", "AAMAAABkAAQAAP__");
     let mut connection = Connection::open(gateway.data).unwrap();
     assert_eq!(connection.ask(&request).status, 200);
-    assert_eq!(connection.ask(&request).status, 200, "the connection is as good as before");
+    assert_eq!(
+        connection.ask(&request).status,
+        200,
+        "the connection is as good as before"
+    );
 }
 
 #[test]
 fn what_a_client_says_about_its_connection_does_not_reach_the_provider() {
-    let upstream = Upstream::start(|_| answer(200, &[], Dialect::OpenAi.answers("fine").to_string()));
+    let upstream =
+        Upstream::start(|_| answer(200, &[], Dialect::OpenAi.answers("fine").to_string()));
     let gateway = before(&upstream).start();
-    let mut request = Request::post("/v1/chat/completions").key(&gateway.key).json(&Dialect::OpenAi.says("up/m", "hello"));
-    request = request.header("connection", "keep-alive, x-hop, openai-organization").header("x-hop", "tell-tale");
-    for name in ["openai-organization", "keep-alive", "te", "trailer", "proxy-authorization", "proxy-connection", "forwarded", "cookie"] {
+    let mut request = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .json(&Dialect::OpenAi.says("up/m", "hello"));
+    request = request
+        .header("connection", "keep-alive, x-hop, openai-organization")
+        .header("x-hop", "tell-tale");
+    for name in [
+        "openai-organization",
+        "keep-alive",
+        "te",
+        "trailer",
+        "proxy-authorization",
+        "proxy-connection",
+        "forwarded",
+        "cookie",
+    ] {
         request = request.header(name, "tell-tale");
     }
     assert_eq!(request.send(gateway.data).status, 200);
@@ -147,25 +255,53 @@ fn what_a_client_says_about_its_connection_does_not_reach_the_provider() {
 
 #[test]
 fn the_address_in_a_request_line_chooses_no_host() {
-    let upstream = Upstream::start(|_| answer(200, &[], Dialect::OpenAi.answers("fine").to_string()));
+    let upstream =
+        Upstream::start(|_| answer(200, &[], Dialect::OpenAi.answers("fine").to_string()));
     let gateway = before(&upstream).start();
     let elsewhere = Request::post("http://elsewhere.invalid/v1/chat/completions").key(&gateway.key);
-    assert_eq!(elsewhere.json(&Dialect::OpenAi.says("up/m", "hello")).send(gateway.data).status, 200);
-    assert_eq!((upstream.last().path(), upstream.count()), ("/v1/chat/completions", 1));
+    assert_eq!(
+        elsewhere
+            .json(&Dialect::OpenAi.says("up/m", "hello"))
+            .send(gateway.data)
+            .status,
+        200
+    );
+    assert_eq!(
+        (upstream.last().path(), upstream.count()),
+        ("/v1/chat/completions", 1)
+    );
 }
 
 #[test]
 fn a_websocket_is_refused_in_words_and_on_record_until_it_can_be_governed() {
     let gateway = Setup::bare().start();
-    let upgrade = Request::get("/v1/realtime?model=demo-chat").key(&gateway.key).header("connection", "Upgrade");
-    let upgrade = upgrade.header("upgrade", "websocket").header("sec-websocket-version", "13");
+    let upgrade = Request::get("/v1/realtime?model=demo-chat")
+        .key(&gateway.key)
+        .header("connection", "Upgrade");
+    let upgrade = upgrade
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13");
     let upgrade = upgrade.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
     let mut connection = Connection::open(gateway.data).unwrap();
-    connection.send(&[upgrade.bytes(), Request::get("/v1/models").key(&gateway.key).bytes()].concat()).unwrap();
+    connection
+        .send(
+            &[
+                upgrade.bytes(),
+                Request::get("/v1/models").key(&gateway.key).bytes(),
+            ]
+            .concat(),
+        )
+        .unwrap();
     let answer = connection.answer().unwrap();
-    assert_eq!((answer.status, answer.code().as_str()), (403, "surface_not_governed"));
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (403, "surface_not_governed")
+    );
     assert_eq!(answer.header("connection"), Some("close"));
-    assert!(connection.more().is_err(), "nothing that came after it is answered");
+    assert!(
+        connection.more().is_err(),
+        "nothing that came after it is answered"
+    );
     let records = of_call(&gateway.records(), &answer.call());
     assert_eq!(the(&records, "deny")["code"], "surface_not_governed");
 }

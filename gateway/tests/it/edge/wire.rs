@@ -21,13 +21,20 @@ use serde_json::Value;
 use crate::support::{Folder, PATIENCE};
 
 /// Runs a client, and gives it up when it takes too long.
-pub(super) fn run<T>(client: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(PATIENCE, client).await.expect("an answer in time") })
+pub(crate) fn run<T>(client: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(PATIENCE, client)
+            .await
+            .expect("an answer in time")
+    })
 }
 
 /// A call in the OpenAI dialect.
-pub(super) fn call(base: &str, key: &str, body: &Value) -> http::Request<Full<Bytes>> {
+pub(crate) fn call(base: &str, key: &str, body: &Value) -> http::Request<Full<Bytes>> {
     http::Request::post(format!("{base}/v1/chat/completions"))
         .header("authorization", format!("Bearer {key}"))
         .header("content-type", "application/json")
@@ -36,37 +43,53 @@ pub(super) fn call(base: &str, key: &str, body: &Value) -> http::Request<Full<By
 }
 
 /// A cleartext HTTP/2 connection with prior knowledge.
-pub(super) async fn http2(to: SocketAddr) -> SendRequest<Full<Bytes>> {
+pub(crate) async fn http2(to: SocketAddr) -> SendRequest<Full<Bytes>> {
     let stream = tokio::net::TcpStream::connect(to).await.unwrap();
-    let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
+        .await
+        .unwrap();
     tokio::spawn(connection);
     sender
 }
 
 /// The whole of an answer's body.
-pub(super) async fn whole(response: http::Response<Incoming>) -> Bytes {
+pub(crate) async fn whole(response: http::Response<Incoming>) -> Bytes {
     response.into_body().collect().await.unwrap().to_bytes()
 }
 
 /// An HTTPS client that trusts one authority, and speaks HTTP/2 where that is agreed upon or HTTP/1.1 alone.
-pub(super) fn https(authority: &Certificates, http2: bool) -> Client<HttpsConnector<HttpConnector>, Full<Bytes>> {
+pub(crate) fn https(
+    authority: &Certificates,
+    http2: bool,
+) -> Client<HttpsConnector<HttpConnector>, Full<Bytes>> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(authority.ca()).unwrap()).unwrap();
+    roots
+        .add(CertificateDer::from_pem_file(authority.ca()).unwrap())
+        .unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
     let config = config.with_root_certificates(roots).with_no_client_auth();
-    let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1();
-    let connector = if http2 { connector.enable_http2().build() } else { connector.build() };
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(config)
+        .https_only()
+        .enable_http1();
+    let connector = if http2 {
+        connector.enable_http2().build()
+    } else {
+        connector.build()
+    };
     Client::builder(TokioExecutor::new()).build(connector)
 }
 
 /// An authority of the test's own, and a certificate for `localhost` by it.
 #[derive(Debug)]
-pub(super) struct Certificates(Folder);
+pub(crate) struct Certificates(Folder);
 
 impl Certificates {
     /// Makes them; says so and gives nothing where there is no `openssl`.
-    pub(super) fn make() -> Option<Self> {
+    pub(crate) fn make() -> Option<Self> {
         let folder = Folder::new();
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
         let script = format!(
@@ -80,25 +103,34 @@ impl Certificates {
             eprintln!("skipped: openssl, which makes the certificates, is not installed");
             return None;
         }
-        let made = Command::new("sh").arg("-c").arg(script).current_dir(folder.path()).output().unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let made = Command::new("sh")
+            .arg("-c")
+            .arg(script)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         Some(Self(folder))
     }
 
-    pub(super) fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.0.path().join("ca.pem")
     }
 
-    pub(super) fn cert(&self) -> PathBuf {
+    pub(crate) fn cert(&self) -> PathBuf {
         self.0.path().join("cert.pem")
     }
 
-    pub(super) fn key(&self) -> PathBuf {
+    pub(crate) fn key(&self) -> PathBuf {
         self.0.path().join("key.pem")
     }
 
     /// A key that belongs to another certificate.
-    pub(super) fn other_key(&self) -> PathBuf {
+    pub(crate) fn other_key(&self) -> PathBuf {
         self.0.path().join("ca.key")
     }
 }

@@ -11,7 +11,12 @@ fn marshal(config: &str, arguments: &[&str]) -> Output {
     let folder = Folder::new();
     std::fs::write(folder.path().join("marshal.yaml"), config).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_marshal"));
-    command.current_dir(folder.path()).env_clear().args(arguments).output().unwrap()
+    command
+        .current_dir(folder.path())
+        .env_clear()
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -30,7 +35,10 @@ fn a_good_configuration_is_said_to_be_good() {
     let out = marshal(GOOD, &["check"]);
     assert_eq!(out.status.code(), Some(0), "{out:?}");
     assert!(text(&out.stdout).starts_with("Good"), "{out:?}");
-    assert_eq!(last_line(&marshal(GOOD, &["check", "--json"])), json!({"ok": true, "problems": []}));
+    assert_eq!(
+        last_line(&marshal(GOOD, &["check", "--json"])),
+        json!({"ok": true, "problems": []})
+    );
 }
 
 #[test]
@@ -38,21 +46,45 @@ fn every_mistake_is_named_with_its_place_and_what_to_write_instead() {
     let out = marshal(BAD, &["check"]);
     assert_eq!(out.status.code(), Some(2));
     let said = text(&out.stderr);
-    assert!(said.contains("marshal.yaml:4:3: limits.drain: no such key; did you mean \"drain_s\"?"), "{said}");
-    assert!(said.contains("marshal.yaml:5:1: lissten: no such key; did you mean \"listen\"?"), "{said}");
+    assert!(
+        said.contains("marshal.yaml:4:3: limits.drain: no such key; did you mean \"drain_s\"?"),
+        "{said}"
+    );
+    assert!(
+        said.contains("marshal.yaml:5:1: lissten: no such key; did you mean \"listen\"?"),
+        "{said}"
+    );
     assert!(said.contains("2 mistakes"), "{said}");
     let out = marshal(BAD, &["check", "--json"]);
     assert_eq!(out.status.code(), Some(2));
     let report = last_line(&out);
     assert_eq!(report["ok"], false);
-    let places: Vec<_> = report["problems"].as_array().unwrap().iter().map(|problem| {
-        assert!(problem["message"].as_str().unwrap().contains("did you mean"), "{problem}");
-        (problem["file"].as_str().unwrap(), problem["line"].as_u64().unwrap(), problem["column"].as_u64().unwrap())
-    }).collect();
+    let places: Vec<_> = report["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| {
+            assert!(
+                problem["message"]
+                    .as_str()
+                    .unwrap()
+                    .contains("did you mean"),
+                "{problem}"
+            );
+            (
+                problem["file"].as_str().unwrap(),
+                problem["line"].as_u64().unwrap(),
+                problem["column"].as_u64().unwrap(),
+            )
+        })
+        .collect();
     assert_eq!(places, [("marshal.yaml", 4, 3), ("marshal.yaml", 5, 1)]);
     // `serve` says the same and does not start.
     let served = marshal(BAD, &["serve"]);
-    assert_eq!((served.status.code(), text(&served.stderr)), (Some(2), said));
+    assert_eq!(
+        (served.status.code(), text(&served.stderr)),
+        (Some(2), said)
+    );
 }
 
 #[test]
@@ -82,17 +114,33 @@ fn every_command_has_help_with_an_example() {
     let mut seen = 0;
     let mut commands = vec![Vec::new()];
     while let Some(command) = commands.pop() {
-        let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
+        let arguments: Vec<&str> = command
+            .iter()
+            .map(String::as_str)
+            .chain(["--help"])
+            .collect();
         let out = marshal(GOOD, &arguments);
         assert_eq!(out.status.code(), Some(0), "{command:?}");
         let help = text(&out.stdout);
-        assert!(help.contains("Example"), "{command:?} has no example:\n{help}");
-        assert!(help.contains("--json") && help.contains("--config"), "{command:?}:\n{help}");
+        assert!(
+            help.contains("Example"),
+            "{command:?} has no example:\n{help}"
+        );
+        assert!(
+            help.contains("--json") && help.contains("--config"),
+            "{command:?}:\n{help}"
+        );
         seen += 1;
         let listed = help.split_once("Commands:\n").map_or("", |(_, rest)| rest);
         for line in listed.lines().take_while(|line| line.starts_with("  ")) {
             // Deeper lines go on with the description of the one above.
-            let Some(name) = line[2..].split(' ').next().filter(|name| !name.is_empty() && *name != "help") else { continue };
+            let Some(name) = line[2..]
+                .split(' ')
+                .next()
+                .filter(|name| !name.is_empty() && *name != "help")
+            else {
+                continue;
+            };
             commands.push(command.iter().cloned().chain([name.to_owned()]).collect());
         }
     }

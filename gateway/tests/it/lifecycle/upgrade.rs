@@ -17,7 +17,11 @@ struct Successor(Child);
 impl Successor {
     fn of(gateway: &Gateway) -> Self {
         let mut command = gateway.command();
-        command.args(["serve", "--upgrade"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["serve", "--upgrade"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut said = String::new();
         let mut stdout = child.stdout.take().unwrap();
@@ -48,7 +52,10 @@ impl Drop for Successor {
 #[test]
 fn a_new_process_takes_over_without_a_call_lost() {
     let (gate, upstream) = endless();
-    let config = format!("providers:\n  demo: {{}}\n{}", provider("up", &upstream.url(), "openai", &["m"], ""));
+    let config = format!(
+        "providers:\n  demo: {{}}\n{}",
+        provider("up", &upstream.url(), "openai", &["m"], "")
+    );
     let mut gateway = Setup::with(config).start();
     let (mut stream, streamed, heard) = open(&gateway);
     let mut kept = Connection::open(gateway.data).unwrap();
@@ -58,7 +65,9 @@ fn a_new_process_takes_over_without_a_call_lost() {
     let (done, calls) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut question = question(false);
     question["model"] = "demo-chat".into();
-    let call = Request::post("/v1/chat/completions").key(&gateway.key).json(&question);
+    let call = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .json(&question);
     let successor = std::thread::scope(|scope| {
         let (call, done, calls, to) = (&call, &done, &calls, gateway.data);
         let callers: Vec<_> = (0..4)
@@ -66,8 +75,15 @@ fn a_new_process_takes_over_without_a_call_lost() {
                 scope.spawn(move || {
                     while !done.load(Ordering::Relaxed) {
                         // A connection of its own each time: the listener is what changes hands.
-                        let answer = call.try_send(to).unwrap_or_else(|error| panic!("a call was lost: {error}"));
-                        assert_eq!((answer.status, answer.whole), (200, true), "{}", answer.text());
+                        let answer = call
+                            .try_send(to)
+                            .unwrap_or_else(|error| panic!("a call was lost: {error}"));
+                        assert_eq!(
+                            (answer.status, answer.whole),
+                            (200, true),
+                            "{}",
+                            answer.text()
+                        );
                         calls.fetch_add(1, Ordering::Relaxed);
                         // Enough to notice a gap, without taking the machine from the tests beside this one.
                         std::thread::park_timeout(Duration::from_millis(2));
@@ -84,28 +100,48 @@ fn a_new_process_takes_over_without_a_call_lost() {
         rest(&mut stream, heard);
         assert_eq!(gateway.wait().code(), Some(0));
         let before = calls.load(Ordering::Relaxed);
-        until("the new one serves alone", || (calls.load(Ordering::Relaxed) > before + 8).then_some(()));
+        until("the new one serves alone", || {
+            (calls.load(Ordering::Relaxed) > before + 8).then_some(())
+        });
         done.store(true, Ordering::Relaxed);
         for caller in callers {
             caller.join().unwrap();
         }
         successor
     });
-    assert_eq!(Request::get("/v1/models").key(&gateway.key).send(gateway.data).status, 200);
+    assert_eq!(
+        Request::get("/v1/models")
+            .key(&gateway.key)
+            .send(gateway.data)
+            .status,
+        200
+    );
     successor.stop();
 
     let records = gateway.records();
     the(&of_call(&records, &streamed), "complete");
     let began = |handover: bool| {
         let mut starts = records.iter().filter(|record| record["kind"] == "start");
-        starts.find(|record| record["handover"] == handover).unwrap()
+        starts
+            .find(|record| record["handover"] == handover)
+            .unwrap()
     };
-    assert_eq!(began(true)["previous"][0]["instance"], began(false)["instance"], "the chains are linked");
+    assert_eq!(
+        began(true)["previous"][0]["instance"],
+        began(false)["instance"],
+        "the chains are linked"
+    );
     // The calls that went on all the time, the stream, and the two lists of models.
     let answered = calls.load(Ordering::Relaxed) + 3;
     for kind in ["intent", "complete"] {
-        let attempts = records.iter().filter(|record| record["kind"] == kind && record["attempt"] == 1).count();
-        assert_eq!(attempts, answered, "each call has its {kind} in one of the chains");
+        let attempts = records
+            .iter()
+            .filter(|record| record["kind"] == kind && record["attempt"] == 1)
+            .count();
+        assert_eq!(
+            attempts, answered,
+            "each call has its {kind} in one of the chains"
+        );
     }
     let verified = gateway.verify();
     assert_eq!(verified["ok"], true, "{verified}");
@@ -123,7 +159,11 @@ fn an_old_process_that_is_told_to_stop_in_the_middle_of_it_stops() {
     let successor = Successor::of(&gateway);
     let began = std::time::Instant::now();
     assert_eq!(gateway.stop().code(), Some(0));
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
     assert_eq!(gateway.get("/v1/models").status, 200);
     successor.stop();
 }
@@ -134,14 +174,33 @@ fn a_successor_that_cannot_serve_leaves_the_old_process_as_it_is() {
     std::fs::write(gateway.home().join("nokey.pem"), "none").unwrap();
     let config = "tls: {cert: nokey.pem, key: nokey.pem}\nproviders: {demo: {}}\n";
     std::fs::write(gateway.home().join("other.yaml"), config).unwrap();
-    let said = fails(gateway.command().args(["serve", "--upgrade", "--config", "other.yaml"]));
+    let said = fails(
+        gateway
+            .command()
+            .args(["serve", "--upgrade", "--config", "other.yaml"]),
+    );
     assert!(said.contains("PEM certificate"), "{said}");
     // Nor does a signal that no successor is behind.
     gateway.signal(Signal::QUIT);
-    until("it says so", || gateway.log().contains("SIGQUIT").then_some(()));
+    until("it says so", || {
+        gateway.log().contains("SIGQUIT").then_some(())
+    });
     assert_eq!(gateway.get("/v1/models").status, 200);
     assert_eq!(Request::get("/readyz").send(gateway.control).status, 200);
     Successor::of(&gateway).stop();
+}
+
+#[test]
+fn an_old_process_that_does_not_answer_keeps_its_listeners() {
+    let gateway = Setup::bare().start();
+    gateway.signal(Signal::STOP);
+    let said = fails(gateway.command().args(["serve", "--upgrade"]));
+    gateway.signal(Signal::CONT);
+    assert!(said.contains("did not hand its listeners over"), "{said}");
+    until("it says so", || {
+        gateway.log().contains("SIGQUIT").then_some(())
+    });
+    assert_eq!(gateway.get("/v1/models").status, 200);
 }
 
 #[test]
@@ -156,5 +215,12 @@ fn where_nothing_runs_there_is_nothing_to_take_over() {
     assert!(said.contains("start without --upgrade"), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     gateway.start();
-    assert_eq!(gateway.records().iter().filter(|record| record["kind"] == "start").count(), 2);
+    assert_eq!(
+        gateway
+            .records()
+            .iter()
+            .filter(|record| record["kind"] == "start")
+            .count(),
+        2
+    );
 }

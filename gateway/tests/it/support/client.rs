@@ -18,11 +18,19 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn get(path: &str) -> Self {
-        Self { method: "GET", path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+        Self {
+            method: "GET",
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     pub(crate) fn post(path: &str) -> Self {
-        Self { method: "POST", ..Self::get(path) }
+        Self {
+            method: "POST",
+            ..Self::get(path)
+        }
     }
 
     pub(crate) fn key(self, key: &str) -> Self {
@@ -35,7 +43,8 @@ impl Request {
     }
 
     pub(crate) fn json(self, body: &Value) -> Self {
-        self.header("content-type", "application/json").body(body.to_string())
+        self.header("content-type", "application/json")
+            .body(body.to_string())
     }
 
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -45,11 +54,17 @@ impl Request {
 
     /// As it goes over the wire.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", self.method, self.path);
+        let mut bytes = format!(
+            "{} {} HTTP/1.1\r\nhost: localhost\r\n",
+            self.method, self.path
+        );
         for (name, value) in &self.headers {
             bytes.push_str(&format!("{name}: {value}\r\n"));
         }
-        let told = self.headers.iter().any(|(name, _)| name == "content-length" || name == "transfer-encoding");
+        let told = self
+            .headers
+            .iter()
+            .any(|(name, _)| name == "content-length" || name == "transfer-encoding");
         if self.method != "GET" && !told {
             bytes.push_str(&format!("content-length: {}\r\n", self.body.len()));
         }
@@ -61,7 +76,8 @@ impl Request {
 
     /// Sends it over a connection of its own and reads the whole answer.
     pub(crate) fn send(&self, to: SocketAddr) -> Answer {
-        self.try_send(to).unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.path))
+        self.try_send(to)
+            .unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.path))
     }
 
     /// As [`Request::send`]; fails if the connection does before an answer's head is there.
@@ -84,7 +100,10 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn text(&self) -> String {
@@ -97,13 +116,18 @@ impl Answer {
 
     /// The call's id.
     pub(crate) fn call(&self) -> String {
-        self.header("x-marshal-call-id").unwrap_or_else(|| panic!("no call id: {self:?}")).to_owned()
+        self.header("x-marshal-call-id")
+            .unwrap_or_else(|| panic!("no call id: {self:?}"))
+            .to_owned()
     }
 
     /// The stable code of a refusal, as the body says it.
     pub(crate) fn code(&self) -> String {
         let body = self.json();
-        body["error"]["code"].as_str().unwrap_or_else(|| panic!("no code: {body}")).to_owned()
+        body["error"]["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no code: {body}"))
+            .to_owned()
     }
 }
 
@@ -120,7 +144,10 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self { stream, read: Vec::new() })
+        Ok(Self {
+            stream,
+            read: Vec::new(),
+        })
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -156,17 +183,29 @@ impl Connection {
         let head = String::from_utf8_lossy(&self.read[..end]).into_owned();
         self.read.drain(..end + 4);
         let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .and_then(|code| code.parse().ok());
         let status = status.ok_or_else(|| io::Error::other(format!("no status line: {head}")))?;
         let headers = lines.filter_map(|line| line.split_once(':'));
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
-        Ok(Answer { status, headers, ..Answer::default() })
+        let headers = headers
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        Ok(Answer {
+            status,
+            headers,
+            ..Answer::default()
+        })
     }
 
     /// The next piece of a chunked body; `None` after the last one.
     pub(crate) fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
         let line = self.line()?;
-        let size = line.split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
+        let size = line
+            .split(';')
+            .next()
+            .and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
         let size = size.ok_or_else(|| io::Error::other(format!("no chunk size: {line}")))?;
         let mut bytes = self.exactly(size + 2)?;
         bytes.truncate(size);
@@ -175,7 +214,9 @@ impl Connection {
 
     /// Reads the body of an answer whose head is here.
     pub(crate) fn rest(&mut self, answer: &mut Answer) -> io::Result<()> {
-        let length = answer.header("content-length").map(|length| length.parse().unwrap());
+        let length = answer
+            .header("content-length")
+            .map(|length| length.parse().unwrap());
         if let Some(length) = length {
             answer.body = self.exactly(length)?;
         } else if answer.header("transfer-encoding") == Some("chunked") {

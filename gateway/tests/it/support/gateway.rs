@@ -32,12 +32,17 @@ impl Setup {
 
     /// `config` is the text of `marshal.yaml`.
     pub(crate) fn with(config: impl Into<String>) -> Self {
-        Self { config: Some(config.into()), ..Self::default() }
+        Self {
+            config: Some(config.into()),
+            ..Self::default()
+        }
     }
 
     /// The shipped policies, with this file in the place of the one of that name.
     pub(crate) fn policy(mut self, file: &str, text: impl Into<String>) -> Self {
-        self.policies.get_or_insert_default().push((file.to_owned(), text.into()));
+        self.policies
+            .get_or_insert_default()
+            .push((file.to_owned(), text.into()));
         self
     }
 
@@ -83,7 +88,10 @@ impl Setup {
     fn furnish(&self, home: &Path) {
         if let Some(config) = &self.config {
             let mut text = config.clone();
-            for (key, line) in [("audit:", "audit: {reserve_bytes: 1048576}\n"), ("threads:", "threads: 2\n")] {
+            for (key, line) in [
+                ("audit:", "audit: {reserve_bytes: 1048576}\n"),
+                ("threads:", "threads: 2\n"),
+            ] {
                 if !text.contains(key) {
                     text.insert_str(0, line);
                 }
@@ -146,7 +154,8 @@ impl Ran {
     /// The object that ends a `--json` output.
     pub(crate) fn json(&self) -> Value {
         let last = self.stdout.lines().last().unwrap_or_default();
-        serde_json::from_str(last).unwrap_or_else(|_| panic!("no JSON object at the end of {self:?}"))
+        serde_json::from_str(last)
+            .unwrap_or_else(|_| panic!("no JSON object at the end of {self:?}"))
     }
 }
 
@@ -171,13 +180,25 @@ impl Gateway {
         let mut command = self.command();
         if let Some(shell) = &self.setup.prelude {
             command = Command::new("sh");
-            command.arg("-c").arg(format!("{shell}; exec \"$0\" \"$@\"")).arg(BINARY);
+            command
+                .arg("-c")
+                .arg(format!("{shell}; exec \"$0\" \"$@\""))
+                .arg(BINARY);
             self.place(&mut command);
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let stdout = Tap::on(child.stdout.take().unwrap());
         let stderr = Tap::on(child.stderr.take().unwrap());
-        let mut run = Run { child, stdout, stderr };
+        let mut run = Run {
+            child,
+            stdout,
+            stderr,
+        };
         let ended = until("the gateway is ready", || {
             if run.stdout.text().contains("is ready.") {
                 return Some(None);
@@ -185,7 +206,11 @@ impl Gateway {
             run.child.try_wait().unwrap().map(Some)
         });
         if let Some(status) = ended {
-            return Err(format!("{status}: {}{}", run.stdout.whole(), run.stderr.whole()));
+            return Err(format!(
+                "{status}: {}{}",
+                run.stdout.whole(),
+                run.stderr.whole()
+            ));
         }
         if let Some(key) = key_in(&run.stdout.text()) {
             self.key = key;
@@ -236,13 +261,19 @@ impl Gateway {
 
     /// State and trail.
     pub(crate) fn data_dir(&self) -> PathBuf {
-        self.setup.data_dir.clone().unwrap_or_else(|| self.home().join("data"))
+        self.setup
+            .data_dir
+            .clone()
+            .unwrap_or_else(|| self.home().join("data"))
     }
 
     /// Writes a file of its policies.
     pub(crate) fn write_policy(&self, file: &str, text: &str) {
         // Whole or not at all, as an editor or a deployment does it.
-        let (draft, file) = (self.home().join("draft"), self.home().join("policies").join(file));
+        let (draft, file) = (
+            self.home().join("draft"),
+            self.home().join("policies").join(file),
+        );
         std::fs::write(&draft, text).unwrap();
         std::fs::rename(&draft, &file).unwrap();
     }
@@ -280,7 +311,9 @@ impl Gateway {
 
     /// Whether the process is still there.
     pub(crate) fn is_running(&mut self) -> bool {
-        self.run.as_mut().is_some_and(|run| run.child.try_wait().unwrap().is_none())
+        self.run
+            .as_mut()
+            .is_some_and(|run| run.child.try_wait().unwrap().is_none())
     }
 
     /// What it printed for people.
@@ -295,7 +328,10 @@ impl Gateway {
 
     /// Calls the data plane with the first key.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
-        Request::post(path).key(&self.key).json(body).send(self.data)
+        Request::post(path)
+            .key(&self.key)
+            .json(body)
+            .send(self.data)
     }
 
     /// Calls it in a dialect.
@@ -316,8 +352,13 @@ impl Gateway {
     /// One number of `/metrics`.
     pub(crate) fn metric(&self, line: &str) -> f64 {
         let metrics = self.metrics();
-        let value = metrics.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(' '));
-        value.unwrap_or_else(|| panic!("no {line} in\n{metrics}")).parse().unwrap()
+        let value = metrics
+            .lines()
+            .find_map(|found| found.strip_prefix(line)?.strip_prefix(' '));
+        value
+            .unwrap_or_else(|| panic!("no {line} in\n{metrics}"))
+            .parse()
+            .unwrap()
     }
 
     /// All records of the trail, chain after chain.
@@ -371,7 +412,10 @@ impl Tap {
                 into.lock().unwrap().extend_from_slice(&block[..read]);
             }
         });
-        Self { text, reader: Some(reader) }
+        Self {
+            text,
+            reader: Some(reader),
+        }
     }
 
     fn text(&self) -> String {

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 /// Every pair of what a client speaks and what a provider speaks.
 pub(crate) fn pairs() -> impl Iterator<Item = (Dialect, Dialect)> {
-    both().into_iter().flat_map(|client| both().map(|provider| (client, provider)))
+    both()
+        .into_iter()
+        .flat_map(|client| both().map(|provider| (client, provider)))
 }
 
 /// Both dialects.
@@ -93,12 +95,27 @@ impl Speech for Dialect {
         let turns = request["messages"].as_array().unwrap();
         match self {
             Self::OpenAi => {
-                let turn = turns.iter().find(|turn| turn["tool_calls"].is_array()).unwrap();
-                serde_json::from_str(turn["tool_calls"][0]["function"]["arguments"].as_str().unwrap()).unwrap()
+                let turn = turns
+                    .iter()
+                    .find(|turn| turn["tool_calls"].is_array())
+                    .unwrap();
+                serde_json::from_str(
+                    turn["tool_calls"][0]["function"]["arguments"]
+                        .as_str()
+                        .unwrap(),
+                )
+                .unwrap()
             }
             Self::Anthropic => {
-                let parts = turns.iter().filter_map(|turn| turn["content"].as_array()).flatten();
-                parts.clone().find(|part| part["type"] == "tool_use").unwrap()["input"].clone()
+                let parts = turns
+                    .iter()
+                    .filter_map(|turn| turn["content"].as_array())
+                    .flatten();
+                parts
+                    .clone()
+                    .find(|part| part["type"] == "tool_use")
+                    .unwrap()["input"]
+                    .clone()
             }
         }
     }
@@ -114,11 +131,17 @@ impl Speech for Dialect {
         match self {
             Self::OpenAi => {
                 let call = json!({"id": "t2", "type": "function", "function": {"name": "pay", "arguments": arguments}});
-                openai_answer(&json!({"role": "assistant", "content": null, "tool_calls": [call]}), "tool_calls")
+                openai_answer(
+                    &json!({"role": "assistant", "content": null, "tool_calls": [call]}),
+                    "tool_calls",
+                )
             }
             Self::Anthropic => {
                 let input: Value = serde_json::from_str(arguments).unwrap();
-                anthropic_answer(&json!({"type": "tool_use", "id": "t2", "name": "pay", "input": input}), "tool_use")
+                anthropic_answer(
+                    &json!({"type": "tool_use", "id": "t2", "name": "pay", "input": input}),
+                    "tool_use",
+                )
             }
         }
     }
@@ -127,10 +150,15 @@ impl Speech for Dialect {
         match self {
             Self::OpenAi => {
                 let deltas = pieces.iter().map(|piece| json!({"content": piece}));
-                openai_stream(std::iter::once(json!({"role": "assistant", "content": ""})).chain(deltas), "stop")
+                openai_stream(
+                    std::iter::once(json!({"role": "assistant", "content": ""})).chain(deltas),
+                    "stop",
+                )
             }
             Self::Anthropic => {
-                let deltas = pieces.iter().map(|piece| json!({"type": "text_delta", "text": piece}));
+                let deltas = pieces
+                    .iter()
+                    .map(|piece| json!({"type": "text_delta", "text": piece}));
                 anthropic_stream(&json!({"type": "text", "text": ""}), deltas, "end_turn")
             }
         }
@@ -140,12 +168,19 @@ impl Speech for Dialect {
         match self {
             Self::OpenAi => {
                 let start = json!({"index": 0, "id": "t2", "type": "function", "function": {"name": "pay", "arguments": ""}});
-                let deltas = pieces.iter().map(|piece| json!({"index": 0, "function": {"arguments": piece}}));
+                let deltas = pieces
+                    .iter()
+                    .map(|piece| json!({"index": 0, "function": {"arguments": piece}}));
                 let calls = std::iter::once(start).chain(deltas);
-                openai_stream(calls.map(|call| json!({"tool_calls": [call]})), "tool_calls")
+                openai_stream(
+                    calls.map(|call| json!({"tool_calls": [call]})),
+                    "tool_calls",
+                )
             }
             Self::Anthropic => {
-                let deltas = pieces.iter().map(|piece| json!({"type": "input_json_delta", "partial_json": piece}));
+                let deltas = pieces
+                    .iter()
+                    .map(|piece| json!({"type": "input_json_delta", "partial_json": piece}));
                 let start = json!({"type": "tool_use", "id": "t2", "name": "pay", "input": {}});
                 anthropic_stream(&start, deltas, "tool_use")
             }
@@ -153,7 +188,10 @@ impl Speech for Dialect {
     }
 
     fn heard(self, answer: &Value) -> Heard {
-        let mut heard = Heard { ended: true, ..Heard::default() };
+        let mut heard = Heard {
+            ended: true,
+            ..Heard::default()
+        };
         match self {
             Self::OpenAi => {
                 let message = &answer["choices"][0]["message"];
@@ -174,22 +212,31 @@ impl Speech for Dialect {
 
     fn heard_in(self, stream: &[u8]) -> Heard {
         let mut heard = Heard::default();
-        for data in std::str::from_utf8(stream).unwrap().lines().filter_map(|line| line.strip_prefix("data:")) {
+        for data in std::str::from_utf8(stream)
+            .unwrap()
+            .lines()
+            .filter_map(|line| line.strip_prefix("data:"))
+        {
             if data.trim() == "[DONE]" {
                 heard.ended = true;
                 continue;
             }
-            let event: Value = serde_json::from_str(data).unwrap_or_else(|_| panic!("not JSON: {data}"));
+            let event: Value =
+                serde_json::from_str(data).unwrap_or_else(|_| panic!("not JSON: {data}"));
             assert!(event["error"].is_null(), "an error in the stream: {event}");
             match self {
                 Self::OpenAi => {
                     let delta = &event["choices"][0]["delta"];
                     heard.text.push_str(&text_of(&delta["content"]));
-                    heard.arguments.push_str(&text_of(&delta["tool_calls"][0]["function"]["arguments"]));
+                    heard
+                        .arguments
+                        .push_str(&text_of(&delta["tool_calls"][0]["function"]["arguments"]));
                 }
                 Self::Anthropic => {
                     heard.text.push_str(&text_of(&event["delta"]["text"]));
-                    heard.arguments.push_str(&text_of(&event["delta"]["partial_json"]));
+                    heard
+                        .arguments
+                        .push_str(&text_of(&event["delta"]["partial_json"]));
                     heard.ended |= event["type"] == "message_stop";
                 }
             }
@@ -218,7 +265,12 @@ fn anthropic_answer(part: &Value, stop: &str) -> Value {
 }
 
 fn openai_stream(deltas: impl Iterator<Item = Value>, finish: &str) -> Vec<String> {
-    let chunk = |choice: Value| format!("data: {}\n\n", json!({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}));
+    let chunk = |choice: Value| {
+        format!(
+            "data: {}\n\n",
+            json!({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]})
+        )
+    };
     let deltas = deltas.map(|delta| json!({"index": 0, "delta": delta, "finish_reason": null}));
     let last = json!({"index": 0, "delta": {}, "finish_reason": finish});
     let chunks = deltas.chain([last]).map(chunk);
@@ -230,7 +282,8 @@ fn anthropic_stream(block: &Value, deltas: impl Iterator<Item = Value>, stop: &s
         "id": "m1", "type": "message", "role": "assistant", "model": "m", "content": [],
         "stop_reason": null, "stop_sequence": null, "usage": {"input_tokens": 7, "output_tokens": 1},
     });
-    let deltas = deltas.map(|delta| json!({"type": "content_block_delta", "index": 0, "delta": delta}));
+    let deltas =
+        deltas.map(|delta| json!({"type": "content_block_delta", "index": 0, "delta": delta}));
     let before = [
         json!({"type": "message_start", "message": message}),
         json!({"type": "content_block_start", "index": 0, "content_block": block}),
@@ -241,16 +294,39 @@ fn anthropic_stream(block: &Value, deltas: impl Iterator<Item = Value>, stop: &s
         json!({"type": "message_stop"}),
     ];
     let events = before.into_iter().chain(deltas).chain(after);
-    events.map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap())).collect()
+    events
+        .map(|event| {
+            format!(
+                "event: {}\ndata: {event}\n\n",
+                event["type"].as_str().unwrap()
+            )
+        })
+        .collect()
 }
 
 /// What speaks at this path.
 pub(crate) fn of_path(path: &str) -> Dialect {
-    if path.contains("/messages") { Dialect::Anthropic } else { Dialect::OpenAi }
+    if path.contains("/messages") {
+        Dialect::Anthropic
+    } else {
+        Dialect::OpenAi
+    }
 }
 
 /// A provider's entry for `marshal.yaml`: free models, every dialect and fact as told.
-pub(crate) fn provider(name: &str, url: &str, dialects: &str, models: &[&str], rest: &str) -> String {
-    let models: Vec<_> = models.iter().map(|model| format!("{{name: {model}, price: free}}")).collect();
-    format!("  {name}: {{base_url: \"{url}\", dialects: [{dialects}], models: [{}]{rest}}}\n", models.join(", "))
+pub(crate) fn provider(
+    name: &str,
+    url: &str,
+    dialects: &str,
+    models: &[&str],
+    rest: &str,
+) -> String {
+    let models: Vec<_> = models
+        .iter()
+        .map(|model| format!("{{name: {model}, price: free}}"))
+        .collect();
+    format!(
+        "  {name}: {{base_url: \"{url}\", dialects: [{dialects}], models: [{}]{rest}}}\n",
+        models.join(", ")
+    )
 }

@@ -38,7 +38,12 @@ impl Gate {
 
     fn wait(&self) {
         let open = self.0.0.lock().unwrap();
-        drop(self.0.1.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap());
+        drop(
+            self.0
+                .1
+                .wait_timeout_while(open, PATIENCE, |open| !*open)
+                .unwrap(),
+        );
     }
 }
 
@@ -57,8 +62,14 @@ impl Seen {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
-        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        let mut lines = self
+            .head
+            .split("\r\n")
+            .skip(1)
+            .filter_map(|line| line.split_once(':'));
+        lines
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -86,7 +97,11 @@ impl Upstream {
             script: Arc::new(Mutex::new(Arc::new(script))),
             stopped: Arc::default(),
         };
-        let (seen, script, stopped) = (upstream.seen.clone(), upstream.script.clone(), upstream.stopped.clone());
+        let (seen, script, stopped) = (
+            upstream.seen.clone(),
+            upstream.script.clone(),
+            upstream.stopped.clone(),
+        );
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if stopped.load(Ordering::Relaxed) {
@@ -121,17 +136,19 @@ impl Upstream {
 
     /// The newest request.
     pub(crate) fn last(&self) -> Seen {
-        self.seen.lock().unwrap().last().cloned().expect("the provider was called")
+        self.seen
+            .lock()
+            .unwrap()
+            .last()
+            .cloned()
+            .expect("the provider was called")
     }
 
     /// Waits until so many requests have come.
     pub(crate) fn wait_for(&self, count: usize) {
-        until("the provider is called", || (self.count() >= count).then_some(()));
-    }
-
-    /// Forgets what it saw.
-    pub(crate) fn forget(&self) {
-        self.seen.lock().unwrap().clear();
+        until("the provider is called", || {
+            (self.count() >= count).then_some(())
+        });
     }
 }
 
@@ -145,26 +162,40 @@ impl Drop for Upstream {
 /// An answer in one piece.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<Act> {
     let body = body.as_ref();
-    let mut bytes = head(status, headers, &format!("content-length: {}", body.len()), "application/json");
+    let mut bytes = head(
+        status,
+        headers,
+        &format!("content-length: {}", body.len()),
+        "application/json",
+    );
     bytes.extend_from_slice(body);
     vec![Act::Send(bytes)]
 }
 
 /// An error in a dialect that both understand well enough.
 pub(crate) fn failing(status: u16) -> Vec<Act> {
-    answer(status, &[], format!(r#"{{"type":"error","error":{{"type":"api_error","message":"it says {status}"}}}}"#))
+    answer(
+        status,
+        &[],
+        format!(
+            r#"{{"type":"error","error":{{"type":"api_error","message":"it says {status}"}}}}"#
+        ),
+    )
 }
 
 /// An answer of several pieces, each written by itself. The stream does not end: follow with [`Act::Close`] or [`end`].
 pub(crate) fn open_stream<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>) -> Vec<Act> {
     let head = head(200, &[], "transfer-encoding: chunked", "text/event-stream");
-    let chunks = pieces.into_iter().filter(|piece| !piece.as_ref().is_empty()).map(|piece| {
-        let piece = piece.as_ref();
-        let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
-        chunk.extend_from_slice(piece);
-        chunk.extend_from_slice(b"\r\n");
-        Act::Send(chunk)
-    });
+    let chunks = pieces
+        .into_iter()
+        .filter(|piece| !piece.as_ref().is_empty())
+        .map(|piece| {
+            let piece = piece.as_ref();
+            let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
+            chunk.extend_from_slice(piece);
+            chunk.extend_from_slice(b"\r\n");
+            Act::Send(chunk)
+        });
     std::iter::once(Act::Send(head)).chain(chunks).collect()
 }
 
@@ -227,8 +258,15 @@ fn next(stream: &mut TcpStream, read: &mut Vec<u8>) -> Option<Seen> {
         }
     };
     let head = String::from_utf8_lossy(&read[..end]).into_owned();
-    let mut seen = Seen { raw: Vec::new(), head, body: Vec::new() };
-    let length: usize = seen.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut seen = Seen {
+        raw: Vec::new(),
+        head,
+        body: Vec::new(),
+    };
+    let length: usize = seen
+        .header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
     while read.len() < end + length {
         more(stream, read)?;
     }

@@ -370,6 +370,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
+                    if gate.buffer.is_empty() {
+                        // Thousands of clients may wait here at a time, for minutes.
+                        gate.buffer = BytesMut::new();
+                    }
                     let wait = gate.wait();
                     ready!(gate.read_timer.poll(cx, wait));
                     if !gate.time_over() {

@@ -27,10 +27,13 @@ pub(crate) struct Ending {
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
+    /// Whether a stream is to end with its cost, as a comment.
+    pub wants_cost: bool,
     /// Whether the cache may want the answer.
     pub cachable: bool,
     /// Surrogates put back so far.
     pub restored: u64,
+    times: UpstreamTimes,
     number: u32,
     status: u16,
     started: Duration,
@@ -52,7 +55,12 @@ pub(crate) struct Ended {
 }
 
 impl Ending {
-    pub(crate) fn new(mut sent: Sent, cleared: Cleared, status: u16, request_bytes: usize) -> Box<Self> {
+    pub(crate) fn new(
+        mut sent: Sent,
+        cleared: Cleared,
+        status: u16,
+        request_bytes: usize,
+    ) -> Box<Self> {
         sent.hand_over();
         let first_byte = sent.shared.clock.monotonic().saturating_sub(sent.started);
         sent.ctx.notes.lock().upstream += first_byte;
@@ -60,6 +68,7 @@ impl Ending {
         let chat = limited.permitted.chat();
         let model = chat.facts.model.clone();
         let include_usage = wants_usage(chat);
+        let wants_cost = chat.wants_cost;
         let cachable = limited.permitted.resolved().cache_ttl_s.is_some();
         Box::new(Self {
             shared: sent.shared.clone(),
@@ -68,8 +77,10 @@ impl Ending {
             surrogates: inspection.surrogates,
             model,
             include_usage,
+            wants_cost,
             cachable,
             restored: 0,
+            times: sent.provider.times,
             number: sent.number,
             status,
             started: sent.started,
@@ -98,7 +109,7 @@ impl Ending {
 
     /// How long the provider may be silent, and how long an answer may take.
     pub(crate) fn times(&self) -> UpstreamTimes {
-        self.shared.providers[&self.target.name.provider].times
+        self.times
     }
 
     pub(crate) const fn is_done(&self) -> bool {

@@ -49,11 +49,14 @@ fn text_of(doc: Doc<'_>, at: &TextAt) -> Option<String> {
 }
 
 fn replace(doc: Doc<'_>, at: &TextAt, text: &str, edits: &mut Edits) {
-    let is_plain_number = doc.kind(at.node) == Kind::Number
-        && !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && !text.starts_with('0');
-    if is_plain_number {
+    let is_number = |text: &str| {
+        let index = Index::parse(text.as_bytes(), &Limits::default());
+        index.is_ok_and(|index| {
+            let doc = index.doc(text.as_bytes());
+            doc.kind(doc.root()) == Kind::Number
+        })
+    };
+    if doc.kind(at.node) == Kind::Number && is_number(text) {
         edits.replace(doc.span(at.node), text);
         return;
     }

@@ -314,6 +314,13 @@ impl Stream {
     /// Ends the attempt; `now` may go out, `last` waits until that is durable.
     fn commit(&mut self, now: Bytes, last: Bytes, outcome: Outcome, then_drain: bool) -> Bytes {
         let ended = self.ending.end(outcome, self.tap.meta());
+        let last = if self.ending.wants_cost {
+            // Readers of event streams skip comments.
+            let comment = format!(": x-marshal-cost-usd {}\n\n", ended.cost);
+            join(last, comment.into())
+        } else {
+            last
+        };
         self.phase = Phase::Committing {
             ack: ended.ack,
             last,

@@ -11,9 +11,10 @@ pub(crate) struct Claims {
     pub purpose: Option<String>,
     pub tags: Vec<String>,
     pub strategy: Option<Strategy>,
+    pub wants_cost: bool,
 }
 
-/// Reads `x-marshal-purpose`, `x-marshal-tags` and `x-marshal-strategy`.
+/// Reads `x-marshal-purpose`, `x-marshal-tags`, `x-marshal-strategy`, and whether `x-marshal-cost-usd` is asked for.
 pub(crate) fn read(headers: &http::HeaderMap) -> Result<Claims, Refusal> {
     let purpose = header(headers, "x-marshal-purpose")?
         .map(|text| word(text, "x-marshal-purpose"))
@@ -43,6 +44,7 @@ pub(crate) fn read(headers: &http::HeaderMap) -> Result<Claims, Refusal> {
         purpose,
         tags,
         strategy,
+        wants_cost: headers.contains_key("x-marshal-cost-usd"),
     })
 }
 

@@ -84,6 +84,7 @@ impl Decode {
             purpose: claims.purpose,
             tags: claims.tags,
             strategy: claims.strategy,
+            wants_cost: claims.wants_cost,
         })
     }
 }

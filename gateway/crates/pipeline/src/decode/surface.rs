@@ -20,6 +20,9 @@ const CLOSED: [&str; 14] = [
     "vector_stores",
 ];
 
+/// The same with all that lies below them.
+const CLOSED_BELOW: [&str; 4] = ["/v1/messages/", "/v1beta/", "/v2/rerank", "/passthrough/"];
+
 /// The surface of a path, and the model that the path names.
 pub(crate) fn surface_of(path: &str) -> Option<(Surface, Option<&str>)> {
     match inner(path) {
@@ -65,10 +68,8 @@ fn inner(path: &str) -> &str {
 
 fn unknown(path: &str) -> Refusal {
     let first = inner(path).split('/').next().unwrap_or_default();
-    if CLOSED.contains(&first)
-        || path.starts_with("/v1/messages/")
-        || path.starts_with("/passthrough/")
-    {
+    let below = |root: &&str| path.starts_with(*root);
+    if CLOSED.contains(&first) || CLOSED_BELOW.iter().any(below) {
         return Refusal::new(
             Code::SurfaceNotGoverned,
             "This endpoint is closed: the gateway does not yet inspect what would pass through it. \
@@ -139,6 +140,11 @@ mod tests {
         let of = |path: &str| of_request(&http::Method::POST, path).unwrap_err().code;
         assert_eq!(of("/v1/embeddings"), Code::SurfaceNotGoverned);
         assert_eq!(of("/v1/messages/batches"), Code::SurfaceNotGoverned);
+        assert_eq!(
+            of("/v1beta/models/g:generateContent"),
+            Code::SurfaceNotGoverned
+        );
+        assert_eq!(of("/v2/rerank"), Code::SurfaceNotGoverned);
         assert_eq!(of("/v1/nonsense"), Code::UnknownEndpoint);
         assert_eq!(of("/v1/models"), Code::MethodNotAllowed);
     }

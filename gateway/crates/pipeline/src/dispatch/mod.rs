@@ -129,11 +129,23 @@ async fn send(
     encoded: encode::Request,
     last: bool,
 ) -> Result<Answer, Failed> {
+    let Some(provider) = job
+        .shared
+        .providers
+        .get(&target.target.name.provider)
+        .cloned()
+    else {
+        return Err(Failed {
+            refusal: Refusal::new(Code::Internal, "The target's provider is not configured."),
+            job: None,
+        });
+    };
     let sent = Sent::new(
         job.shared.clone(),
         job.ctx().clone(),
         job.number,
         target.target.clone(),
+        provider,
         job.reservation.take(),
     );
     let dropped = encoded.dropped.clone();
@@ -159,12 +171,12 @@ async fn send(
             .await
             .map_err(|refusal| Failed { refusal, job: None });
     }
-    let provider = outcome::read_error(&job.shared, &target.target, dialect, response).await;
+    let provider = outcome::read_error(&sent, dialect, response).await;
     if outcome::another_may_do_better(provider.code) && !last {
         let (refusal, reservation) = sent
             .failed(provider.code, String::new(), Some(&provider))
             .await?;
-            job.reservation = reservation;
+        job.reservation = reservation;
         return Err(job.failed(refusal));
     }
     sent.rejected(provider, dialect)

@@ -16,7 +16,7 @@ use crate::answer::{AnswerBody, forward_headers};
 use crate::audit::{records, unavailable};
 use crate::budget::Reservation;
 use crate::step::Answer;
-use crate::{Ctx, Shared};
+use crate::{Ctx, Provider, Shared};
 
 /// Error answers are read up to this size; more is not forwarded.
 const MAX_ERROR_BYTES: usize = 256 * 1024;
@@ -27,6 +27,7 @@ pub(crate) struct Sent {
     pub ctx: Arc<Ctx>,
     pub number: u32,
     pub target: Arc<Target>,
+    pub provider: Arc<Provider>,
     pub started: Duration,
     pub span: Option<AttemptSpan>,
     pub reservation: Option<Reservation>,
@@ -39,6 +40,7 @@ impl Sent {
         ctx: Arc<Ctx>,
         number: u32,
         target: Arc<Target>,
+        provider: Arc<Provider>,
         reservation: Option<Reservation>,
     ) -> Self {
         let span = ctx
@@ -52,15 +54,12 @@ impl Sent {
             ctx,
             number,
             target,
+            provider,
             started,
             span,
             reservation,
             ended: false,
         }
-    }
-
-    pub(super) fn target(&self) -> &Target {
-        &self.target
     }
 
     /// Time since the attempt went out.
@@ -224,20 +223,16 @@ pub(super) struct Rejected {
 
 /// Reads a provider's error answer and tells what it means.
 pub(super) async fn read_error(
-    shared: &Shared,
-    target: &Target,
+    sent: &Sent,
     dialect: Dialect,
     response: http::Response<UpstreamBody>,
 ) -> Rejected {
     let (head, body) = response.into_parts();
-    let idle = shared
-        .providers
-        .get(&target.name.provider)
-        .map_or(Duration::from_secs(10), |provider| provider.times.idle);
-    let body = tokio::time::timeout(idle, short_body(body))
+    let body = tokio::time::timeout(sent.provider.times.idle, short_body(body))
         .await
         .unwrap_or_default();
-    let error = shared
+    let error = sent
+        .shared
         .adapter(dialect)
         .decode_error(head.status.as_u16(), &body);
     Rejected {

@@ -82,10 +82,7 @@ pub(super) async fn send(
     dialect: Dialect,
     encoded: encode::Request,
 ) -> Result<http::Response<UpstreamBody>, TransportError> {
-    let provider = shared
-        .providers
-        .get(&sent.target().name.provider)
-        .ok_or(TransportError::Unusable("no provider of that name"))?;
+    let provider = &sent.provider;
     let request = request(shared, cleared, sent, dialect, encoded)?;
     let transport = provider.transport.clone();
     let within = provider.times.first_byte.min(provider.times.total);
@@ -103,7 +100,7 @@ fn request(
 ) -> Result<http::Request<Full<Bytes>>, TransportError> {
     let permitted = &cleared.inspected().limited().permitted;
     let chat = permitted.chat();
-    let provider = &shared.providers[&sent.target().name.provider];
+    let provider = &sent.provider;
     let same_dialect = permitted.call().ctx().dialect == dialect;
     let path = shared.adapter(dialect).upstream_path(chat.facts.stream);
     let query = chat

@@ -49,7 +49,11 @@ impl Step<Limited> for Inspect {
             let this = self.clone();
             let done = tokio::task::spawn_blocking(move || this.inspect(limited)).await;
             done.map_err(|error| {
-                Refusal::new(Code::Internal, "The call could not be inspected, so it does not go out.").detail(error.to_string())
+                Refusal::new(
+                    Code::Internal,
+                    "The call could not be inspected, so it does not go out.",
+                )
+                .detail(error.to_string())
             })??
         } else {
             self.inspect(limited)?
@@ -67,7 +71,8 @@ impl Inspect {
         let mut redactor = governance.bundle.redactor(&scope);
         let mut edits = Edits::new();
         let chat = limited.permitted.chat();
-        let blocked = walk::walk(chat.index.doc(&chat.body), &mut redactor, &mut edits, 0).err();
+        let walked = walk::walk(chat.index.doc(&chat.body), &mut redactor, &mut edits, 0)
+            .and_then(|()| walk::headers(&chat.along.headers, &mut redactor));
         let inspection = redactor.finish();
         {
             let mut notes = ctx.notes.lock();
@@ -84,8 +89,9 @@ impl Inspect {
                 .metrics
                 .redacted(&finding.entity, finding.action, finding.count);
         }
-        if let Some(blocked) = blocked {
-            return Err(refuse(blocked));
+        let headers = walked.map_err(refuse)?;
+        for (at, value) in headers {
+            limited.permitted.chat_mut().along.headers[at].1 = value;
         }
         if !edits.is_empty() {
             let chat = limited.permitted.chat_mut();

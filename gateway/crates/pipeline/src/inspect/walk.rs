@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::{HeaderName, HeaderValue};
 use marshal_policies::{Blocked, Redactor};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId, write_str};
 
@@ -91,21 +92,50 @@ fn number(
     edits: &mut Edits,
 ) -> Result<(), Blocked> {
     let raw = doc.raw(node);
-    if raw.len() < SHORTEST_NUMBER || !raw.iter().all(u8::is_ascii_digit) {
-        return Ok(());
-    }
-    let Ok(digits) = std::str::from_utf8(raw) else {
+    let Some(raw) = std::str::from_utf8(raw)
+        .ok()
+        .filter(|raw| raw.len() >= SHORTEST_NUMBER)
+    else {
         return Ok(());
     };
+    // A sign or a fraction makes it no less of a card number.
+    let digits = raw.trim_start_matches('-');
+    let sign = raw.len() - digits.len();
+    let digits = digits.split('.').next().unwrap_or_default();
+    if digits.len() < SHORTEST_NUMBER || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
     let Some(clean) = redactor.number(&|| doc.path(node), digits)? else {
         return Ok(());
     };
     if clean.bytes().all(|byte| byte.is_ascii_digit()) && !clean.starts_with('0') {
-        edits.replace(doc.span(node), clean);
+        let start = doc.span(node).start + sign;
+        edits.replace(start..start + digits.len(), clean);
     } else {
         replace(doc, node, &clean, edits);
     }
     Ok(())
+}
+
+/// Shows the redactor what travels along in headers, as any string of the body; gives the ones that it changes.
+///
+/// # Errors
+/// [`Blocked`] at the first finding that ends the call.
+pub(super) fn headers(
+    headers: &[(HeaderName, HeaderValue)],
+    redactor: &mut Redactor<'_>,
+) -> Result<Vec<(usize, HeaderValue)>, Blocked> {
+    let mut changed = Vec::new();
+    for (at, (name, value)) in headers.iter().enumerate() {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let Some(clean) = redactor.text(&|| format!("headers.{name}"), &text)? else {
+            continue;
+        };
+        // An invented value has no character that a header cannot hold; if one did, the header says nothing.
+        let value = HeaderValue::from_str(&clean).unwrap_or(HeaderValue::from_static(""));
+        changed.push((at, value));
+    }
+    Ok(changed)
 }
 
 fn key(

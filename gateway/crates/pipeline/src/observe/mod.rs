@@ -74,7 +74,9 @@ impl Observe {
 /// The path says which dialect the caller speaks; `/v1/models` has one path in both, and Anthropic's clients a header.
 fn dialect(path: &str, headers: &http::HeaderMap) -> Dialect {
     match surface_of(path) {
-        Some((Surface::Models, _)) if headers.contains_key("anthropic-version") => Dialect::Anthropic,
+        Some((Surface::Models, _)) if headers.contains_key("anthropic-version") => {
+            Dialect::Anthropic
+        }
         _ => envelope::dialect_of_path(path),
     }
 }

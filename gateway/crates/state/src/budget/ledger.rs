@@ -26,6 +26,10 @@ struct Counter {
     number: u64,
     spent: NanoUsd,
     held: NanoUsd,
+    /// What another process holds, which takes over from this one or hands over to it.
+    elsewhere: NanoUsd,
+    /// How much of `spent` and `held` the file has.
+    saved: (NanoUsd, NanoUsd),
 }
 
 #[derive(Debug)]
@@ -47,14 +51,28 @@ pub(super) struct Line {
 }
 
 impl Counter {
+    const fn new(number: u64) -> Self {
+        Self {
+            number,
+            spent: NanoUsd::ZERO,
+            held: NanoUsd::ZERO,
+            elsewhere: NanoUsd::ZERO,
+            saved: (NanoUsd::ZERO, NanoUsd::ZERO),
+        }
+    }
+
+    /// What the file should say, given what it says: the other process's part stays as it is.
+    fn merged(&self, filed: &Line) -> (NanoUsd, NanoUsd) {
+        let others = (
+            filed.spent.saturating_sub(self.saved.0),
+            filed.held.saturating_sub(self.saved.1),
+        );
+        (self.spent + others.0, self.held + others.1)
+    }
     /// A new period starts at nothing. A clock that goes back does not bring an old period again.
     fn roll(&mut self, number: u64) {
         if number > self.number {
-            *self = Self {
-                number,
-                spent: NanoUsd::ZERO,
-                held: NanoUsd::ZERO,
-            };
+            *self = Self::new(number);
         }
     }
 }
@@ -67,9 +85,9 @@ impl Ledger {
             inner.counters[line.period as usize].insert(
                 line.budget,
                 Counter {
-                    number: line.number,
                     spent: line.spent + line.held,
-                    held: NanoUsd::ZERO,
+                    saved: (line.spent, line.held),
+                    ..Counter::new(line.number)
                 },
             );
         }
@@ -92,17 +110,10 @@ impl Ledger {
         let counters = &mut inner.counters[period as usize];
         let (budget, mut counter) = match counters.get_key_value(budget) {
             Some((name, counter)) => (Arc::clone(name), *counter),
-            None => (
-                Arc::from(budget),
-                Counter {
-                    number,
-                    spent: NanoUsd::ZERO,
-                    held: NanoUsd::ZERO,
-                },
-            ),
+            None => (Arc::from(budget), Counter::new(number)),
         };
         counter.roll(number);
-        let taken = counter.spent + counter.held;
+        let taken = counter.spent + counter.held + counter.elsewhere;
         // An amount that saturates the sum is above every limit, the largest included.
         if taken
             .0
@@ -154,11 +165,27 @@ impl Ledger {
             .map_or(NanoUsd::ZERO, |counter| counter.spent)
     }
 
-    /// What the file should say, if that has changed since the last time. Drops budgets whose period is over.
-    pub(super) fn take_changes(&self, now: Timestamp) -> Option<Vec<Line>> {
+    /// Whether the file should say something else now. Whoever asks writes it, or calls [`Self::mark_dirty`].
+    pub(super) fn take_dirty(&self) -> bool {
+        std::mem::take(&mut self.inner.lock().dirty)
+    }
+
+    /// What the file should say instead of `filed`. Drops budgets whose period is over.
+    pub(super) fn merge(&self, filed: Vec<Line>, now: Timestamp) -> Vec<Line> {
         let mut inner = self.inner.lock();
-        if !std::mem::take(&mut inner.dirty) {
-            return None;
+        for line in filed {
+            let counter = inner.counters[line.period as usize]
+                .entry(Arc::clone(&line.budget))
+                .or_insert(Counter::new(line.number));
+            counter.roll(line.number);
+            if counter.number == line.number {
+                let (spent, held) = counter.merged(&line);
+                let others = spent.saturating_sub(counter.spent);
+                // Not saved yet: if the write fails, the file has of it what it had before.
+                counter.spent = spent;
+                counter.saved.0 = counter.saved.0 + others;
+                counter.elsewhere = held.saturating_sub(counter.held);
+            }
         }
         let mut lines = Vec::new();
         for &period in Period::ALL {
@@ -170,13 +197,27 @@ impl Ledger {
                 period,
                 number: counter.number,
                 spent: counter.spent,
-                held: counter.held,
+                held: counter.held + counter.elsewhere,
             }));
         }
-        Some(lines)
+        lines
     }
 
-    /// The changes that were taken did not reach the disk.
+    /// These lines reached the disk.
+    pub(super) fn saved(&self, lines: &[Line]) {
+        let mut inner = self.inner.lock();
+        for line in lines {
+            let counters = &mut inner.counters[line.period as usize];
+            if let Some(counter) = counters.get_mut(&line.budget)
+                && counter.number == line.number
+            {
+                let own = line.held.saturating_sub(counter.elsewhere);
+                counter.saved = (line.spent, own);
+            }
+        }
+    }
+
+    /// What was taken for clean did not reach the disk.
     pub(super) fn mark_dirty(&self) {
         self.inner.lock().dirty = true;
     }

@@ -171,6 +171,43 @@ fn a_call_open_at_a_crash_counts_with_all_that_it_could_cost() {
 }
 
 #[test]
+fn what_two_processes_spend_while_one_hands_over_is_counted_once_and_not_forgotten() {
+    let old = Bench::new();
+    let first = old.reserve(1_000).unwrap();
+    old.store.settle(first, NanoUsd(1_000));
+    let open = old.reserve(2_000).unwrap();
+    old.store.flush_if_dirty().unwrap();
+    // The new process cannot know whether the old one still lives: what is open counts.
+    let new = Embedded::open(&old.folder.0, Arc::clone(&old.clock) as _).unwrap();
+    let take = |amount| now(new.reserve("research", Period::Day, TEN, NanoUsd(amount)));
+    let spent = || now(new.spent("research", Period::Day)).0;
+    assert_eq!(spent(), 3_000);
+    new.settle(take(500).unwrap(), NanoUsd(500));
+    new.flush_if_dirty().unwrap();
+    // The old one goes on, and what it spends the new one learns with its next write.
+    old.store.settle(open, NanoUsd(100));
+    let late = old.reserve(1_000).unwrap();
+    old.store.flush_if_dirty().unwrap();
+    let held = take(500).unwrap();
+    new.flush_if_dirty().unwrap();
+    assert_eq!(
+        spent(),
+        3_600,
+        "the open call at its whole hold, and what it came to"
+    );
+    assert_eq!(
+        take(5_000).unwrap_err().left,
+        NanoUsd(10_000 - 3_600 - 500 - 1_000)
+    );
+    old.store.settle(late, NanoUsd(700));
+    old.store.flush_if_dirty().unwrap();
+    new.settle(held, NanoUsd(500));
+    new.flush_if_dirty().unwrap();
+    assert_eq!(spent(), 4_800);
+    assert_eq!(old.restarted().spent(), 4_800, "and the file says the same");
+}
+
+#[test]
 fn a_budget_file_that_cannot_be_read_is_not_an_unspent_budget() {
     let bench = Bench::new();
     std::fs::write(bench.folder.0.join("budgets.json"), "[]").unwrap();

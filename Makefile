@@ -1,0 +1,50 @@
+# What people who work on Marshal run. `make test` is all a clean clone needs.
+
+SHARED ?= $(or $(MARSHAL_SHARED),../shared)
+SECONDS ?= 60
+FUZZ_TARGETS = json_index sse_split gate_head policy_condition policy_csv policy_data redaction yaml
+
+.PHONY: test test-rust test-e2e lint bench conformance fuzz screenshot
+
+## All tests: the workspace's, then real SDKs, a real model and a real browser against the built gateway.
+test:
+	@.ci/test
+
+test-rust:
+	@.ci/test rust
+
+test-e2e:
+	@.ci/test e2e
+
+## Format, lints and docs, warnings as errors; the arrows between crates and the licences where cargo-deny is installed.
+lint:
+	cargo fmt --all --check
+	cargo fmt --manifest-path gateway/fuzz/Cargo.toml --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \
+	else echo "skipped: cargo deny check (not installed: cargo install --locked cargo-deny)"; fi
+
+## Marshal beside nginx and no gateway at all, on this machine; writes load-tests/results/.
+bench:
+	cargo build --release --locked
+	cargo build --release --locked -p marshal-load-tests
+	target/release/marshal-load bench
+
+## Recorded provider traffic through every dialect; the last line is one JSON object.
+conformance:
+	@cargo run --quiet --locked -p marshal-conformance -- --shared "$(SHARED)"
+
+## Every parser that strangers reach, SECONDS each. Needs: cargo install --locked cargo-fuzz, and a nightly toolchain.
+fuzz:
+	@cargo +nightly fuzz --version >/dev/null 2>&1 || { \
+		echo "make fuzz needs cargo-fuzz and nightly: cargo install --locked cargo-fuzz && rustup toolchain install nightly"; exit 2; }
+	@cd gateway/fuzz && for target in $(FUZZ_TARGETS); do \
+		echo "== $$target, $(SECONDS) s"; \
+		cargo +nightly fuzz run --fuzz-dir . $$target -- -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 || exit 1; \
+	done
+
+## Takes docs/images/dashboard.png anew.
+screenshot:
+	@.ci/test prepare
+	.venv/bin/python gateway/tests/e2e/screenshot.py
