@@ -255,9 +255,11 @@ impl Connection {
     /// As the socket says, or if the other side has closed.
     pub(crate) fn more(&mut self) -> io::Result<()> {
         let mut block = [0; 65_536];
-        match self.stream.read(&mut block)? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            read => {
+        match self.stream.read(&mut block) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.more(),
+            Err(error) => Err(error),
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
                 self.read.extend_from_slice(&block[..read]);
                 Ok(())
             }

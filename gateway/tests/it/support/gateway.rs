@@ -77,6 +77,7 @@ impl Setup {
             setup: self,
             home,
             run: None,
+            said: Default::default(),
             data: ([127, 0, 0, 1], 0).into(),
             control: ([127, 0, 0, 1], 0).into(),
             key: String::new(),
@@ -126,6 +127,8 @@ pub(crate) struct Gateway {
     setup: Setup,
     home: Folder,
     run: Option<Run>,
+    /// What the last run printed and logged.
+    said: [String; 2],
     /// Where applications call.
     pub(crate) data: SocketAddr,
     /// Where operators look.
@@ -306,7 +309,9 @@ impl Gateway {
     /// Waits for the process to end.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let mut run = self.run.take().expect("the gateway runs");
-        until("the gateway ends", || run.child.try_wait().unwrap())
+        let status = until("the gateway ends", || run.child.try_wait().unwrap());
+        self.said = [run.stdout.whole(), run.stderr.whole()];
+        status
     }
 
     /// Whether the process is still there.
@@ -318,12 +323,21 @@ impl Gateway {
 
     /// What it printed for people.
     pub(crate) fn stdout(&self) -> String {
-        self.running().stdout.text()
+        self.run
+            .as_ref()
+            .map_or_else(|| self.said[0].clone(), |run| run.stdout.text())
     }
 
-    /// Its log.
+    /// Its log, all of it once it has ended.
     pub(crate) fn log(&self) -> String {
-        self.running().stderr.text()
+        self.run
+            .as_ref()
+            .map_or_else(|| self.said[1].clone(), |run| run.stderr.text())
+    }
+
+    /// Waits until the log says this.
+    pub(crate) fn logs(&self, what: &str) {
+        until(what, || self.log().contains(what).then_some(()));
     }
 
     /// Calls the data plane with the first key.

@@ -76,7 +76,10 @@ enum State {
         left: u64,
     },
     Chunked(Chunk),
+    /// Another protocol, after an upgrade.
     Unread,
+    /// Frames, which leave nothing to check.
+    Http2,
     /// A stand-in was let through; its answer is the connection's last.
     Refused,
     /// The body is broken: it ends here.
@@ -115,7 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         let state = if protocol == Protocol::Http1 {
             State::Head
         } else {
-            State::Unread
+            State::Http2
         };
         let gate = Self {
             io,
@@ -150,7 +153,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         while self.cleared < self.buffer.len() {
             let rest = &self.buffer[self.cleared..];
             match self.state {
-                State::Unread => self.cleared = self.buffer.len(),
+                State::Unread | State::Http2 => self.cleared = self.buffer.len(),
                 State::Refused | State::Closed => {
                     self.buffer.truncate(self.cleared);
                 }
@@ -225,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         match self.state {
             State::Head if !self.buffer.is_empty() => self.offend(Offence::Slow),
             State::Head if self.answering() => return false,
-            State::Unread => return false,
+            State::Unread | State::Http2 => return false,
             _ => self.state = State::Closed,
         }
         true
