@@ -28,7 +28,10 @@ pub fn pages(state: AdminState) -> Router {
         .route("/keys", get(keys::list).post(keys::create))
         .route("/keys/{id}/revoke", post(keys::revoke))
         .route("/policy", get(policy::show))
-        .route("/assets/style.css", get(|| asset("text/css; charset=utf-8", STYLE)))
+        .route(
+            "/assets/style.css",
+            get(|| asset("text/css; charset=utf-8", STYLE)),
+        )
         .route("/assets/icon.svg", get(|| asset("image/svg+xml", ICON)))
         .with_state(state)
 }

@@ -57,12 +57,13 @@ impl<'a> Record<'a> {
         match &self.says {
             Says::Intent(intent) => match intent.source {
                 Source::Dispatch => format!(
-                    "Attempt {} to {}/{}: {} bytes cleared to go out, up to ${} held.",
+                    "Attempt {} to {}/{}: {} bytes cleared to go out, up to ${} held.{}",
                     intent.attempt,
                     intent.provider,
                     intent.model,
                     count(intent.request_bytes),
-                    intent.reserved_nano_usd
+                    intent.reserved_nano_usd,
+                    shadowed(&intent.shadow)
                 ),
                 Source::Gateway => "Marshal answers this by itself.".into(),
                 Source::Cache => format!(
@@ -112,6 +113,20 @@ fn read<T: for<'de> Deserialize<'de>>(line: &str, says: impl Fn(Box<T>) -> Says)
     serde_json::from_str(line)
         .ok()
         .map(|record| says(Box::new(record)))
+}
+
+/// What lines in shadow mode would have said.
+fn shadowed(shadow: &[marshal_audit::Shadowed<'_>]) -> String {
+    shadow
+        .iter()
+        .map(|line| {
+            let would = match line.would {
+                marshal_types::Effect::Allow => "allowed",
+                marshal_types::Effect::Deny => "denied",
+            };
+            format!(" In shadow, {} would have {would} it.", line.rule)
+        })
+        .collect()
 }
 
 const fn ended(outcome: Outcome) -> &'static str {

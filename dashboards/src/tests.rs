@@ -195,6 +195,7 @@ fn intent(request_model: &str) -> Event<'_> {
         request_model: Cow::Borrowed(request_model),
         request_sha256: Digest([1; 32]),
         reserved_nano_usd: NanoUsd(5_000_000),
+        shadow: Vec::new(),
         source: Source::Dispatch,
         stream: true,
         surface: "chat_completions".into(),

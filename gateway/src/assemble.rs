@@ -121,6 +121,7 @@ pub(crate) struct Gateway {
     pub sink: Sink,
     pub store: Arc<Embedded>,
     pub tracer: Tracer,
+    pub metrics: Arc<Metrics>,
     pub first_key: Option<Secret>,
     pub login: Option<Secret>,
     pub model: String,
@@ -233,6 +234,7 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
             config.listen.data
         ),
     });
+    let gauges = metrics.clone();
     let housekeeping = Arc::new(Housekeeping {
         policies,
         governance,
@@ -254,6 +256,7 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         sink,
         store,
         tracer,
+        metrics: gauges,
         first_key,
         login,
         model,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use marshal_catalog::{AuthScheme, Capabilities, Catalog, ModelPrice, ProviderInfo, shipped};
 use marshal_config::{Auth, Config};
 use marshal_pipeline::{Provider, UpstreamCredential, UpstreamTimes};
+use marshal_policies::{FACTS, FactType};
 use marshal_routing::Target;
 use marshal_types::{
     Dialect, Fact, ModelName, Place, Price, Problem, ProviderName, Secret, TargetName,
@@ -240,6 +241,7 @@ impl Gathered<'_> {
     ) {
         let provider = written.name.as_str();
         let mut facts = known.map(|known| known.facts.clone()).unwrap_or_default();
+        self.check_facts(written);
         facts.0.extend(written.facts.0.clone());
         let listed: Vec<marshal_config::Model> = if written.models.is_empty() {
             self.catalog
@@ -286,6 +288,29 @@ impl Gathered<'_> {
                     .with("model", Fact::Text(Arc::from(model.name.as_str()))),
                 chat: true,
             }));
+        }
+    }
+
+    /// A fact that no condition can ask for is a slip of the pen, and a deny line that asks for the right one would not fire.
+    fn check_facts(&mut self, written: &marshal_config::Provider) {
+        for (name, fact) in &written.facts.0 {
+            let known = FACTS.iter().find(|(known, _)| **known == **name);
+            let problem = match (known, fact) {
+                (Some((_, FactType::Bool)), Fact::Bool(_))
+                | (Some((_, FactType::Text)), Fact::Text(_))
+                | (Some((_, FactType::Number)), Fact::Number(_))
+                | (Some((_, FactType::List)), Fact::List(_)) => continue,
+                (Some((_, wanted)), _) => format!("takes {}", wanted.as_str()),
+                (None, _) => {
+                    let names = FACTS.iter().map(|(known, _)| *known);
+                    match marshal_yaml::nearest(name, names) {
+                        Some(nearest) => format!("no such fact; did you mean \"{nearest}\"?"),
+                        None => "no such fact; docs/policies.md lists them".to_owned(),
+                    }
+                }
+            };
+            let message = format!("providers.{}.facts.{name}: {problem}", written.name);
+            self.wrong(&written.place, message);
         }
     }
 

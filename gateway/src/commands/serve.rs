@@ -12,6 +12,7 @@ use marshal_edge::{
     ensure_free,
 };
 use marshal_pipeline::{AnswerBody, Arrival, BoxError, Governed};
+use marshal_telemetry::Metrics;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tower::ServiceExt;
 
@@ -114,6 +115,7 @@ fn serve(gateway: Gateway, running: Option<Pid>) -> Result<(), String> {
     ];
     let data = DataPlane {
         governed: gateway.governed,
+        metrics: gateway.metrics,
     };
     let control = ControlPlane {
         router: gateway.control,
@@ -232,10 +234,15 @@ async fn wait_for(mut address: std::net::SocketAddr) {
 #[derive(Clone)]
 struct DataPlane {
     governed: Governed,
+    metrics: Arc<Metrics>,
 }
 
 impl Answer for DataPlane {
     type Body = AnswerBody;
+
+    fn connected(&self) -> impl Send {
+        self.metrics.connection_opened()
+    }
 
     async fn serve(&self, arrived: Arrived) -> http::Response<AnswerBody> {
         let request = arrived.request.map(|body| {

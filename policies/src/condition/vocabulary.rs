@@ -14,7 +14,9 @@ pub enum FactType {
 }
 
 impl FactType {
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// In words, for messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Bool => "true or false",
             Self::Text => "a text",

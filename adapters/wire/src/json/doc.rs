@@ -262,7 +262,11 @@ const SHORTEST_DATA: usize = 6;
 fn push_key(path: &mut String, key: &str) {
     if !is_name(key) {
         let mut quoted = Vec::new();
-        let shown = if key.len() < SHORTEST_DATA { key } else { "…" };
+        let shown = if key.len() < SHORTEST_DATA {
+            key
+        } else {
+            "…"
+        };
         string::write_str(&mut quoted, shown);
         path.push('[');
         path.push_str(&String::from_utf8_lossy(&quoted));

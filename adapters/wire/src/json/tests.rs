@@ -158,6 +158,15 @@ fn a_hundred_thousand_keys_are_compared_in_no_time() {
 }
 
 #[test]
+fn a_key_that_may_be_a_callers_data_is_not_shown_in_a_path() {
+    let body = br#"{"4111111111111111":{"ada@example.com":{"card_2":[1]}}}"#;
+    let index = Index::parse(body, &Limits::default()).unwrap();
+    let doc = index.doc(body);
+    let last = doc.all().last().unwrap();
+    assert_eq!(doc.path(last), "[\"…\"][\"…\"].card_2[0]");
+}
+
+#[test]
 fn a_long_key_is_shortened_in_the_error() {
     let key = "k".repeat(100_000);
     let error = parse(&format!("{{\"{key}\":1,\"{key}\":2}}")).unwrap_err();

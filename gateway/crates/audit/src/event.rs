@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use marshal_types::{CallId, Dialect, Digest, NanoUsd, Usage};
+use marshal_types::{CallId, Dialect, Digest, Effect, NanoUsd, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::with;
@@ -148,6 +148,8 @@ pub struct Intent<'a> {
     pub request_sha256: Digest,
     /// What was reserved of the budgets.
     pub reserved_nano_usd: NanoUsd,
+    /// What policy lines in shadow mode would have said.
+    pub shadow: Vec<Shadowed<'a>>,
     /// Where the answer comes from.
     pub source: Source,
     /// Whether the answer is streamed.
@@ -161,6 +163,15 @@ pub struct Intent<'a> {
     pub tenant: Cow<'a, str>,
     /// The W3C trace id.
     pub trace_id: Option<Cow<'a, str>>,
+}
+
+/// A policy line in shadow mode, and what it would have said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shadowed<'a> {
+    /// The line.
+    pub rule: Cow<'a, str>,
+    /// Its effect.
+    pub would: Effect,
 }
 
 /// Sensitive data found in a call. Never the data itself.

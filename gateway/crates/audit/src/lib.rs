@@ -53,7 +53,7 @@ pub use chain::{Chain, Line, Seq};
 pub use draft::Draft;
 pub use event::{
     Abort, Admin, Checkpoint, Complete, Deny, Event, Finding, Intent, Interrupted, KeyChange,
-    KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange, Removed, Resume, Source, Start,
+    KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange, Removed, Resume, Shadowed, Source, Start,
     Stop,
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};

@@ -126,6 +126,7 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         request_model: "fast".into(),
         request_sha256: Digest([1; 32]),
         reserved_nano_usd: NanoUsd(5),
+        shadow: Vec::new(),
         source: Source::Dispatch,
         stream: true,
         surface: "chat_completions".into(),

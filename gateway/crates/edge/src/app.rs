@@ -57,6 +57,8 @@ pub trait Serve: Clone + Send + Sync + 'static {
         + 'static;
     /// Answers one request; an error is an answer too.
     fn serve(&self, arrived: Arrived) -> impl Future<Output = http::Response<Self::Body>> + Send;
+    /// Told of each connection; what it gives lives as long as the connection does.
+    fn connected(&self) -> impl Send {}
 }
 
 /// What becomes of calls that arrive after the gateway was told to stop.
@@ -99,6 +101,7 @@ impl<S: Serve> Connections<S> {
         if self.open.load(Ordering::Relaxed) > self.limits.connections {
             return;
         }
+        let _connected = self.serve.connected();
         let Limits { head, times, .. } = self.limits;
         if let Ok((gate, protocol)) = Gate::open(io, known, head, times, &self.drain).await {
             self.speak(gate, protocol, peer).await;

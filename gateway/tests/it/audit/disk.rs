@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Command;
 
-use rustix::process::{Resource, Rlimit, Signal, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, prlimit};
 use serde_json::json;
 
 use crate::support::{
@@ -146,13 +146,12 @@ fn a_stream_whose_ending_cannot_be_written_does_not_look_complete() {
 
 /// How many bytes a file of the gateway's may have.
 fn limit(gateway: &Gateway, bytes: Option<u64>) {
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let current = bytes.or(maximum);
     prlimit(
         Some(gateway.pid()),
         Resource::Fsize,
-        Rlimit {
-            current: bytes,
-            maximum: None,
-        },
+        Rlimit { current, maximum },
     )
     .unwrap();
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::{
-    Abort, Complete, Deny, Event, Finding, Intent, Outcome, Plan, Planned, Removed, Source,
+    Abort, Complete, Deny, Event, Finding, Intent, Outcome, Plan, Planned, Removed, Shadowed, Source,
 };
 use marshal_audit_sink::Ack;
 use marshal_types::{Code, Dialect, Digest, NanoUsd, Refusal, Usage};
@@ -68,6 +68,15 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         request_model: Cow::Borrowed(&chat.facts.model),
         request_sha256: sha256(attempt.body),
         reserved_nano_usd: attempt.reserved,
+        shadow: attempt
+            .target
+            .shadow
+            .iter()
+            .map(|hit| Shadowed {
+                rule: Cow::Borrowed(&*hit.rule.0),
+                would: hit.would,
+            })
+            .collect(),
         source: attempt.source,
         stream: chat.facts.stream,
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
@@ -264,6 +273,7 @@ pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         request_model: Cow::Borrowed("-"),
         request_sha256: sha256(b""),
         reserved_nano_usd: NanoUsd::ZERO,
+        shadow: Vec::new(),
         source: Source::Gateway,
         stream: false,
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),

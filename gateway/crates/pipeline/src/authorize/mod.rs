@@ -4,6 +4,7 @@ mod models;
 
 use std::sync::Arc;
 
+use marshal_policies::{Decision, ShadowHit};
 use marshal_routing::{Resolved, Target};
 use marshal_telemetry::{Attribute, Operation};
 use marshal_types::{Action, Code, Effect, Facts, Object, Place, Refusal, RuleId};
@@ -31,6 +32,8 @@ pub struct Permitted {
 pub(crate) struct PermittedTarget {
     pub target: Arc<Target>,
     pub rule: Option<RuleId>,
+    /// What lines in shadow mode would have said.
+    pub shadow: Vec<ShadowHit>,
     pub facts: Arc<Facts>,
 }
 
@@ -97,9 +100,10 @@ impl Authorize {
         for target in resolved.candidates.iter() {
             let facts = with_target(&chat.known, target);
             match permit(&call, target, action, &facts) {
-                Ok(rule) => targets.push(PermittedTarget {
+                Ok(decision) => targets.push(PermittedTarget {
                     target: target.clone(),
-                    rule,
+                    rule: decision.rule,
+                    shadow: decision.shadow,
                     facts: Arc::new(facts),
                 }),
                 Err(refusal) => denied = denied.or(Some(refusal)),
@@ -144,14 +148,14 @@ pub(crate) fn permit<T>(
     target: &Target,
     action: Action,
     facts: &Facts,
-) -> Result<Option<RuleId>, Refusal> {
+) -> Result<Decision, Refusal> {
     let object = Object(Arc::from(format!("model:{}", target.name)));
     let decision = call
         .governance()
         .bundle
         .authorize(call.principal(), &object, action, facts);
     match decision.effect {
-        Effect::Allow => Ok(decision.rule),
+        Effect::Allow => Ok(decision),
         Effect::Deny => Err(denied(
             target,
             decision.reason.to_string(),

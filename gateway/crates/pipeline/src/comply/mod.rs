@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use marshal_policies::Decision;
+use marshal_policies::{Decision, ShadowHit};
 use marshal_routing::Target;
 use marshal_types::{Code, Effect, Facts, Refusal, RuleId};
 
@@ -28,6 +28,8 @@ pub(crate) struct ClearedTarget {
     pub facts: Arc<Facts>,
     pub access_rule: Option<RuleId>,
     pub compliance_rule: Option<RuleId>,
+    /// What lines in shadow mode would have said.
+    pub shadow: Vec<ShadowHit>,
 }
 
 impl Cleared {
@@ -79,6 +81,7 @@ fn clear(inspected: Inspected) -> Result<Cleared, Refusal> {
                 facts: permitted.facts.clone(),
                 access_rule: permitted.rule.clone(),
                 compliance_rule: decision.rule,
+                shadow: [&permitted.shadow[..], &decision.shadow[..]].concat(),
             }),
             Effect::Deny => {
                 refused.push((permitted.target.clone(), decision.reason.to_string()));
