@@ -435,6 +435,7 @@ fn send_everywhere(gateway: &Gateway, upstream: &Upstream) {
             &client.says(model, &format!("{text} {PRIVATE_KEY}")),
         );
         gateway.ask(client, &client.says("nothing/like-it", &text));
+        gateway.ask(client, &client.says(CARD, "Hello"));
         let mut streamed = client.says(model, &text);
         streamed["stream"] = json!(true);
         upstream.then(|seen| stream(of_path(seen.path()).streams(&["it says ", "something"])));

@@ -127,11 +127,16 @@ impl Authorize {
             Some(nearest) => format!(" Did you mean `{nearest}`?"),
             None => String::new(),
         };
-        let shown: String = model
+        let mut shown: String = model
             .chars()
             .filter(|symbol| !symbol.is_control())
             .take(80)
             .collect();
+        // Whatever stands where a model's name should, it is not repeated if it looks like data.
+        if !call.governance().bundle.scan(model).is_empty() {
+            "(withheld)".clone_into(&mut shown);
+            call.ctx().notes.lock().request_model = Some(shown.clone());
+        }
         let message = format!(
             "No model is known as `{shown}`.{known} GET /v1/models lists what this key may use."
         );
