@@ -231,12 +231,19 @@ pub(crate) struct Calls {
     pub(crate) left: CallId,
 }
 
+/// Ids in a certain order: fresh ones of the same millisecond have none.
+fn call_number(number: u32) -> CallId {
+    format!("01900000-0000-7000-8000-{number:012}")
+        .parse()
+        .unwrap()
+}
+
 /// Two chains: one with a failed write (void bytes behind it) and a crash, one that takes it over and lives.
 pub(crate) fn story(trail: &Path) -> Calls {
     let calls = Calls {
-        answered: CallId::fresh(),
-        denied: CallId::fresh(),
-        left: CallId::fresh(),
+        answered: call_number(1),
+        denied: call_number(2),
+        left: call_number(3),
     };
     let mut first = Pen::start(trail, "a", 1_000_000, Vec::new());
     for event in [

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -100,18 +100,24 @@ impl fmt::Display for TargetName {
 pub struct CallId(uuid::Uuid);
 
 impl CallId {
-    /// A fresh id. It carries the machine's time, so that ids sort; nothing is decided by that time.
+    /// A fresh id. It carries the machine's time to a quarter of a microsecond, so that ids sort (RFC 9562, section
+    /// 6.2, method 3); nothing is decided by that time.
     #[must_use]
     pub fn fresh() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::at(u64::try_from(now.as_millis()).unwrap_or(0))
+        Self::at(
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default(),
+        )
     }
 
-    fn at(millis: u64) -> Self {
-        let mut random = [0; 10];
-        random[..8].copy_from_slice(&next_random().to_le_bytes());
-        random[8..].copy_from_slice(&next_random().to_le_bytes()[..2]);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    fn at(since_epoch: Duration) -> Self {
+        let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(0);
+        let fraction = u64::from(since_epoch.subsec_nanos() % 1_000_000) * 4_096 / 1_000_000;
+        let mut tail = [0; 10];
+        tail[..2].copy_from_slice(&u16::try_from(fraction).unwrap_or(0).to_be_bytes());
+        tail[2..].copy_from_slice(&next_random().to_le_bytes());
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }
 }
 
@@ -159,10 +165,11 @@ mod tests {
 
     #[test]
     fn call_ids_sort_by_time_and_do_not_repeat() {
-        let early = CallId::at(1_000);
-        let late = CallId::at(1_002);
+        let at = |micros| CallId::at(Duration::from_micros(micros));
+        let (early, late) = (at(1_795_377_944_000_001), at(1_795_377_944_000_002));
         assert!(early < late);
-        let ids: std::collections::HashSet<_> = (0..10_000).map(|_| CallId::at(0)).collect();
+        assert!(late < at(1_795_377_944_001_000));
+        let ids: std::collections::HashSet<_> = (0..10_000).map(|_| at(7)).collect();
         assert_eq!(ids.len(), 10_000);
         assert_eq!(early.to_string().parse(), Ok(early));
     }
