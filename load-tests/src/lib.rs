@@ -5,7 +5,7 @@
 //! - [`mock`] answers as a provider would, as fast as it can, with faults on demand;
 //! - [`replay`] answers with recorded provider traffic, cut where the reader likes it least;
 //! - [`load`] asks, closed or open loop, and counts honestly;
-//! - [`bench`] runs the three around Marshal, nginx and nothing at all, in turn, and writes a table.
+//! - [`mod@bench`] runs the three around Marshal, nginx and nothing at all, in turn, and writes a table.
 
 pub mod bench;
 pub mod dialect;

@@ -147,7 +147,7 @@ impl Library {
     /// The recording of this request; where several are equally good, each gets its turn.
     ///
     /// # Errors
-    /// [`Miss`] says how the request differs from the nearest recording.
+    /// A `Miss` says how the request differs from the nearest recording.
     pub fn find(&self, method: &Method, path: &str, body: &Bytes) -> Result<Found<'_>, Miss> {
         if let Some(recording) = self.next_forced() {
             return Ok(Found {

@@ -82,8 +82,7 @@ impl DataLock {
         let Ok(file) = File::open(data.join(marshal_audit::LOCK_FILE)) else {
             return false;
         };
-        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
-            == Err(Errno::WOULDBLOCK)
+        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
     }
 }
 

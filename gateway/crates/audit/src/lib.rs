@@ -53,8 +53,8 @@ pub use chain::{Chain, Line, Seq};
 pub use draft::Draft;
 pub use event::{
     Abort, Admin, Checkpoint, Complete, Deny, Event, Finding, Intent, Interrupted, KeyChange,
-    KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange, Removed, Resume, Shadowed, Source, Start,
-    Stop,
+    KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange, Removed, Resume, Shadowed, Source,
+    Start, Stop,
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};

@@ -34,7 +34,11 @@ impl Model {
             price: None,
             max_output_tokens: None,
             context_window: None,
-            place: Place { file: "(catalog)".into(), line: 1, column: 1 },
+            place: Place {
+                file: "(catalog)".into(),
+                line: 1,
+                column: 1,
+            },
         }
     }
 }
@@ -60,7 +64,10 @@ impl Capability {
     /// The word in the file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, capability)| *capability == self).map_or("", |(word, _)| word)
+        Self::WORDS
+            .iter()
+            .find(|(_, capability)| *capability == self)
+            .map_or("", |(word, _)| word)
     }
 
     /// Every capability with its word in the file.

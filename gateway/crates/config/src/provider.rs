@@ -57,7 +57,11 @@ impl Provider {
             facts: Facts::default(),
             timeouts: Timeouts::default(),
             tls_ca: None,
-            place: Place { file: "(environment)".into(), line: 1, column: 1 },
+            place: Place {
+                file: "(environment)".into(),
+                line: 1,
+                column: 1,
+            },
         }
     }
 }

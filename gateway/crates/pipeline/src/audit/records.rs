@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::{
-    Abort, Complete, Deny, Event, Finding, Intent, Outcome, Plan, Planned, Removed, Shadowed, Source,
+    Abort, Complete, Deny, Event, Finding, Intent, Outcome, Plan, Planned, Removed, Shadowed,
+    Source,
 };
 use marshal_audit_sink::Ack;
 use marshal_types::{Code, Dialect, Digest, NanoUsd, Refusal, Usage};
