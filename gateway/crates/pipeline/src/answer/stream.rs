@@ -142,7 +142,8 @@ impl Stream {
                         Err(error) => self.error_event(&crate::audit::unavailable(&error)),
                     };
                     self.phase = if drain { Phase::Draining } else { Phase::Done };
-                    self.silence.as_mut().reset(Instant::now() + TRAILING);
+                    self.deadline = Instant::now() + TRAILING;
+                    self.silence.as_mut().reset(self.deadline);
                     if !last.is_empty() {
                         return Poll::Ready(Some(last));
                     }
@@ -164,8 +165,13 @@ impl Stream {
                     let Ok(bytes) = frame.into_data() else {
                         continue;
                     };
-                    let silent = Instant::now() + self.times.idle;
+                    let now = Instant::now();
+                    if now >= self.deadline {
+                        // A provider that never pauses never meets the timer.
+                        return Poll::Ready(Err(Code::UpstreamTimeout));
+                    }
                     if matches!(self.phase, Phase::Reading) {
+                        let silent = now + self.times.idle;
                         self.silence.as_mut().reset(silent.min(self.deadline));
                     }
                     return Poll::Ready(Ok(Some(bytes)));
