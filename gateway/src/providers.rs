@@ -243,18 +243,28 @@ impl Gathered<'_> {
         let mut facts = known.map(|known| known.facts.clone()).unwrap_or_default();
         self.check_facts(written);
         facts.0.extend(written.facts.0.clone());
-        let listed: Vec<marshal_config::Model> = if written.models.is_empty() {
-            self.catalog
+        let named = |model: &marshal_catalog::ModelInfo| marshal_config::Model::named(model.model);
+        let models: Vec<(marshal_config::Model, bool)> = if written.models.is_empty() {
+            let offered = self
+                .catalog
                 .models_of(provider)
-                .map(|model| marshal_config::Model::named(model.model))
-                .collect()
+                .map(|info| (named(info), true));
+            let retired = self
+                .catalog
+                .retired_of(provider)
+                .map(|info| (named(info), false));
+            offered.chain(retired).collect()
         } else {
-            written.models.clone()
+            written
+                .models
+                .iter()
+                .map(|model| (model.clone(), true))
+                .collect()
         };
-        if listed.is_empty() {
+        if models.is_empty() {
             self.wrong(&written.place, format!("providers.{provider}.models: is missing; name at least one model: [{{name: MODEL, price: free}}]"));
         }
-        for model in listed {
+        for (model, listed) in models {
             let info = self.catalog.model(provider, model.name.as_str());
             let price = match (&model.price, info) {
                 (Some(price), _) => Some(priced(price)),
@@ -287,6 +297,7 @@ impl Gathered<'_> {
                     .with("provider", Fact::Text(Arc::from(provider)))
                     .with("model", Fact::Text(Arc::from(model.name.as_str()))),
                 chat: true,
+                listed,
             }));
         }
     }
@@ -359,5 +370,19 @@ mod tests {
         configured.sort_unstable();
         catalogued.sort_unstable();
         assert_eq!(configured, catalogued);
+    }
+
+    #[test]
+    fn a_model_that_its_provider_takes_away_is_served_and_not_offered() {
+        let env = |name: &str| (name == "OPENAI_API_KEY").then(|| "key".to_owned());
+        let Ok(providers) = gather(&Config::default(), &env) else {
+            panic!("a key is all that a known provider needs");
+        };
+        let target = |model: &str| {
+            let mut targets = providers.targets.iter();
+            targets.find(|target| target.name.model.as_str() == model)
+        };
+        assert!(target("gpt-4o-mini").is_some_and(|target| target.listed));
+        assert!(target("gpt-3.5-turbo").is_some_and(|target| !target.listed));
     }
 }

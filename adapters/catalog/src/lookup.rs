@@ -56,18 +56,27 @@ impl Catalog {
     }
 
     /// A provider's models by name, without the ones that were taken away before the day of the prices.
-    pub fn models_of<'a>(
-        &'a self,
-        provider: &str,
-    ) -> impl Iterator<Item = &'a ModelInfo> + use<'a> {
+    pub fn models_of(&self, provider: &str) -> impl Iterator<Item = &ModelInfo> {
+        let all = self.all_of(provider).iter();
+        all.filter(|info| !self.is_gone(info))
+    }
+
+    /// A provider's models that were taken away: still priced, for a provider may give them longer than it said.
+    pub fn retired_of(&self, provider: &str) -> impl Iterator<Item = &ModelInfo> {
+        let all = self.all_of(provider).iter();
+        all.filter(|info| self.is_gone(info))
+    }
+
+    fn is_gone(&self, info: &ModelInfo) -> bool {
+        info.retires.is_some_and(|day| day < self.as_of)
+    }
+
+    fn all_of(&self, provider: &str) -> &[ModelInfo] {
         let begin = self.models.partition_point(|info| info.provider < provider);
         let end = self
             .models
             .partition_point(|info| info.provider <= provider);
-        let gone = |info: &&ModelInfo| info.retires.is_some_and(|day| day < self.as_of);
-        self.models[begin..end]
-            .iter()
-            .filter(move |info| !gone(info))
+        &self.models[begin..end]
     }
 
     fn exact(&self, provider: &str, model: &str) -> Option<&ModelInfo> {

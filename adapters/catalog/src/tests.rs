@@ -96,6 +96,11 @@ fn models_that_are_gone_are_not_listed_but_still_priced() {
             .models_of("openai")
             .all(|info| info.model != "gpt-3.5-turbo")
     );
+    assert!(
+        catalog
+            .retired_of("openai")
+            .any(|info| info.model == "gpt-3.5-turbo")
+    );
 }
 
 #[test]

@@ -162,11 +162,13 @@ impl Directory {
             cache_ttl_s: None,
         };
         self.names.entry(Arc::clone(&id)).or_insert(resolved);
-        self.listed.push(Listed {
-            id,
-            owned_by: Arc::from(target.name.provider.as_str()),
-            chat: target.chat,
-        });
+        if target.listed {
+            self.listed.push(Listed {
+                id,
+                owned_by: Arc::from(target.name.provider.as_str()),
+                chat: target.chat,
+            });
+        }
     }
 
     /// Of two providers' models of the same name, the first keeps it.

@@ -25,6 +25,9 @@ pub struct Target {
     pub facts: Facts,
     /// It holds conversations.
     pub chat: bool,
+    /// It stands in the list of models. One that its provider has announced to take away is served as long as the
+    /// provider serves it, and not offered.
+    pub listed: bool,
 }
 
 impl Target {

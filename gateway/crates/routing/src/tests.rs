@@ -32,6 +32,7 @@ pub(crate) fn target(text: &str, input: u64, output: u64) -> Target {
         context_window: Some(100_000),
         facts: Facts::default(),
         chat: true,
+        listed: true,
     }
 }
 
