@@ -226,7 +226,7 @@ impl House {
             Code::UpstreamMalformed => self.model(dialect, &format!("{other}/garbage")),
             Code::AuditUnavailable => Shown::Elsewhere("audit: calls are refused while the trail cannot be written"),
             Code::Draining => Shown::Elsewhere("lifecycle: a gateway that drains takes no new calls"),
-            Code::Overloaded => Shown::Elsewhere("nothing sheds load yet but the limits, which say rate_limited"),
+            Code::Overloaded => Shown::Elsewhere("edge: more calls at once than the gateway takes are shed"),
             Code::ClientGone => Shown::Elsewhere("audit: no client is left to read it; the record is looked at"),
             Code::Internal => Shown::Elsewhere("a bug: there is no way to one that we know of"),
         }

@@ -151,6 +151,51 @@ fn over_http2_a_stream_arrives_piece_by_piece() {
 }
 
 #[test]
+fn more_calls_at_once_than_the_gateway_takes_are_shed() {
+    let gate = Gate::default();
+    let waits = gate.clone();
+    let upstream = Upstream::start(move |_| {
+        let mut acts = vec![Act::Wait(waits.clone())];
+        acts.extend(answer(
+            200,
+            &[],
+            Dialect::OpenAi.answers("late").to_string(),
+        ));
+        acts
+    });
+    let config = format!(
+        "limits: {{max_connections: 1}}\nproviders:\n{}",
+        provider("up", &upstream.url(), "openai", &["m"], "")
+    );
+    let gateway = Setup::with(config).start();
+    let (first, shed, body) = run(async {
+        let mut connection = http2(gateway.data).await;
+        let ask = || {
+            let base = format!("http://{}", gateway.data);
+            call(&base, &gateway.key, &Dialect::OpenAi.says("up/m", "hello"))
+        };
+        let first = connection.send_request(ask());
+        while upstream.count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let shed = connection.send_request(ask()).await.unwrap();
+        gate.open();
+        let parts = shed.headers().clone();
+        assert_eq!(shed.status(), 503);
+        let body = whole(shed).await;
+        (first.await.unwrap().status(), parts, body)
+    });
+    assert_eq!(first, 200, "the call before it is not disturbed");
+    assert_eq!(shed["x-marshal-code"], "overloaded");
+    assert!(shed.contains_key("retry-after"));
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["error"]["code"], "overloaded");
+    let records = gateway.records();
+    let denied = the(&records, "deny");
+    assert_eq!(denied["code"], "overloaded");
+}
+
+#[test]
 fn a_client_that_waits_for_a_word_before_it_sends_its_body_gets_it() {
     let gateway = Setup::bare().start();
     let body = question().to_string();
