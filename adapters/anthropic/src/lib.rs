@@ -10,10 +10,11 @@ mod usage;
 mod words;
 
 use marshal_adapter_api::{
-    Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, ProviderError,
+    Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named, ProviderError,
     StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
 };
 use marshal_types::Dialect;
+use marshal_wire::frame::Framing;
 use marshal_wire::json::{Doc, Edits};
 
 /// Anthropic messages.
@@ -25,7 +26,7 @@ impl Adapter for Anthropic {
         Dialect::Anthropic
     }
 
-    fn facts(&self, doc: Doc<'_>) -> Result<ChatFacts, Malformed> {
+    fn facts(&self, doc: Doc<'_>, _: Named<'_>) -> Result<ChatFacts, Malformed> {
         facts::facts(doc)
     }
 
@@ -35,7 +36,7 @@ impl Adapter for Anthropic {
         }
     }
 
-    fn decode_request(&self, body: &[u8]) -> Result<ChatRequest, Malformed> {
+    fn decode_request(&self, body: &[u8], _: Named<'_>) -> Result<ChatRequest, Malformed> {
         request::decode(body)
     }
 
@@ -80,7 +81,7 @@ impl Adapter for Anthropic {
         error::decode(status, body)
     }
 
-    fn upstream_path(&self, _stream: bool) -> &'static str {
-        "/messages"
+    fn upstream_path(&self, _model: &str, _stream: bool, _framing: Framing) -> String {
+        "/messages".to_owned()
     }
 }

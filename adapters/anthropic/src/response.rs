@@ -161,6 +161,7 @@ fn foreign_block(part: &Part, list: &mut Array<'_>, dropped: &mut Vec<String>) {
         Part::Opaque { path, .. } => dropped.push(path.clone()),
         Part::Image { extra, .. }
         | Part::Document { extra, .. }
+        | Part::Media { extra, .. }
         | Part::ToolResult { extra, .. } => dropped.push(extra.path().to_owned()),
     }
 }

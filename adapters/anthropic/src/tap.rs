@@ -6,7 +6,7 @@ use marshal_adapter_api::{
     AnswerMeta, Channel, ChannelKind, Closes, Object, StreamTap, TextAt, text_bytes,
 };
 use marshal_wire::json::{Doc, Index, Kind, Limits, NodeId};
-use marshal_wire::sse::{self, RawEvent};
+use marshal_wire::frame::{Payload, RawEvent};
 use memchr::memmem::Finder;
 
 use crate::response::block_texts;
@@ -152,7 +152,7 @@ impl StreamTap for Tap {
         }
     }
 
-    fn text_event(&self, channel: &Channel, text: &str) -> Vec<u8> {
+    fn text_event(&self, channel: &Channel, text: &str) -> Payload {
         let (kind, name) = match channel.kind {
             ChannelKind::Text | ChannelKind::Refusal => ("text_delta", "text"),
             ChannelKind::Thinking | ChannelKind::Reasoning => ("thinking_delta", "thinking"),
@@ -167,9 +167,10 @@ impl StreamTap for Tap {
             delta.str("type", kind);
             delta.str(name, text);
         }
-        let mut out = Vec::with_capacity(body.len() + 48);
-        sse::write(&mut out, Some("content_block_delta"), &body);
-        out
+        Payload {
+            name: Some("content_block_delta".to_owned()),
+            data: body,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use marshal_adapter_api::{
     StreamShape, index,
 };
 use marshal_anthropic::Anthropic;
-use marshal_wire::sse::RawEvent;
+use marshal_wire::frame::RawEvent;
 use serde_json::{Value, json};
 
 fn event(kind: &str, data: &Value) -> RawEvent {

@@ -1,8 +1,8 @@
 //! The trait that each dialect implements.
 
 use marshal_types::Dialect;
+use marshal_wire::frame::{Framing, Payload, RawEvent};
 use marshal_wire::json::{Doc, Edits, NodeId};
-use marshal_wire::sse::RawEvent;
 
 use crate::chat::{ChatRequest, ChatResponse};
 use crate::event::ChatEvent;
@@ -128,6 +128,15 @@ pub struct ProviderError {
     pub message: String,
 }
 
+/// What a request's address says, where the dialect puts it there and not into the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// The model.
+    pub model: Option<&'a str>,
+    /// Whether the answer is to be streamed.
+    pub stream: Option<bool>,
+}
+
 /// A dialect, both as a client's surface and as a provider's.
 pub trait Adapter: Send + Sync + 'static {
     /// Which dialect.
@@ -137,16 +146,16 @@ pub trait Adapter: Send + Sync + 'static {
     ///
     /// # Errors
     /// When a member that governance relies on has the wrong type. Unknown members pass.
-    fn facts(&self, doc: Doc<'_>) -> Result<ChatFacts, Malformed>;
+    fn facts(&self, doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed>;
 
-    /// Replaces the model's name and nothing else.
+    /// Replaces the model's name and nothing else. Does nothing where the address names the model.
     fn set_model(&self, doc: Doc<'_>, model: &str, edits: &mut Edits);
 
     /// Reads a request into the canonical form.
     ///
     /// # Errors
     /// When it breaks the dialect's rules.
-    fn decode_request(&self, body: &[u8]) -> Result<ChatRequest, Malformed>;
+    fn decode_request(&self, body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malformed>;
 
     /// Writes a request for `model`; `default_max_output` stands where the dialect demands a limit and the client gave none.
     ///
@@ -187,8 +196,14 @@ pub trait Adapter: Send + Sync + 'static {
     /// What a provider's error answer means.
     fn decode_error(&self, status: u16, body: &[u8]) -> ProviderError;
 
-    /// What is appended to a provider's base URL, which includes its version.
-    fn upstream_path(&self, stream: bool) -> &'static str;
+    /// What is appended to a provider's base URL, which includes its version; with a query where one is needed for
+    /// `framing`. A model in it is percent-encoded.
+    fn upstream_path(&self, model: &str, stream: bool, framing: Framing) -> String;
+
+    /// How the dialect's streams are framed, unless a client asks otherwise.
+    fn framing(&self) -> Framing {
+        Framing::Sse
+    }
 }
 
 /// Reads one stream, event by event.
@@ -205,7 +220,7 @@ pub trait StreamDecoder: Send {
 
 /// Writes one stream, event by event.
 pub trait StreamEncoder: Send {
-    /// Appends the bytes that say `event`.
+    /// Appends the bytes that say `event`, in the dialect's own framing.
     fn event(&mut self, event: &ChatEvent, out: &mut Vec<u8>);
 
     /// Appends what still lacks of a finished answer: idempotent, and nothing after an error.
@@ -223,8 +238,13 @@ pub trait StreamTap: Send {
     /// What was noted so far.
     fn meta(&self) -> &AnswerMeta;
 
-    /// True for the dialect's terminal marker.
+    /// True for the dialect's terminal marker. Where a dialect has none, a stream ends with its connection.
     fn is_terminal(&self, event: &RawEvent) -> bool;
+
+    /// False where the dialect has no terminal marker: what follows a finish is then held until the connection ends.
+    fn has_terminal(&self) -> bool {
+        true
+    }
 
     /// Where generated text stands in the event.
     fn texts(&self, event: &RawEvent, doc: Doc<'_>, out: &mut Vec<TextAt>);
@@ -232,6 +252,6 @@ pub trait StreamTap: Send {
     /// Which running texts the event ends.
     fn closes(&self, event: &RawEvent, doc: Doc<'_>) -> Closes;
 
-    /// A whole event that carries `text` on `channel`, in the name of the stream seen so far.
-    fn text_event(&self, channel: &Channel, text: &str) -> Vec<u8>;
+    /// An event that carries `text` on `channel`, in the name of the stream seen so far.
+    fn text_event(&self, channel: &Channel, text: &str) -> Payload;
 }

@@ -58,7 +58,10 @@ impl Assembler {
             (Part::Text { text, .. }, Delta::Text(more))
             | (Part::Refusal { text, .. }, Delta::Refusal(more))
             | (Part::Thinking { text, .. }, Delta::Thinking(more)) => text.push_str(more),
-            (Part::Thinking { signature, .. }, Delta::Signature(more)) => {
+            (
+                Part::Thinking { signature, .. } | Part::ToolCall { signature, .. },
+                Delta::Signature(more),
+            ) => {
                 signature.get_or_insert_default().push_str(more);
             }
             (Part::ToolCall { arguments, .. }, Delta::Arguments(more)) => arguments.push_str(more),
@@ -135,12 +138,14 @@ fn empty_part(delta: &Delta) -> Part {
             id: id.clone(),
             name: name.clone(),
             arguments: String::new(),
+            signature: None,
             extra,
         },
         Delta::Arguments(_) => Part::ToolCall {
             id: String::new(),
             name: String::new(),
             arguments: String::new(),
+            signature: None,
             extra,
         },
         Delta::Opaque { kind, value } => Part::Opaque {

@@ -148,6 +148,15 @@ pub enum Part {
         /// Everything else.
         extra: Extra,
     },
+    /// Sound or moving pictures.
+    Media {
+        /// Which.
+        medium: Medium,
+        /// Where it is.
+        source: MediaSource,
+        /// Everything else.
+        extra: Extra,
+    },
     /// The model calls a tool.
     ToolCall {
         /// The call's id.
@@ -156,6 +165,8 @@ pub enum Part {
         name: String,
         /// JSON source of the arguments; models may write what is not quite JSON.
         arguments: String,
+        /// The provider's seal on the call (Gemini's `thoughtSignature`), which the next turn must repeat.
+        signature: Option<String>,
         /// Everything else.
         extra: Extra,
     },
@@ -181,6 +192,33 @@ pub enum Part {
         /// Where it stood.
         path: String,
     },
+}
+
+impl Part {
+    /// Where it stood, in the words of the dialect it came from.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Opaque { path, .. } => path,
+            Self::Text { extra, .. }
+            | Self::Refusal { extra, .. }
+            | Self::Thinking { extra, .. }
+            | Self::Image { extra, .. }
+            | Self::Document { extra, .. }
+            | Self::Media { extra, .. }
+            | Self::ToolCall { extra, .. }
+            | Self::ToolResult { extra, .. } => extra.path(),
+        }
+    }
+}
+
+/// What is heard or seen moving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Medium {
+    /// Sound.
+    Audio,
+    /// Moving pictures.
+    Video,
 }
 
 /// Where a picture or a document is.

@@ -1,6 +1,6 @@
 //! What governance needs of a request and of an answer.
 
-use marshal_types::Usage;
+use marshal_types::{Units, Usage};
 
 /// What a chat request asks for, read without building a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct AnswerMeta {
     pub finish_reasons: Vec<String>,
     /// What the provider says it cost, in tokens.
     pub usage: Option<Usage>,
+    /// What it used that is not counted in tokens.
+    pub units: Units,
     /// Characters of generated text seen, roughly: for estimates where no usage came.
     pub output_chars: u64,
     /// The dialect's terminal marker or a finish reason was seen.

@@ -59,8 +59,13 @@ impl AuthScheme {
     #[must_use]
     pub const fn usual(dialect: Dialect) -> Self {
         match dialect {
-            Dialect::OpenAi => Self::Bearer,
+            Dialect::OpenAi
+            | Dialect::Responses
+            | Dialect::Bedrock
+            | Dialect::Cohere
+            | Dialect::Ollama => Self::Bearer,
             Dialect::Anthropic => Self::Header("x-api-key"),
+            Dialect::Gemini => Self::Header("x-goog-api-key"),
         }
     }
 }

@@ -131,7 +131,7 @@ proptest! {
             let _ = adapter.decode_request(body.as_bytes());
             let _ = adapter.decode_response(body.as_bytes());
             let _ = adapter.decode_error(500, body.as_bytes());
-            let event = marshal_wire::sse::RawEvent::new(Bytes::from(format!("data: {body}\n\n")));
+            let event = marshal_wire::frame::RawEvent::new(Bytes::from(format!("data: {body}\n\n")));
             let _ = adapter.stream_decoder().event(&event, &mut Vec::new());
             adapter.stream_tap().observe(&event);
         }

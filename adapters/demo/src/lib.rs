@@ -59,7 +59,7 @@ impl fmt::Debug for DemoAnswer {
     }
 }
 
-/// Answers a request body of `POST chat/completions` (`OpenAI`) or `POST messages` (Anthropic).
+/// Answers a request body of `POST messages` (Anthropic), or of `POST chat/completions` for any other dialect.
 ///
 /// Any bytes get an answer; those that are no request get a 400 in the dialect.
 #[must_use]
@@ -67,8 +67,8 @@ pub fn answer(dialect: Dialect, body: &[u8]) -> DemoAnswer {
     let id = fnv(body);
     let parsed = serde_json::from_slice(body).unwrap_or(Value::Null);
     match dialect {
-        Dialect::OpenAi => openai::answer(&parsed, id),
         Dialect::Anthropic => anthropic::answer(&parsed, id),
+        _ => openai::answer(&parsed, id),
     }
 }
 

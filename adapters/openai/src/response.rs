@@ -149,6 +149,7 @@ fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<Str
             Part::Opaque { path, .. } => dropped.push(path.clone()),
             Part::Image { extra, .. }
             | Part::Document { extra, .. }
+            | Part::Media { extra, .. }
             | Part::ToolResult { extra, .. } => dropped.push(extra.path().to_owned()),
         }
     }

@@ -7,7 +7,7 @@ use marshal_adapter_api::{
     AnswerMeta, Channel, ChannelKind, Closes, Object, StreamTap, TextAt, text_bytes,
 };
 use marshal_wire::json::{Doc, Index, Limits, NodeId};
-use marshal_wire::sse::{self, RawEvent};
+use marshal_wire::frame::{Payload, RawEvent};
 use memchr::memmem::Finder;
 
 use crate::response::{said, tool_index};
@@ -140,7 +140,7 @@ impl StreamTap for Tap {
         }
     }
 
-    fn text_event(&self, channel: &Channel, text: &str) -> Vec<u8> {
+    fn text_event(&self, channel: &Channel, text: &str) -> Payload {
         let mut body = Vec::with_capacity(192 + text.len());
         {
             let mut root = Object::new(&mut body);
@@ -154,9 +154,10 @@ impl StreamTap for Tap {
             write_delta(channel, text, &mut choice.object("delta"));
             choice.null("finish_reason");
         }
-        let mut out = Vec::with_capacity(body.len() + 16);
-        sse::write(&mut out, None, &body);
-        out
+        Payload {
+            name: None,
+            data: body,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use marshal_adapter_api::{
 };
 use marshal_openai::OpenAi;
 use marshal_wire::json::Edits;
-use marshal_wire::sse::RawEvent;
+use marshal_wire::frame::RawEvent;
 use serde_json::{Value, json};
 
 fn facts(body: &Value) -> Result<marshal_adapter_api::ChatFacts, Malformed> {

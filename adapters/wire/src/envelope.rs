@@ -4,16 +4,17 @@ use std::fmt::Write;
 
 use marshal_types::{CallId, Code, Dialect, Refusal};
 
-use crate::{json, sse};
+use crate::frame::{self, Framing};
+use crate::json;
 
-/// The body of an error response. `message` ends with the call id; `code` is Marshal's stable one in either dialect.
+/// The body of an error response. `message` ends with the call id; Marshal's stable code stands in every dialect.
 #[must_use]
 pub fn error_body(dialect: Dialect, failure: &Refusal, call: &CallId) -> Vec<u8> {
     let message = message(failure, call);
     let kind = kind(dialect, failure.code);
     let mut out = Vec::with_capacity(message.len() + 192);
     match dialect {
-        Dialect::OpenAi => {
+        Dialect::OpenAi | Dialect::Responses => {
             out.extend_from_slice(b"{\"error\":{\"message\":");
             json::write_str(&mut out, &message);
             member(&mut out, "type", kind);
@@ -36,21 +37,96 @@ pub fn error_body(dialect: Dialect, failure: &Refusal, call: &CallId) -> Vec<u8>
             member(&mut out, "request_id", &call.to_string());
             out.push(b'}');
         }
+        Dialect::Gemini => google(&mut out, failure, &message, kind),
+        Dialect::Bedrock | Dialect::Cohere | Dialect::Ollama => {
+            let key: &[u8] = match dialect {
+                Dialect::Ollama => b"{\"error\":",
+                _ => b"{\"message\":",
+            };
+            out.extend_from_slice(key);
+            json::write_str(&mut out, &message);
+            if dialect == Dialect::Bedrock {
+                // Amazon's SDKs look for the kind here where no header names it; a `code` would hide it.
+                member(&mut out, "__type", kind);
+                member(&mut out, "marshal_code", failure.code.as_str());
+            } else {
+                member(&mut out, "code", failure.code.as_str());
+            }
+            if let Some(param) = &failure.param {
+                member(&mut out, "param", param);
+            }
+            out.push(b'}');
+        }
     }
     out
 }
 
-/// The event that ends a stream with an error, once its status has gone out. SDKs raise it as an error; in neither
+/// Google's shape: the stable code is the reason of an `ErrorInfo`.
+fn google(out: &mut Vec<u8>, failure: &Refusal, message: &str, kind: &str) {
+    // Writing to a Vec does not fail.
+    let _ = std::io::Write::write_fmt(
+        out,
+        format_args!("{{\"error\":{{\"code\":{},\"message\":", status(failure.code)),
+    );
+    json::write_str(out, message);
+    member(out, "status", kind);
+    out.extend_from_slice(
+        b",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"domain\":\"marshal\"",
+    );
+    member(out, "reason", failure.code.as_str());
+    if let Some(param) = &failure.param {
+        out.extend_from_slice(b",\"metadata\":{\"param\":");
+        json::write_str(out, param);
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"}]}}");
+}
+
+/// The event that ends a stream with an error, once its status has gone out. SDKs raise it as an error; in no
 /// dialect does anything follow it.
 #[must_use]
-pub fn error_event(dialect: Dialect, failure: &Refusal, call: &CallId) -> Vec<u8> {
+pub fn error_event(
+    dialect: Dialect,
+    framing: Framing,
+    failure: &Refusal,
+    call: &CallId,
+) -> Vec<u8> {
     let name = match dialect {
-        Dialect::OpenAi => None,
-        Dialect::Anthropic => Some("error"),
+        Dialect::OpenAi | Dialect::Gemini | Dialect::Ollama => None,
+        Dialect::Anthropic | Dialect::Responses => Some("error"),
+        Dialect::Bedrock => Some(exception(failure.code)),
+        Dialect::Cohere => Some("message-end"),
     };
+    let mut body = Vec::new();
+    match dialect {
+        Dialect::Responses => {
+            body.extend_from_slice(b"{\"type\":\"error\",\"message\":");
+            json::write_str(&mut body, &message(failure, call));
+            member(&mut body, "code", failure.code.as_str());
+            body.extend_from_slice(b",\"param\":null,\"sequence_number\":0}");
+        }
+        Dialect::Cohere => {
+            body.extend_from_slice(
+                b"{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"ERROR\",\"error\":",
+            );
+            json::write_str(&mut body, &message(failure, call));
+            body.extend_from_slice(b"}}");
+        }
+        _ => body = error_body(dialect, failure, call),
+    }
     let mut out = Vec::new();
-    sse::write(&mut out, name, &error_body(dialect, failure, call));
+    frame::write(&mut out, framing, name, &body);
     out
+}
+
+/// Amazon's word for a failure within a stream.
+const fn exception(code: Code) -> &'static str {
+    match status(code) {
+        429 => "throttlingException",
+        503 => "serviceUnavailableException",
+        500..=599 => "internalServerException",
+        _ => "validationException",
+    }
 }
 
 /// The HTTP status of a failure. One that the caller cannot mend is never a 4xx, so that no client blames itself.
@@ -102,15 +178,57 @@ pub fn dialect_of_path(path: &str) -> Dialect {
         path.strip_prefix(root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if under("/v1/messages") || under("/anthropic") {
+    let any = |roots: &[&str]| roots.iter().any(|root| under(root));
+    if any(&["/v1/messages", "/messages", "/anthropic"]) {
         Dialect::Anthropic
+    } else if any(&["/v1/responses", "/responses", "/openai/v1/responses"]) {
+        Dialect::Responses
+    } else if any(&["/v1beta", "/gemini", "/v1alpha"]) {
+        Dialect::Gemini
+    } else if any(&["/bedrock"]) {
+        Dialect::Bedrock
+    } else if any(&["/v2", "/v1/rerank", "/cohere"]) {
+        Dialect::Cohere
+    } else if any(&["/api", "/ollama"]) {
+        Dialect::Ollama
     } else {
         Dialect::OpenAi
     }
 }
 
-/// The `type` that each dialect gives a failure of this code.
+/// The word that each dialect gives a failure of this code.
 const fn kind(dialect: Dialect, code: Code) -> &'static str {
+    match dialect {
+        Dialect::Gemini => google_status(code),
+        Dialect::Bedrock => match status(code) {
+            401 | 403 => "AccessDeniedException",
+            404 => "ResourceNotFoundException",
+            429 => "ThrottlingException",
+            408 | 504 => "ModelTimeoutException",
+            503 => "ServiceUnavailableException",
+            500..=599 => "InternalServerException",
+            _ => "ValidationException",
+        },
+        _ => word(dialect, code),
+    }
+}
+
+/// Google's canonical codes (<https://google.aip.dev/193>).
+const fn google_status(code: Code) -> &'static str {
+    match status(code) {
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        408 | 504 => "DEADLINE_EXCEEDED",
+        429 => "RESOURCE_EXHAUSTED",
+        503 => "UNAVAILABLE",
+        500..=599 => "INTERNAL",
+        _ => "INVALID_ARGUMENT",
+    }
+}
+
+/// The words that OpenAI and Anthropic share.
+const fn word(dialect: Dialect, code: Code) -> &'static str {
     match (status(code), code, dialect) {
         (401, ..) => "authentication_error",
         (403, ..) => "permission_error",
@@ -118,7 +236,7 @@ const fn kind(dialect: Dialect, code: Code) -> &'static str {
         (408 | 504, ..) => "timeout_error",
         (413 | 431, ..) => "request_too_large",
         // OpenAI's own word for money that is gone: what its users already look for.
-        (429, Code::BudgetSpent, Dialect::OpenAi) => "insufficient_quota",
+        (429, Code::BudgetSpent, Dialect::OpenAi | Dialect::Responses) => "insufficient_quota",
         (429, ..) => "rate_limit_error",
         (503, Code::AuditUnavailable, _) | (500 | 502, ..) => "api_error",
         (503, ..) => "overloaded_error",
@@ -213,12 +331,12 @@ mod tests {
     fn an_error_within_a_stream_is_one_event_of_the_dialect() {
         for (dialect, name) in [(Dialect::OpenAi, None), (Dialect::Anthropic, Some("error"))] {
             let call = CALL.parse().unwrap();
-            let bytes = error_event(dialect, &refusal(), &call);
-            let mut splitter = sse::Splitter::new(10_000);
+            let bytes = error_event(dialect, Framing::Sse, &refusal(), &call);
+            let mut splitter = frame::Splitter::new(Framing::Sse, 10_000);
             splitter.push(Bytes::from(bytes));
             let event = splitter.next().unwrap().unwrap();
             assert_eq!(event.name().as_deref(), name);
-            assert_eq!(event.data(), error_body(dialect, &refusal(), &call));
+            assert_eq!(&event.data()[..], &error_body(dialect, &refusal(), &call));
             assert!(splitter.finish().is_none());
         }
     }

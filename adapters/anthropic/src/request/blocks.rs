@@ -52,6 +52,7 @@ pub(crate) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
             id: fields.need_str("id")?,
             name: fields.need_str("name")?,
             arguments: input(&mut fields)?,
+            signature: None,
             extra: fields.rest(),
         },
         "tool_result" => {

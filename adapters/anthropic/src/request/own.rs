@@ -59,6 +59,7 @@ pub(crate) fn block(part: &Part, list: &mut Array<'_>) {
             name,
             arguments,
             extra,
+            ..
         } => {
             to.str("type", "tool_use");
             to.str("id", id);
@@ -83,7 +84,7 @@ pub(crate) fn block(part: &Part, list: &mut Array<'_>) {
             }
             extra.write(&mut to);
         }
-        Part::Opaque { .. } => {}
+        Part::Media { .. } | Part::Opaque { .. } => {}
     }
 }
 

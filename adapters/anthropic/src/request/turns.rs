@@ -92,7 +92,7 @@ fn instructions<'a>(message: &'a Message, system: &mut Vec<&'a str>, dropped: &m
                     system.push(text);
                 }
             }
-            part => dropped.push(path_of(part)),
+            part => dropped.push(part.path().to_owned()),
         }
     }
 }
@@ -243,7 +243,7 @@ fn user_block(
             Ok(true)
         }
         part => {
-            let path = path_of(part);
+            let path = part.path().to_owned();
             Err(Untranslatable {
                 message: format!(
                     "`{path}` cannot be shown to an Anthropic model: send text, pictures by address or base64, and PDF documents as base64."
@@ -281,7 +281,7 @@ fn model_block(part: &Part, out: &mut Vec<u8>, dropped: &mut Vec<String>) -> boo
             false
         }
         part => {
-            dropped.push(path_of(part));
+            dropped.push(part.path().to_owned());
             false
         }
     }
@@ -293,12 +293,16 @@ pub(crate) fn tool_use(part: &Part, to: &mut Object<'_>, dropped: &mut Vec<Strin
         id,
         name,
         arguments,
+        signature,
         extra,
     } = part
     else {
         return;
     };
     extra.report_except(&["type", "index"], dropped);
+    if signature.is_some() {
+        dropped.push(extra.path_of("signature"));
+    }
     to.str("type", "tool_use");
     to.str("id", id);
     to.str("name", name);
@@ -315,18 +319,5 @@ pub(crate) fn tool_use(part: &Part, to: &mut Object<'_>, dropped: &mut Vec<Strin
         to.raw("input", source.as_bytes());
     } else {
         to.object("input").str("arguments", arguments);
-    }
-}
-
-fn path_of(part: &Part) -> String {
-    match part {
-        Part::Opaque { path, .. } => path.clone(),
-        Part::Text { extra, .. }
-        | Part::Refusal { extra, .. }
-        | Part::Thinking { extra, .. }
-        | Part::Image { extra, .. }
-        | Part::Document { extra, .. }
-        | Part::ToolCall { extra, .. }
-        | Part::ToolResult { extra, .. } => extra.path().to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use marshal_adapter_api::{
     StreamDecoder, index,
 };
 use marshal_wire::json::{Doc, Kind, NodeId};
-use marshal_wire::sse::RawEvent;
+use marshal_wire::frame::RawEvent;
 
 use crate::error;
 use crate::usage::Counters;

@@ -118,7 +118,7 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
             }
             extra.write(&mut to);
         }
-        Part::ToolResult { .. } => {}
+        Part::Media { .. } | Part::ToolResult { .. } => {}
     }
 }
 
@@ -128,6 +128,7 @@ pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
         id,
         name,
         arguments,
+        signature,
         extra,
     } = part
     else {
@@ -144,6 +145,11 @@ pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
         }
     } else {
         to.str("type", "function");
+        if let Some(seal) = signature {
+            to.object("extra_content")
+                .object("google")
+                .str("thought_signature", seal);
+        }
     }
     let mut function = to.object("function");
     function.str("name", name);

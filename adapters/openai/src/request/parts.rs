@@ -134,8 +134,16 @@ pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
         id,
         name,
         arguments,
+        signature: google_seal(doc, node),
         extra,
     })
+}
+
+/// Where Google's own copy of this dialect keeps the seal of a call. It stays aside too, to be written again.
+fn google_seal(doc: Doc<'_>, call: NodeId) -> Option<String> {
+    let google = doc.get(doc.get(call, "extra_content")?, "google")?;
+    let seal = doc.str(doc.get(google, "thought_signature")?)?;
+    Some(seal.into_owned())
 }
 
 /// JSON source; a few providers write the object itself where a string belongs.

@@ -50,22 +50,9 @@ fn keep_text(part: &Part, dropped: &mut Vec<String>) -> bool {
             !text.is_empty()
         }
         part => {
-            dropped.push(path_of(part));
+            dropped.push(part.path().to_owned());
             false
         }
-    }
-}
-
-fn path_of(part: &Part) -> String {
-    match part {
-        Part::Opaque { path, .. } => path.clone(),
-        Part::Text { extra, .. }
-        | Part::Refusal { extra, .. }
-        | Part::Thinking { extra, .. }
-        | Part::Image { extra, .. }
-        | Part::Document { extra, .. }
-        | Part::ToolCall { extra, .. }
-        | Part::ToolResult { extra, .. } => extra.path().to_owned(),
     }
 }
 
@@ -199,7 +186,7 @@ fn check(part: &Part, dropped: &mut Vec<String>) -> Result<bool, Untranslatable>
             Ok(true)
         }
         part => {
-            let path = path_of(part);
+            let path = part.path().to_owned();
             Err(Untranslatable {
                 message: format!(
                     "`{path}` cannot be shown to an OpenAI-compatible model: send pictures by address or base64 and documents as base64."

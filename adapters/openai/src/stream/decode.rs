@@ -6,7 +6,7 @@ use marshal_adapter_api::{
     ChatEvent, Delta, Malformed, ProviderError, ProviderErrorKind, StreamDecoder, index,
 };
 use marshal_wire::json::{Doc, Kind, NodeId};
-use marshal_wire::sse::RawEvent;
+use marshal_wire::frame::RawEvent;
 
 use crate::error;
 use crate::response::tool_index;

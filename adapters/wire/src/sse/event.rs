@@ -42,13 +42,7 @@ impl RawEvent {
     /// The values of all `data:` fields, joined by line feeds; empty if there are none. Borrowed if there is one.
     #[must_use]
     pub fn data(&self) -> Cow<'_, [u8]> {
-        let mut data = None;
-        for (name, value) in self.fields() {
-            if name == b"data" {
-                data = Some(joined(data, value));
-            }
-        }
-        data.unwrap_or_default()
+        data(&self.raw)
     }
 
     /// Whether a reader sees nothing of this block: comments and blank lines only.
@@ -75,27 +69,42 @@ impl RawEvent {
         }
     }
 
-    /// Every field but comments, with the one space after its colon taken off.
     fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let start: &[u8] = &self.raw;
-        let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
-        let mut rest = Some(start);
-        std::iter::from_fn(move || {
-            loop {
-                let (line, following) = cut_line(rest?);
-                rest = following;
-                match memchr(b':', line) {
-                    Some(0) => {}
-                    Some(colon) => {
-                        let value = &line[colon + 1..];
-                        return Some((&line[..colon], value.strip_prefix(b" ").unwrap_or(value)));
-                    }
-                    None if line.is_empty() => {}
-                    None => return Some((line, &[][..])),
-                }
-            }
-        })
+        fields(&self.raw)
     }
+}
+
+/// The values of all `data:` fields of a block, joined by line feeds; empty if there are none. Borrowed if there is one.
+#[must_use]
+pub fn data(block: &[u8]) -> Cow<'_, [u8]> {
+    let mut data = None;
+    for (name, value) in fields(block) {
+        if name == b"data" {
+            data = Some(joined(data, value));
+        }
+    }
+    data.unwrap_or_default()
+}
+
+/// Every field but comments, with the one space after its colon taken off.
+fn fields(block: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let start = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
+    let mut rest = Some(start);
+    std::iter::from_fn(move || {
+        loop {
+            let (line, following) = cut_line(rest?);
+            rest = following;
+            match memchr(b':', line) {
+                Some(0) => {}
+                Some(colon) => {
+                    let value = &line[colon + 1..];
+                    return Some((&line[..colon], value.strip_prefix(b" ").unwrap_or(value)));
+                }
+                None if line.is_empty() => {}
+                None => return Some((line, &[][..])),
+            }
+        }
+    })
 }
 
 impl From<Bytes> for RawEvent {

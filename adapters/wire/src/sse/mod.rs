@@ -9,7 +9,7 @@ mod splitter;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Event, RawEvent};
+pub use event::{Event, RawEvent, data};
 pub use splitter::{Splitter, TooLarge};
 
 use memchr::memchr2;

@@ -153,6 +153,19 @@ pub struct Usage {
     pub estimated: bool,
 }
 
+/// What a call used that is not counted in tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Units {
+    /// Pictures made.
+    pub images: u64,
+    /// Thousandths of a second of sound, heard or made.
+    pub audio_ms: u64,
+    /// Characters of text turned into sound.
+    pub characters: u64,
+    /// Searches: rerank's unit, and a provider's own web searches.
+    pub searches: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use marshal_adapter_api::{Adapter, Channel, Closes, StreamTap, TextAt};
 use marshal_policies::{StreamRestorer, Surrogates};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
-use marshal_wire::sse::{self, RawEvent};
+use marshal_wire::frame::{Payload, RawEvent};
 
 /// Restores an answer in one piece: the new bytes and how many texts were changed, or `None` if none was.
 pub(super) fn whole(

@@ -3,7 +3,7 @@
 use marshal_adapter_api::{
     Adapter, ChatEvent, Malformed, StreamDecoder, StreamEncoder, StreamShape,
 };
-use marshal_wire::sse::RawEvent;
+use marshal_wire::frame::RawEvent;
 
 /// Decoder and encoder of one stream.
 pub(super) struct Transcode {

@@ -1,0 +1,1 @@
+//! Cohere's chat dialect, version 2, whole and streamed.

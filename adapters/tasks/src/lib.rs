@@ -1,0 +1,1 @@
+//! Questions to models that are not conversations: embeddings, reranking, images, audio.
