@@ -209,7 +209,8 @@ fn complete() -> Event<'static> {
     Event::Complete(Box::new(Complete {
         attempt: 1,
         call: id(ANSWERED),
-        cost_nano_usd: NanoUsd(1_230_000),
+        dropped: Vec::new(),
+            cost_nano_usd: NanoUsd(1_230_000),
         duration_us: 1_840_000,
         finish_reasons: vec!["stop".into()],
         first_byte_us: Some(312_000),

@@ -14,7 +14,7 @@ use marshal_pipeline::{
     Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
 };
 use marshal_routing::{Directory, Router, VirtualModel};
-use marshal_state::{Concurrency, Embedded, Keys, NewKey, write_atomic};
+use marshal_state::{Concurrency, Embedded, Keys, NewKey, Objects, write_atomic};
 use marshal_telemetry::{LogOptions, Metrics, TraceOptions, Tracer};
 use marshal_types::{Clock, Problem, Secret, SystemClock, random_bytes};
 use parking_lot::RwLock;
@@ -195,6 +195,7 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         store: store.clone(),
         concurrency: Concurrency::new(),
         keys: keys.clone(),
+        objects: Objects::open(&paths::state(&data)).map_err(|error| chain(&error))?,
         governance: governance.clone(),
         directory,
         router: targets.clone(),
@@ -206,6 +207,11 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         adapters: Adapters {
             openai: Arc::new(marshal_openai::OpenAi),
             anthropic: Arc::new(marshal_anthropic::Anthropic),
+            responses: Arc::new(marshal_responses::Responses),
+            gemini: Arc::new(marshal_gemini::Gemini),
+            bedrock: Arc::new(marshal_bedrock::Bedrock),
+            cohere: Arc::new(marshal_cohere::Cohere),
+            ollama: Arc::new(marshal_ollama::Ollama),
         },
         scopes: Scopes::new(&surrogate_root(&data)?),
         max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),

@@ -35,6 +35,8 @@ impl Banner {
             env!("CARGO_PKG_VERSION"),
             self.data_dir
         );
+        text.push_str(&crate::coverage::short());
+        text.push('\n');
         if let Some(key) = &self.first_key {
             text.push_str(&format!(
                 "Your first API key, shown only now. Paste this to make a governed call:\n\n\

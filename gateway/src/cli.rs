@@ -40,8 +40,12 @@ pub(crate) enum Command {
     )]
     Serve(Serve),
     /// Loads configuration and policies exactly as `serve` would, and prints every problem.
-    #[command(after_help = "Example:\n  marshal check --config marshal.yaml")]
-    Check,
+    #[command(after_help = "Example:\n  marshal check --config marshal.yaml\n  marshal check --coverage")]
+    Check {
+        /// Prints which controls act on which door.
+        #[arg(long)]
+        coverage: bool,
+    },
     /// Virtual API keys: acts on a running gateway within a second.
     #[command(
         subcommand,

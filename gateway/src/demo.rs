@@ -17,6 +17,7 @@ pub(crate) fn transport() -> Transport {
 async fn answer(
     request: http::Request<Full<Bytes>>,
 ) -> Result<http::Response<UpstreamBody>, TransportError> {
+    let embeddings = request.uri().path().ends_with("/embeddings");
     let dialect = if request.uri().path().ends_with("/messages") {
         Dialect::Anthropic
     } else {
@@ -26,7 +27,11 @@ async fn answer(
         Ok(body) => body.to_bytes(),
         Err(never) => match never {},
     };
-    let answer = marshal_demo::answer(dialect, &body);
+    let answer = if embeddings {
+        marshal_demo::answer_embeddings(&body)
+    } else {
+        marshal_demo::answer(dialect, &body)
+    };
     let frames = answer
         .chunks
         .into_iter()

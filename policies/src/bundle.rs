@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use marshal_types::{
-    Action, DataClass, Digest, Effect, Facts, Object, Principal, Problem, TargetName,
+    Action, DataClass, Digest, Effect, Facts, Object, Principal, Problem, Surface, TargetName,
 };
 
 use crate::data::DataRules;
@@ -147,6 +147,12 @@ impl Bundle {
     #[must_use]
     pub fn redactor(&self, scope: &ScopeKey) -> Redactor<'_> {
         Redactor::new(&self.data, scope)
+    }
+
+    /// Whether what no detector can read (sound, pictures, files) may pass through a door: `uninspected` of `data.yaml`.
+    #[must_use]
+    pub fn lets_uninspected(&self, surface: Surface) -> bool {
+        self.data.lets_uninspected(surface)
     }
 
     /// Everything that the detectors find in a text, in its order, whatever is to be done with it.

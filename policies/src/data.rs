@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use marshal_types::{Place, Problem};
+use marshal_types::{Place, Problem, Surface};
 use marshal_yaml::{Item, MapReader, Problems};
 
 use crate::detect::{Builtin, Custom, Detector, Shape, Validator};
@@ -47,6 +47,8 @@ pub(crate) struct Entity {
 pub(crate) struct DataRules {
     entities: Vec<Entity>,
     detector: Detector,
+    /// Doors that what no detector can read may pass.
+    uninspected: BTreeSet<Surface>,
 }
 
 const TREATMENTS: &[(&str, Treatment)] = &[
@@ -55,6 +57,8 @@ const TREATMENTS: &[(&str, Treatment)] = &[
     ("surrogate", Treatment::Surrogate),
     ("block", Treatment::Block),
 ];
+/// What becomes of sound, pictures and files that no detector can read.
+const UNINSPECTED: &[(&str, bool)] = &[("allow", true), ("block", false)];
 const MODES: &[(&str, bool)] = &[("enforce", false), ("shadow", true)];
 const VALIDATORS: &[(&str, Validator)] = &[
     ("none", Validator::None),
@@ -92,6 +96,10 @@ impl DataRules {
             .collect()
     }
 
+    pub(crate) fn lets_uninspected(&self, surface: Surface) -> bool {
+        self.uninspected.contains(&surface)
+    }
+
     pub(crate) fn detector(&self) -> &Detector {
         &self.detector
     }
@@ -124,6 +132,7 @@ fn read_file(mut map: MapReader<'_>, notes: &Problems) -> Option<DataRules> {
     for item in map.opt_seq("custom").unwrap_or_default() {
         reader.custom(&item);
     }
+    let uninspected = uninspected(&mut map, notes);
     map.finish();
     let names = reader
         .entities
@@ -135,6 +144,7 @@ fn read_file(mut map: MapReader<'_>, notes: &Problems) -> Option<DataRules> {
         Ok(detector) => Some(DataRules {
             entities: reader.entities,
             detector,
+            uninspected,
         }),
         Err(error) => {
             let place = reader.entities.last().map(|entity| entity.place.clone())?;
@@ -146,6 +156,34 @@ fn read_file(mut map: MapReader<'_>, notes: &Problems) -> Option<DataRules> {
             None
         }
     }
+}
+
+/// `uninspected: {transcriptions: allow}`: what is not named is blocked.
+fn uninspected(map: &mut MapReader<'_>, notes: &Problems) -> BTreeSet<Surface> {
+    let mut open = BTreeSet::new();
+    let Some(mut doors) = map.opt_map("uninspected") else {
+        return open;
+    };
+    for (key, item) in doors.entries() {
+        let known = Surface::ALL
+            .iter()
+            .find(|surface| surface.as_str() == key.text);
+        let allowed = item.one_of("allow or block", UNINSPECTED);
+        match known {
+            Some(surface) if allowed == Some(true) => {
+                open.insert(*surface);
+            }
+            Some(_) => {}
+            None => {
+                let words = Surface::ALL.iter().map(|surface| surface.as_str());
+                let hint = marshal_yaml::nearest(&key.text, words)
+                    .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                notes.add(&key.place, item.path(), format!("no such door{hint}"));
+            }
+        }
+    }
+    doors.finish();
+    open
 }
 
 struct Reader {

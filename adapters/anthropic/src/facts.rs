@@ -1,16 +1,17 @@
 //! What governance needs of a request, checked without building a tree.
 
-use marshal_adapter_api::{ChatFacts, Fields, Malformed, Needs, malformed};
+use marshal_adapter_api::{ChatFacts, Fields, Malformed, Named, Needs, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 /// Reads the facts; unknown members pass.
-pub(crate) fn facts(doc: Doc<'_>) -> Result<ChatFacts, Malformed> {
+pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {
     let mut fields = Fields::new(doc, doc.root())?;
-    let model = fields.need_str("model")?;
+    let model = model(&mut fields, named)?;
     if model.is_empty() {
         return Err(fields.wrong("model", "must name a model"));
     }
-    let stream = fields.bool("stream")?.unwrap_or(false);
+    let stream = fields.bool("stream")?;
+    let stream = named.stream.or(stream).unwrap_or(false);
     let max_output = fields.u64("max_tokens")?;
     let mut needs = Needs::default();
     if let Some(tools) = fields.array("tools")? {
@@ -52,6 +53,14 @@ pub(crate) fn facts(doc: Doc<'_>) -> Result<ChatFacts, Malformed> {
         needs,
         choices: 1,
     })
+}
+
+/// The model: Bedrock and Vertex AI name it in the address, and then a body's word for it means nothing.
+pub(crate) fn model(fields: &mut Fields<'_>, named: Named<'_>) -> Result<String, Malformed> {
+    match named.model {
+        Some(model) => Ok(model.to_owned()),
+        None => fields.need_str("model"),
+    }
 }
 
 fn is_schema(format: Option<Fields<'_>>) -> Result<bool, Malformed> {

@@ -148,13 +148,19 @@ fn foreign_block(part: &Part, list: &mut Array<'_>, dropped: &mut Vec<String>) {
                 to.str("text", text);
             }
         }
-        Part::Thinking { text, extra, .. } => {
+        Part::Thinking {
+            text,
+            signature,
+            extra,
+            ..
+        } => {
             extra.report(dropped);
-            if !text.is_empty() {
+            let seal = signature.as_deref().unwrap_or_default();
+            if !text.is_empty() || !seal.is_empty() {
                 let mut to = list.object();
                 to.str("type", "thinking");
                 to.str("thinking", text);
-                to.str("signature", ""); // clients demand the member; empty says that nobody sealed it
+                to.str("signature", seal); // clients demand the member; empty says that nobody sealed it
             }
         }
         Part::ToolCall { .. } => tool_use(part, &mut list.object(), dropped),
@@ -186,6 +192,7 @@ pub(crate) fn meta(doc: Doc<'_>) -> AnswerMeta {
             .iter()
             .map(|text| doc.span(text.node).len().saturating_sub(2) as u64)
             .sum(),
+        ..AnswerMeta::default()
     }
 }
 

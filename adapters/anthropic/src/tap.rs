@@ -2,11 +2,13 @@
 //!
 //! Only the events that begin and end a message hold usage; all others are searched for a word or two.
 
+use std::borrow::Cow;
+
 use marshal_adapter_api::{
     AnswerMeta, Channel, ChannelKind, Closes, Object, StreamTap, TextAt, text_bytes,
 };
+use marshal_wire::frame::{Framing, Payload, RawEvent};
 use marshal_wire::json::{Doc, Index, Kind, Limits, NodeId};
-use marshal_wire::frame::{Payload, RawEvent};
 use memchr::memmem::Finder;
 
 use crate::response::block_texts;
@@ -68,10 +70,11 @@ impl Tap {
 
 impl StreamTap for Tap {
     fn observe(&mut self, event: &RawEvent) {
-        let raw = &event.raw[..];
         if self.over {
             return; // whatever follows is no part of this answer
         }
+        let raw = visible(event);
+        let raw = &raw[..];
         if self.usage.find(raw).is_some() {
             self.read(event.data().trim_ascii());
         } else if let Some(at) = self.delta.find(raw) {
@@ -89,8 +92,9 @@ impl StreamTap for Tap {
 
     fn is_terminal(&self, event: &RawEvent) -> bool {
         // The marker's event is short; the word inside of a long one is somebody's text.
-        event.raw.len() < 512
-            && self.stop.find(&event.raw).is_some()
+        let raw = visible(event);
+        raw.len() < 512
+            && self.stop.find(&raw).is_some()
             && is_of_type(&event.data(), "message_stop")
     }
 
@@ -171,6 +175,14 @@ impl StreamTap for Tap {
             name: Some("content_block_delta".to_owned()),
             data: body,
         }
+    }
+}
+
+/// The bytes in which words can be found: Amazon wraps its chunks.
+fn visible(event: &RawEvent) -> Cow<'_, [u8]> {
+    match event.framing {
+        Framing::Chunks => event.data(),
+        _ => Cow::Borrowed(&event.raw),
     }
 }
 

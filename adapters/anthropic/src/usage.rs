@@ -83,7 +83,7 @@ pub(crate) fn write(object: &mut Object<'_>, usage: &Usage) {
 
 /// Members of another dialect's usage that this one has no word for.
 pub(crate) fn report_foreign(usage: &ReportedUsage, dropped: &mut Vec<String>) {
-    const UNDERSTOOD: [&str; 10] = [
+    const UNDERSTOOD: [&str; 30] = [
         "prompt_tokens",
         "completion_tokens",
         "total_tokens",
@@ -94,6 +94,27 @@ pub(crate) fn report_foreign(usage: &ReportedUsage, dropped: &mut Vec<String>) {
         "reasoning_tokens",
         "cached_tokens",
         "num_cached_tokens",
+        // The other dialects' words for the same.
+        "input_tokens",
+        "output_tokens",
+        "input_tokens_details",
+        "output_tokens_details",
+        "promptTokenCount",
+        "candidatesTokenCount",
+        "totalTokenCount",
+        "thoughtsTokenCount",
+        "cachedContentTokenCount",
+        "toolUsePromptTokenCount",
+        "inputTokens",
+        "outputTokens",
+        "totalTokens",
+        "cacheReadInputTokens",
+        "cacheWriteInputTokens",
+        "cacheReadInputTokenCount",
+        "cacheWriteInputTokenCount",
+        "tokens",
+        "prompt_eval_count",
+        "eval_count",
     ];
     let Some(source) = &usage.source else { return };
     let bytes = source.as_str().as_bytes();

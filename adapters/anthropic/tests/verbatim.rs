@@ -1,12 +1,16 @@
 //! What a client and an operator notice of the Anthropic dialect by itself.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use bytes::Bytes;
 use marshal_adapter_api::{
-    Adapter, ChannelKind, ChatEvent, Closes, Delta, Finish, FinishReason, ProviderErrorKind,
-    StreamShape, index,
+    Adapter, ChannelKind, ChatEvent, ChatRequest, Closes, Delta, Extra, Finish, FinishReason, Json,
+    MediaSource, Medium, Message, Named, Part, ProviderErrorKind, Role, StreamShape, index,
 };
 use marshal_anthropic::Anthropic;
-use marshal_wire::frame::RawEvent;
+use marshal_types::Dialect;
+use marshal_wire::frame::{Framing, Payload, RawEvent};
+use marshal_wire::json::Edits;
 use serde_json::{Value, json};
 
 fn event(kind: &str, data: &Value) -> RawEvent {
@@ -25,7 +29,7 @@ fn facts_say_what_a_model_must_be_able_to_do() {
     .to_string()
     .into_bytes();
     let index = index(&body).unwrap();
-    let facts = Anthropic.facts(index.doc(&body)).unwrap();
+    let facts = Anthropic.facts(index.doc(&body), Named::default()).unwrap();
     let needs = facts.needs;
     assert!(needs.thinking && needs.json_schema && needs.documents && needs.vision && needs.tools);
     assert_eq!(
@@ -61,7 +65,9 @@ fn a_wrong_type_is_refused_with_its_path() {
     ] {
         let bytes = body.to_string().into_bytes();
         let index = index(&bytes).unwrap();
-        let malformed = Anthropic.facts(index.doc(&bytes)).unwrap_err();
+        let malformed = Anthropic
+            .facts(index.doc(&bytes), Named::default())
+            .unwrap_err();
         assert_eq!(malformed.param.as_deref(), Some(param), "{body}");
     }
 }
@@ -123,11 +129,9 @@ fn running_texts_are_found_and_closed() {
         panic!("the end of a block closes it");
     };
     assert!(closed.contains(&texts[0].channel));
-    let written = String::from_utf8(tap.text_event(&texts[0].channel, "}")).unwrap();
-    assert!(
-        written.starts_with("event: content_block_delta\n"),
-        "{written}"
-    );
+    let written = tap.text_event(&texts[0].channel, "}");
+    assert_eq!(written.name.as_deref(), Some("content_block_delta"));
+    let written = String::from_utf8(written.data).unwrap();
     assert!(written.contains(r#""partial_json":"}""#), "{written}");
 }
 
@@ -234,4 +238,156 @@ fn every_value_of_a_tools_input_is_found() {
         .collect();
     assert_eq!(found, ["\"a\"", "\"b\"", "5"]);
     assert!(texts.iter().all(|text| !text.json_text));
+}
+
+fn foreign(origin: Dialect, message: Message) -> ChatRequest {
+    let body =
+        json!({"model": "m", "max_tokens": 9000, "messages": [{"role": "user", "content": "Hi"}]});
+    let mut request = Anthropic
+        .decode_request(body.to_string().as_bytes(), Named::default())
+        .unwrap();
+    request.origin = origin;
+    request.messages.push(message);
+    request
+}
+
+fn sent(request: &ChatRequest) -> (Value, Vec<String>) {
+    let encoded = Anthropic.encode_request(request, "m", 1).unwrap();
+    (
+        serde_json::from_slice(&encoded.body).unwrap(),
+        encoded.dropped,
+    )
+}
+
+#[test]
+fn an_address_names_model_and_stream_where_it_does() {
+    let body = json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9,
+        "messages": [{"role": "user", "content": "Hi"}]})
+    .to_string();
+    let named = Named {
+        model: Some("anthropic.claude"),
+        stream: Some(true),
+    };
+    let index = index(body.as_bytes()).unwrap();
+    let facts = Anthropic.facts(index.doc(body.as_bytes()), named).unwrap();
+    assert_eq!(
+        (facts.model.as_str(), facts.stream),
+        ("anthropic.claude", true)
+    );
+    assert_eq!(
+        Anthropic
+            .decode_request(body.as_bytes(), named)
+            .unwrap()
+            .stream,
+        Some(true)
+    );
+}
+
+#[test]
+fn a_cache_point_of_bedrocks_marks_the_block_before_it() {
+    let mut extra = Extra::at("system[0]");
+    extra.keep(
+        "cachePoint",
+        Json::from_source(r#"{"type":"default","ttl":"1h"}"#),
+    );
+    let mut request = foreign(Dialect::Bedrock, Message::text(Role::User, "More"));
+    request.system = Some(Message {
+        parts: vec![Part::Text {
+            text: "Be brief.".to_owned(),
+            extra,
+        }],
+        ..Message::text(Role::System, "")
+    });
+    let (body, dropped) = sent(&request);
+    assert_eq!(dropped, Vec::<String>::new());
+    assert_eq!(
+        body["system"],
+        json!([{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral", "ttl": "1h"}}])
+    );
+}
+
+#[test]
+fn thoughts_go_back_to_the_family_that_sealed_them_and_to_no_other() {
+    for (origin, seal, kept) in [
+        (Dialect::Bedrock, "seal", true),
+        (Dialect::Gemini, "seal", false),
+        (Dialect::Responses, "openai-responses-v1:seal", false),
+    ] {
+        let thought = Part::Thinking {
+            text: "hm".to_owned(),
+            signature: Some(seal.to_owned()),
+            word: None,
+            extra: Extra::at("messages[1].content[0]"),
+        };
+        let mut message = Message::text(Role::Assistant, "Hello");
+        message.parts.insert(0, thought);
+        let (body, dropped) = sent(&foreign(origin, message));
+        let said = &body["messages"][1]["content"];
+        assert_eq!(said[0]["signature"] == "seal", kept, "{origin}: {body}");
+        assert_eq!(dropped.is_empty(), kept, "{origin}: {dropped:?}");
+    }
+}
+
+#[test]
+fn sound_and_moving_pictures_are_refused_and_not_left_out() {
+    for medium in [Medium::Audio, Medium::Video] {
+        let mut message = Message::text(Role::User, "What is this?");
+        message.parts.push(Part::Media {
+            medium,
+            source: MediaSource::Base64 {
+                media_type: "audio/wav".to_owned(),
+                data: "AAAA".to_owned(),
+            },
+            extra: Extra::at("contents[1].parts[1]"),
+        });
+        let refused = Anthropic
+            .encode_request(&foreign(Dialect::Gemini, message), "m", 1)
+            .unwrap_err();
+        assert_eq!(refused.param.as_deref(), Some("contents[1].parts[1]"));
+    }
+}
+
+#[test]
+fn a_stream_in_amazons_chunks_is_watched_as_any_other() {
+    let mut tap = Anthropic.stream_tap();
+    let events = [
+        json!({"type": "message_start", "message": {"id": "a", "model": "m", "usage": {"input_tokens": 5, "output_tokens": 1}}}),
+        json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello"}}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}}),
+        json!({"type": "message_stop"}),
+    ];
+    for event in &events {
+        let event = Payload {
+            name: None,
+            data: event.to_string().into_bytes(),
+        }
+        .framed(Framing::Chunks);
+        assert_eq!(
+            tap.is_terminal(&event),
+            event.name().as_deref() == Some("message_stop")
+        );
+        tap.observe(&event);
+    }
+    let meta = tap.meta();
+    let usage = meta.usage.unwrap();
+    assert_eq!((usage.input.0, usage.output.0), (5, 7));
+    assert!(meta.finished && meta.output_chars == 5);
+}
+
+#[test]
+fn a_thought_that_another_provider_sealed_is_not_shown_to_this_one() {
+    let body = json!({"model": "m", "messages": [{"role": "assistant", "content": [
+        {"type": "thinking", "thinking": "hm", "signature": "openai-responses-v1:gAAA"},
+        {"type": "thinking", "thinking": "hm", "signature": "EqoB"},
+        {"type": "text", "text": "a-v1: b"}]}]})
+    .to_string()
+    .into_bytes();
+    let index = index(&body).unwrap();
+    let mut edits = Edits::new();
+    Anthropic.set_model(index.doc(&body), "n", &mut edits);
+    let sent: Value = serde_json::from_slice(&edits.apply(&body)).unwrap();
+    assert_eq!(
+        sent["messages"][0]["content"],
+        json!([{"type": "thinking", "thinking": "hm", "signature": "EqoB"}, {"type": "text", "text": "a-v1: b"}])
+    );
 }

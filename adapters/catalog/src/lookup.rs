@@ -1,15 +1,33 @@
 //! Finding providers and models.
 
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
-use crate::{Catalog, ModelInfo, ProviderInfo, data, providers};
+use serde_json::value::RawValue;
+
+use crate::{ModelInfo, ProviderInfo, data, providers};
 
 static SHIPPED: LazyLock<Catalog> = LazyLock::new(read);
 
-/// What ships with this build; read once.
+/// What ships with this build; read once, and each provider's models when they are first asked for.
 #[must_use]
 pub fn shipped() -> &'static Catalog {
     &SHIPPED
+}
+
+/// Everything that ships.
+#[derive(Debug)]
+pub struct Catalog {
+    as_of: &'static str,
+    providers: Vec<ProviderInfo>,
+    models: BTreeMap<&'static str, Shelf>,
+}
+
+/// One provider's models: as written, and once they were asked for as read, sorted by name and region.
+#[derive(Debug)]
+struct Shelf {
+    written: &'static RawValue,
+    read: OnceLock<Vec<ModelInfo>>,
 }
 
 fn read() -> Catalog {
@@ -18,13 +36,29 @@ fn read() -> Catalog {
         reason = "the file is part of the program, and a test reads it"
     )]
     let file: data::File = serde_json::from_str(data::MODELS).expect("models.json is well-formed");
-    let mut models: Vec<ModelInfo> = file.models.into_iter().map(ModelInfo::from).collect();
-    models.extend(providers::demo_models());
-    models.sort_unstable_by_key(|info| (info.provider, info.model));
+    let shelf = |written| Shelf {
+        written,
+        read: OnceLock::new(),
+    };
     Catalog {
         as_of: file.as_of,
         providers: providers::providers(),
-        models,
+        models: file
+            .models
+            .into_iter()
+            .map(|(provider, written)| (provider, shelf(written)))
+            .collect(),
+    }
+}
+
+impl Shelf {
+    fn models(&self) -> &[ModelInfo] {
+        self.read.get_or_init(|| {
+            // A test reads every shelf; an entry that is not understood would leave its models unpriced, so refused.
+            let entries: Vec<data::Entry> =
+                serde_json::from_str(self.written.get()).unwrap_or_default();
+            entries.into_iter().map(ModelInfo::from).collect()
+        })
     }
 }
 
@@ -47,48 +81,98 @@ impl Catalog {
         &self.providers
     }
 
-    /// A provider's model: by its own name, else by the name without a date or `-latest` at its end
-    /// (`gpt-4o-mini-2024-07-18`, `claude-opus-5-20260801`), because a snapshot costs what its model costs.
+    /// A provider's model, at its price in `region` if it has one of its own there: by its own name, else by the name
+    /// without what tells its copies apart (`gpt-4o-mini-2024-07-18`, `claude-opus-5@default`), because a snapshot costs
+    /// what its model costs.
     #[must_use]
-    pub fn model(&self, provider: &str, model: &str) -> Option<&ModelInfo> {
-        self.exact(provider, model)
-            .or_else(|| self.exact(provider, without_snapshot(model)?))
+    pub fn model(&self, provider: &str, model: &str, region: Option<&str>) -> Option<&ModelInfo> {
+        self.exact(provider, model, region)
+            .or_else(|| self.exact(provider, without_snapshot(model)?, region))
     }
 
-    /// A provider's models by name, without the ones that were taken away before the day of the prices.
-    pub fn models_of(&self, provider: &str) -> impl Iterator<Item = &ModelInfo> {
-        let all = self.all_of(provider).iter();
-        all.filter(|info| !self.is_gone(info))
+    /// A provider's models that can be called in `region`, by name, without the ones that were taken away before the day
+    /// of the prices.
+    pub fn models_of<'a>(
+        &'a self,
+        provider: &str,
+        region: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a ModelInfo> {
+        self.in_region(provider, region)
+            .filter(|info| !self.is_gone(info))
     }
 
     /// A provider's models that were taken away: still priced, for a provider may give them longer than it said.
-    pub fn retired_of(&self, provider: &str) -> impl Iterator<Item = &ModelInfo> {
-        let all = self.all_of(provider).iter();
-        all.filter(|info| self.is_gone(info))
+    pub fn retired_of<'a>(
+        &'a self,
+        provider: &str,
+        region: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a ModelInfo> {
+        self.in_region(provider, region)
+            .filter(|info| self.is_gone(info))
     }
 
     fn is_gone(&self, info: &ModelInfo) -> bool {
         info.retires.is_some_and(|day| day < self.as_of)
     }
 
-    fn all_of(&self, provider: &str) -> &[ModelInfo] {
-        let begin = self.models.partition_point(|info| info.provider < provider);
-        let end = self
-            .models
-            .partition_point(|info| info.provider <= provider);
-        &self.models[begin..end]
+    fn in_region<'a>(
+        &'a self,
+        provider: &str,
+        region: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a ModelInfo> {
+        let of_one_name = self
+            .all_of(provider)
+            .chunk_by(|one, other| one.model == other.model);
+        of_one_name
+            .filter_map(move |infos| priced_in(infos, region))
+            .filter(move |info| region.is_none_or(|region| is_served_in(info.model, region)))
     }
 
-    fn exact(&self, provider: &str, model: &str) -> Option<&ModelInfo> {
-        let found = self
-            .models
-            .binary_search_by(|info| (info.provider, info.model).cmp(&(provider, model)));
-        found.ok().and_then(|index| self.models.get(index))
+    fn exact(&self, provider: &str, model: &str, region: Option<&str>) -> Option<&ModelInfo> {
+        let all = self.all_of(provider);
+        let begin = all.partition_point(|info| info.model < model);
+        let end = all.partition_point(|info| info.model <= model);
+        priced_in(&all[begin..end], region)
+    }
+
+    pub(crate) fn all_of(&self, provider: &str) -> &[ModelInfo] {
+        match self.models.get(provider) {
+            Some(shelf) => shelf.models(),
+            None if provider == providers::DEMO => providers::demo_models(),
+            None => &[],
+        }
     }
 }
 
-/// The name before `-latest`, `-2024-07-18`, `-20240718`, `-0613` or `-001`.
+/// Of one model's entries the one for that region, else the one for every region.
+fn priced_in<'a>(infos: &'a [ModelInfo], region: Option<&str>) -> Option<&'a ModelInfo> {
+    let of = |wanted: Option<&str>| infos.iter().find(|info| info.region == wanted);
+    region
+        .and_then(|region| of(Some(region)))
+        .or_else(|| of(None))
+}
+
+/// Amazon's inference profiles say in their names from which regions they can be called: `eu.anthropic.claude-…`.
+fn is_served_in(model: &str, region: &str) -> bool {
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| region.starts_with(prefix));
+    match model.split_once('.').map(|(geography, _)| geography) {
+        Some("us") => begins(&["us-", "ca-"]) && !begins(&["us-gov-"]),
+        Some("us-gov") => begins(&["us-gov-"]),
+        Some("eu") => begins(&["eu-"]),
+        Some("apac") => begins(&["ap-"]),
+        Some("jp") => begins(&["ap-northeast-"]),
+        Some("au") => begins(&["ap-southeast-"]),
+        Some("in") => begins(&["ap-south-"]),
+        Some("global") => !begins(&["us-gov-", "cn-"]),
+        _ => true,
+    }
+}
+
+/// The name before `-latest`, `-2024-07-18`, `-20240718`, `-0613`, `-001` or `@…`.
 fn without_snapshot(model: &str) -> Option<&str> {
+    if let Some((base, _)) = model.split_once('@') {
+        return Some(base);
+    }
     if let Some(base) = model.strip_suffix("-latest") {
         return Some(base);
     }

@@ -1,35 +1,38 @@
-//! The checks of requests, whole answers and errors.
+//! The checks of requests and of whole answers.
 
-use marshal_adapter_api::Adapter;
-use marshal_adapter_api::ProviderErrorKind;
-use marshal_anthropic::Anthropic;
-use marshal_openai::OpenAi;
+use marshal_adapter_api::{Adapter, ChatResponse};
 use marshal_types::Dialect;
 use marshal_wire::json::{Edits, Index, Limits};
 use serde_json::Value;
 
+use crate::carried::answer_carried;
 use crate::compare::differences;
 use crate::recording::Recording;
 use crate::reviewed::Reviewed;
+use crate::route::Chat;
 use crate::said::Said;
+use crate::spoken::{Holds, all, holds};
 
-/// The adapter of a dialect.
-pub(crate) fn adapter(dialect: Dialect) -> &'static dyn Adapter {
-    match dialect {
-        Dialect::OpenAi => &OpenAi,
-        Dialect::Anthropic => &Anthropic,
+/// What a check of a conversation needs.
+#[derive(Clone, Copy)]
+pub struct Exchange<'a> {
+    /// What was recorded.
+    pub recording: &'a Recording,
+    /// Where it belongs.
+    pub chat: &'a Chat,
+    /// Who speaks its dialect.
+    pub adapter: &'static dyn Adapter,
+}
+
+impl Exchange<'_> {
+    /// The dialect of the exchange.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.chat.dialect
     }
 }
 
-/// The dialect on the other side.
-pub(crate) const fn other(dialect: Dialect) -> Dialect {
-    match dialect {
-        Dialect::OpenAi => Dialect::Anthropic,
-        Dialect::Anthropic => Dialect::OpenAi,
-    }
-}
-
-fn parse(bytes: &[u8]) -> Result<Value, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(bytes).map_err(|error| format!("what was written is not JSON: {error}"))
 }
 
@@ -37,18 +40,24 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
 ///
 /// # Errors
 /// What is wrong.
-pub fn facts_and_edit(recording: &Recording, dialect: Dialect) -> Result<(), String> {
+pub fn facts_and_edit(exchange: Exchange<'_>) -> Result<(), String> {
+    let Exchange {
+        recording,
+        chat,
+        adapter,
+    } = exchange;
     let Some(body) = recording.request() else {
         return Ok(());
     };
     let index = Index::parse(&body, &Limits::default()).map_err(|error| error.to_string())?;
     let doc = index.doc(&body);
-    let adapter = adapter(dialect);
-    let facts = adapter.facts(doc).map_err(|error| error.message)?;
-    if recording.request_body["model"] != facts.model.as_str() {
+    let facts = adapter
+        .facts(doc, chat.named())
+        .map_err(|error| error.message)?;
+    if chat.wanted_model(recording) != Some(facts.model.as_str()) {
         return Err(format!("facts read model {:?}", facts.model));
     }
-    if recording.request_body["stream"].as_bool().unwrap_or(false) != facts.stream {
+    if chat.wants_stream(recording) != facts.stream {
         return Err("facts read `stream` wrongly".to_owned());
     }
     let changed = |name: &str| {
@@ -56,12 +65,16 @@ pub fn facts_and_edit(recording: &Recording, dialect: Dialect) -> Result<(), Str
         adapter.set_model(doc, name, &mut edits);
         edits.apply(&body)
     };
-    if changed(&facts.model) != body {
+    if changed(&facts.model) != body && recording.request_body["model"] == facts.model.as_str() {
         return Err("setting the same model changed bytes".to_owned());
     }
     let mut wanted = recording.request_body.clone();
-    wanted["model"] = Value::from("another/model \"x\"");
-    if parse(&changed("another/model \"x\""))? == wanted {
+    if recording.request_body["model"].is_string() {
+        wanted["model"] = Value::from("another/model \"x\"");
+    }
+    let written = parse(&changed("another/model \"x\""))?;
+    // Where the address names the model, a body's word for it means nothing.
+    if written == wanted || chat.model.is_some() && written == recording.request_body {
         Ok(())
     } else {
         Err("setting the model changed something else".to_owned())
@@ -72,17 +85,17 @@ pub fn facts_and_edit(recording: &Recording, dialect: Dialect) -> Result<(), Str
 ///
 /// # Errors
 /// The differences that are not reviewed.
-pub fn request_round_trip(
-    recording: &Recording,
-    dialect: Dialect,
-    reviewed: &Reviewed,
-) -> Result<(), String> {
+pub fn request_round_trip(exchange: Exchange<'_>, reviewed: &Reviewed) -> Result<(), String> {
+    let Exchange {
+        recording,
+        chat,
+        adapter,
+    } = exchange;
     let Some(body) = recording.request() else {
         return Ok(());
     };
-    let adapter = adapter(dialect);
     let request = adapter
-        .decode_request(&body)
+        .decode_request(&body, chat.named())
         .map_err(|error| error.message)?;
     let encoded = adapter
         .encode_request(&request, &request.model, 4_096)
@@ -90,106 +103,92 @@ pub fn request_round_trip(
     if !encoded.dropped.is_empty() {
         return Err(format!("dropped {:?}", encoded.dropped));
     }
-    unreviewed(
-        "request",
-        recording,
-        reviewed,
-        &differences(&recording.request_body, &parse(&encoded.body)?),
-    )
+    let mut written = parse(&encoded.body)?;
+    // What the address says is not the body's to repeat.
+    if let Some(members) = written.as_object_mut() {
+        for (name, said) in [
+            ("model", chat.model.is_some()),
+            ("stream", chat.stream.is_some()),
+        ] {
+            if said && recording.request_body.get(name).is_none() {
+                members.remove(name);
+            }
+        }
+    }
+    let found = differences(&recording.request_body, &written);
+    unreviewed("request", recording, reviewed, &found)
 }
 
 /// An answer read and written in its own dialect is the same value.
 ///
 /// # Errors
 /// The differences that are not reviewed.
-pub fn response_round_trip(
-    recording: &Recording,
-    dialect: Dialect,
-    reviewed: &Reviewed,
-) -> Result<(), String> {
+pub fn response_round_trip(exchange: Exchange<'_>, reviewed: &Reviewed) -> Result<(), String> {
+    let Exchange {
+        recording, adapter, ..
+    } = exchange;
     let Some(answer) = recording.answer() else {
         return Ok(());
     };
-    let adapter = adapter(dialect);
     let response = adapter
-        .decode_response(answer.as_bytes())
+        .decode_response(&answer)
         .map_err(|error| error.message)?;
-    let value = parse(answer.as_bytes())?;
-    let wanted = Said::of_answer(dialect, &value);
-    let heard = Said::of_canonical(&response);
-    if heard != wanted {
-        return Err(format!("read {heard:?}, it says {wanted:?}"));
-    }
-    let index = Index::parse(answer.as_bytes(), &Limits::default()).map_err(|e| e.to_string())?;
-    let meta = adapter.meta(index.doc(answer.as_bytes()));
+    let value = parse(&answer)?;
+    let wanted = Said::of_answer(exchange.dialect(), &value);
+    Said::of_canonical(&response)
+        .says(&wanted, Holds::ALL)
+        .map_err(|why| format!("read: {why}"))?;
+    let index = Index::parse(&answer, &Limits::default()).map_err(|error| error.to_string())?;
+    let meta = adapter.meta(index.doc(&answer));
     let counted = meta
         .usage
         .map(|usage| (usage.input.0, usage.output.0, usage.cache_read.0));
-    if counted != wanted.usage {
+    if counted.unwrap_or_default() != wanted.usage.unwrap_or_default() {
         return Err(format!("meta counted {counted:?}, not {:?}", wanted.usage));
+    }
+    if meta.output_chars == 0 && !wanted.text.is_empty() {
+        return Err("meta saw no text".to_owned());
     }
     let encoded = adapter.encode_response(&response);
     if !encoded.dropped.is_empty() {
         return Err(format!("dropped {:?}", encoded.dropped));
     }
-    unreviewed(
-        "response",
-        recording,
-        reviewed,
-        &differences(&value, &parse(&encoded.body)?),
-    )
+    let found = differences(&value, &parse(&encoded.body)?);
+    unreviewed("response", recording, reviewed, &found)
 }
 
-/// A whole answer served in the other dialect says the same.
+/// A whole answer served in every other dialect says the same.
 ///
 /// # Errors
-/// What is said otherwise.
-pub fn across(recording: &Recording, dialect: Dialect) -> Result<(), String> {
-    let Some(answer) = recording.answer() else {
+/// What is said otherwise, and where.
+pub fn across(exchange: Exchange<'_>) -> Result<(), String> {
+    let Some(answer) = exchange.recording.answer() else {
         return Ok(());
     };
-    let response = adapter(dialect)
-        .decode_response(answer.as_bytes())
+    let response = exchange
+        .adapter
+        .decode_response(&answer)
         .map_err(|error| error.message)?;
-    let foreign = other(dialect);
-    let encoded = adapter(foreign).encode_response(&response);
-    let heard = Said::of_answer(foreign, &parse(&encoded.body)?);
-    let mut wanted = Said::of_answer(dialect, &parse(answer.as_bytes())?);
-    if foreign == Dialect::Anthropic {
-        wanted = wanted.stated();
-    }
-    adapter(foreign)
-        .decode_response(&encoded.body)
-        .map_err(|error| format!("its own reader refuses it: {}", error.message))?;
-    if heard == wanted {
-        Ok(())
-    } else {
-        Err(format!("says {heard:?}, should say {wanted:?}"))
-    }
+    let wanted = Said::of_answer(exchange.dialect(), &parse(&answer)?);
+    served(&response, &wanted, exchange.dialect())
 }
 
-/// An error is understood: its kind fits the status, and its words are kept for the record.
-///
-/// # Errors
-/// What was misunderstood.
-pub fn errors(recording: &Recording, dialect: Dialect) -> Result<(), String> {
-    let answer = recording.answer().unwrap_or_default();
-    let error = adapter(dialect).decode_error(recording.status, answer.as_bytes());
-    let fits = match recording.status {
-        401..=403 => error.kind == ProviderErrorKind::Credential,
-        404 => error.kind == ProviderErrorKind::NotFound,
-        429 => error.kind == ProviderErrorKind::RateLimited,
-        400..=499 => true,
-        _ => error.kind != ProviderErrorKind::InvalidRequest,
-    };
-    if !fits {
-        return Err(format!(
-            "status {} was read as {:?}",
-            recording.status, error.kind
-        ));
-    }
-    if error.message.is_empty() && !answer.trim().is_empty() {
-        return Err("the provider's words were not kept".to_owned());
+/// The answer, written whole in every dialect but `not`, says what is wanted.
+pub(crate) fn served(response: &ChatResponse, wanted: &Said, not: Dialect) -> Result<(), String> {
+    for (to, adapter) in all().filter(|(to, _)| *to != not) {
+        let encoded = adapter.encode_response(response);
+        let written = parse(&encoded.body)?;
+        Said::of_answer(to, &written)
+            .says(wanted, holds(to))
+            .map_err(|why| format!("{to}: {why}"))?;
+        answer_carried(response, &written, &encoded.dropped)
+            .map_err(|why| format!("{to}: {why}"))?;
+        let again = adapter
+            .decode_response(&encoded.body)
+            .map_err(|error| format!("{to}: its own reader refuses it: {}", error.message))?;
+        Said::of_canonical(&again)
+            .says(wanted, holds(to))
+            .map_err(|why| format!("{to}, read again: {why}"))?;
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Runs recorded provider traffic through every dialect and counts what held.
 //!
-//! `marshal-conformance [--shared DIR]`: a line an interface, then one line of JSON. Exit 0 where
+//! `marshal-conformance [--shared DIR]`: a line a provider's interface, then one line of JSON. Exit 0 where
 //! nothing failed, 1 where something did, 2 where the folder cannot be read.
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use marshal_conformance::{Outcome, Reviewed, Summary, read_folder, run, shared_folder};
+use marshal_conformance::{Outcome, Reviewed, Summary, read_folder, run_all, shared_folder};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -32,13 +32,12 @@ fn main() -> ExitCode {
     let reviewed = Reviewed::shipped();
     let mut summary = Summary::default();
     let mut out = std::io::stdout().lock();
-    for recording in &recordings {
-        let outcome = run(recording, &reviewed);
+    for (recording, outcome) in recordings.iter().zip(run_all(&recordings, &reviewed)) {
         if let Outcome::Failed(why) = &outcome {
             let why: String = why.chars().take(1_500).collect();
             let _ = writeln!(out, "FAILED {} {}: {why}", recording.api, recording.id);
         }
-        summary.add(&recording.api, &outcome);
+        summary.add(recording, &outcome);
     }
     for line in summary.lines() {
         let _ = writeln!(out, "{line}");

@@ -1,14 +1,16 @@
-//! Every check over every recording, and the count.
+//! Every check over every recording, and what became of it.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::{Value, json};
-
-use crate::checks::{across, errors, facts_and_edit, request_round_trip, response_round_trip};
+use crate::checks::{Exchange, across, facts_and_edit, request_round_trip, response_round_trip};
+use crate::failures::errors;
 use crate::recording::Recording;
 use crate::reviewed::Reviewed;
+use crate::route::{Chat, Route, Task, route};
+use crate::spoken::spoken;
 use crate::streams::{assembled, cut_anywhere, tap_agrees};
+use crate::tasks::{Checked, verbatim};
 use crate::turns::request_across;
 
 /// What became of a recording.
@@ -22,80 +24,13 @@ pub enum Outcome {
     Skipped(&'static str),
 }
 
-/// The count, by interface.
-#[derive(Debug, Default)]
-pub struct Summary {
-    by_api: BTreeMap<String, Counts>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Counts {
-    passed: u64,
-    failed: u64,
-    skipped: BTreeMap<&'static str, u64>,
-}
-
-impl Summary {
-    /// Counts one recording.
-    pub fn add(&mut self, api: &str, outcome: &Outcome) {
-        let counts = self.by_api.entry(api.to_owned()).or_default();
-        match outcome {
-            Outcome::Passed => counts.passed += 1,
-            Outcome::Failed(_) => counts.failed += 1,
-            Outcome::Skipped(why) => *counts.skipped.entry(why).or_default() += 1,
-        }
-    }
-
-    /// How many failed.
-    #[must_use]
-    pub fn failed(&self) -> u64 {
-        self.by_api.values().map(|counts| counts.failed).sum()
-    }
-
-    /// One line an interface.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        let line = |(api, counts): (&String, &Counts)| {
-            let skipped: Vec<String> = counts
-                .skipped
-                .iter()
-                .map(|(why, number)| format!(", {number} skipped ({why})"))
-                .collect();
-            format!(
-                "{api}: {} passed, {} failed{}",
-                counts.passed,
-                counts.failed,
-                skipped.concat()
-            )
-        };
-        self.by_api.iter().map(line).collect()
-    }
-
-    /// `{"total", "passed", "failed", "skipped", "by_api"}`.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        let mut all = (0, 0, 0);
-        let mut by_api = serde_json::Map::new();
-        for (api, counts) in &self.by_api {
-            let skipped: u64 = counts.skipped.values().sum();
-            all = (
-                all.0 + counts.passed,
-                all.1 + counts.failed,
-                all.2 + skipped,
-            );
-            by_api.insert(
-                api.clone(),
-                json!({"passed": counts.passed, "failed": counts.failed, "skipped": skipped, "reasons": counts.skipped}),
-            );
-        }
-        let (passed, failed, skipped) = all;
-        json!({
-            "total": passed + failed + skipped,
-            "passed": passed,
-            "failed": failed,
-            "skipped": skipped,
-            "by_api": by_api,
-        })
+/// What kind of checks apply to a recording.
+#[must_use]
+pub fn kind(recording: &Recording) -> &'static str {
+    match route(recording) {
+        Route::Chat(_) => "chat",
+        Route::Task(_) => "task",
+        Route::Passthrough => "passthrough",
     }
 }
 
@@ -108,45 +43,120 @@ pub fn shared_folder() -> PathBuf {
     )
 }
 
+/// Runs every check over every recording, on every core; outcomes stand in the recordings' order.
+#[must_use]
+pub fn run_all(recordings: &[Recording], reviewed: &Reviewed) -> Vec<Outcome> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(recording) = recordings.get(at) else {
+                return done;
+            };
+            done.push((at, run(recording, reviewed)));
+        }
+    };
+    let mut outcomes = vec![Outcome::Failed("a check panicked".to_owned()); recordings.len()];
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
+        for done in workers.into_iter().filter_map(|worker| worker.join().ok()) {
+            for (at, outcome) in done {
+                outcomes[at] = outcome;
+            }
+        }
+    });
+    outcomes
+}
+
 /// Runs every check that applies to a recording.
 #[must_use]
 pub fn run(recording: &Recording, reviewed: &Reviewed) -> Outcome {
-    let Some(dialect) = recording.dialect() else {
-        return Outcome::Skipped("dialect not spoken yet");
-    };
-    if recording.answer().is_none() {
-        return Outcome::Skipped("the answer is not text");
+    match route(recording) {
+        Route::Chat(chat) => match spoken(chat.dialect) {
+            Some(adapter) => conversation(
+                Exchange {
+                    recording,
+                    chat: &chat,
+                    adapter,
+                },
+                reviewed,
+            ),
+            None => Outcome::Skipped("dialect not spoken yet"),
+        },
+        Route::Task(task) => forwarded(recording, Some(&task)),
+        Route::Passthrough => forwarded(recording, None),
     }
+}
+
+fn forwarded(recording: &Recording, task: Option<&Task>) -> Outcome {
+    let checked = verbatim(recording, task).and_then(|checked| {
+        if recording.status >= 400 {
+            errors(recording, None).map_err(|why| format!("error: {why}"))?;
+        }
+        Ok(checked)
+    });
+    match checked {
+        Ok(Checked::Something) => Outcome::Passed,
+        Ok(Checked::Nothing) => Outcome::Skipped("neither a body nor an answer was recorded"),
+        Err(why) => Outcome::Failed(why),
+    }
+}
+
+fn conversation(exchange: Exchange<'_>, reviewed: &Reviewed) -> Outcome {
     let mut failures = Vec::new();
     let mut check = |name: &str, result: Result<(), String>| {
         if let Err(why) = result {
             failures.push(format!("{name}: {why}"));
         }
     };
-    if recording.status != 200 {
-        check("error", errors(recording, dialect));
-    } else {
-        // Azure's deployment paths name the model; such a body is no request of this dialect by itself.
-        if recording.names_model() {
-            check("facts", facts_and_edit(recording, dialect));
-            check("request", request_round_trip(recording, dialect, reviewed));
-            check("request across", request_across(recording, dialect));
+    let recording = exchange.recording;
+    if recording.answer().is_none() && recording.request().is_none() {
+        return Outcome::Skipped("neither a body nor an answer was recorded");
+    }
+    if !recording.went_well() {
+        check("error", errors(recording, Some(exchange.adapter)));
+    }
+    // A request that the provider refused may be refused here too.
+    let refused = (400..500).contains(&recording.status);
+    let facts = facts_and_edit(exchange);
+    if exchange.chat.wanted_model(recording).is_some() && !(refused && facts.is_err()) {
+        check("facts", facts);
+        if !refused || readable(exchange) {
+            check("request", request_round_trip(exchange, reviewed));
+            check("request across", request_across(exchange));
         }
-        if recording.stream {
-            check("cut", cut_anywhere(recording));
-            check("stream", assembled(recording, dialect));
-            check("tap", tap_agrees(recording, dialect));
-        } else {
-            check(
-                "response",
-                response_round_trip(recording, dialect, reviewed),
-            );
-            check("across", across(recording, dialect));
-        }
+    }
+    if recording.went_well() {
+        answered(exchange, reviewed, &mut check);
     }
     if failures.is_empty() {
         Outcome::Passed
     } else {
         Outcome::Failed(failures.join("; "))
+    }
+}
+
+fn readable(exchange: Exchange<'_>) -> bool {
+    let Some(body) = exchange.recording.request() else {
+        return true;
+    };
+    let named = Chat::named(exchange.chat);
+    exchange.adapter.decode_request(&body, named).is_ok()
+}
+
+fn answered(
+    exchange: Exchange<'_>,
+    reviewed: &Reviewed,
+    check: &mut impl FnMut(&str, Result<(), String>),
+) {
+    if exchange.recording.stream {
+        check("cut", cut_anywhere(exchange.recording));
+        check("stream", assembled(exchange));
+        check("tap", tap_agrees(exchange));
+    } else {
+        check("response", response_round_trip(exchange, reviewed));
+        check("across", across(exchange));
     }
 }

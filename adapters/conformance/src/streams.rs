@@ -1,129 +1,131 @@
 //! The checks of streamed answers.
 
-use bytes::Bytes;
-use marshal_adapter_api::{Assembler, ChatEvent, StreamShape};
+use marshal_adapter_api::{Adapter, Assembler, ChatEvent, StreamShape};
 use marshal_types::Dialect;
-use marshal_wire::sse::{RawEvent, Splitter};
-use serde_json::Value;
+use marshal_wire::frame::{Framing, RawEvent};
 
-use crate::checks::{adapter, other};
+use crate::checks::{Exchange, served};
+use crate::order::in_order;
+use crate::plain::{Plain, plain, plain_events, split};
 use crate::recording::Recording;
 use crate::said::Said;
+use crate::spoken::{Holds, all, holds};
 
-const MOST: usize = 16 * 1024 * 1024;
 /// Streams up to this size are cut at every byte.
 const SMALL: usize = 4_000;
-
-/// The whole events of a stream fed in the given chunks.
-fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Result<Vec<RawEvent>, String> {
-    let mut splitter = Splitter::new(MOST);
-    let mut events = Vec::new();
-    for chunk in chunks {
-        splitter.push(Bytes::copy_from_slice(chunk));
-        while let Some(event) = splitter.next().map_err(|error| error.to_string())? {
-            events.push(event);
-        }
-    }
-    events.extend(splitter.finish());
-    Ok(events)
-}
+/// Streams up to this size are cut at random many times; larger ones a few times.
+const MIDDLE: usize = 64_000;
 
 /// A stream is cut into the same events wherever its chunks end, and they add up to its bytes.
 ///
 /// # Errors
 /// Where it is not.
 pub fn cut_anywhere(recording: &Recording) -> Result<(), String> {
-    let Some(answer) = recording.answer() else {
+    let Some(bytes) = recording.answer() else {
         return Ok(());
     };
-    let bytes = answer.as_bytes();
-    let whole = split(std::iter::once(bytes))?;
+    let framing = recording.framing();
+    let whole = split(framing, std::iter::once(bytes.as_ref()))?;
     let together: Vec<u8> = whole.iter().flat_map(|event| event.raw.to_vec()).collect();
-    if together != bytes {
+    if together != bytes.as_ref() {
         return Err("the events do not add up to the stream".to_owned());
     }
     let same = |events: &[RawEvent]| {
         events.len() == whole.len() && events.iter().zip(&whole).all(|(a, b)| a.raw == b.raw)
     };
-    if !same(&split(bytes.chunks(1))?) {
+    if bytes.len() <= MIDDLE && !same(&split(framing, bytes.chunks(1))?) {
         return Err("fed byte by byte it has other events".to_owned());
     }
     if bytes.len() <= SMALL {
         for at in 1..bytes.len() {
             let (one, two) = bytes.split_at(at);
-            if !same(&split([one, two].into_iter())?) {
+            if !same(&split(framing, [one, two].into_iter())?) {
                 return Err(format!("cut at byte {at} it has other events"));
             }
         }
     }
-    // Cuts that look random but are the same in every run.
-    let mut state = bytes.len() as u64 | 1;
-    for _ in 0..20 {
-        let mut chunks = Vec::new();
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            let size = usize::try_from(state >> 33).unwrap_or(1) % 97 + 1;
-            let (chunk, after) = rest.split_at(size.min(rest.len()));
-            chunks.push(chunk);
-            rest = after;
-        }
-        if !same(&split(chunks.into_iter())?) {
+    for round in 0..if bytes.len() <= MIDDLE { 10 } else { 2 } {
+        if !same(&split(framing, random_chunks(&bytes, round).into_iter())?) {
             return Err("cut at random it has other events".to_owned());
         }
     }
     Ok(())
 }
 
-fn decode(dialect: Dialect, bytes: &[u8]) -> Result<Vec<ChatEvent>, String> {
-    let mut decoder = adapter(dialect).stream_decoder();
+/// Cuts that look random but are the same in every run; every third round coalesces many events.
+fn random_chunks(bytes: &[u8], round: u64) -> Vec<&[u8]> {
+    let most = if round % 3 == 2 { 4_096 } else { 97 };
+    let mut state = (bytes.len() as u64 + round * 7_919) | 1;
+    let mut chunks = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let size = usize::try_from(state >> 33).unwrap_or(1) % most + 1;
+        let (chunk, after) = rest.split_at(size.min(rest.len()));
+        chunks.push(chunk);
+        rest = after;
+    }
+    chunks
+}
+
+fn decode(adapter: &dyn Adapter, events: &[RawEvent]) -> Result<Vec<ChatEvent>, String> {
+    let mut decoder = adapter.stream_decoder();
     let mut out = Vec::new();
-    for event in split(std::iter::once(bytes))? {
+    for event in events {
         decoder
-            .event(&event, &mut out)
+            .event(event, &mut out)
             .map_err(|error| error.message)?;
     }
     decoder.end(&mut out);
     Ok(out)
 }
 
-fn plain_events(bytes: &[u8]) -> Result<Vec<Value>, String> {
-    let events = split(std::iter::once(bytes))?;
-    Ok(events
-        .iter()
-        .filter_map(|event| serde_json::from_slice(&event.data()).ok())
-        .collect())
-}
-
-/// A stream read, put together, and written in both dialects says what it said.
+/// A stream read, put together, and written in every dialect, streamed and whole, says what it said.
 ///
 /// # Errors
-/// What is said otherwise.
-pub fn assembled(recording: &Recording, dialect: Dialect) -> Result<(), String> {
-    let Some(answer) = recording.answer() else {
+/// What is said otherwise, and where.
+pub fn assembled(exchange: Exchange<'_>) -> Result<(), String> {
+    let Some(answer) = exchange.recording.answer() else {
         return Ok(());
     };
-    let events = decode(dialect, answer.as_bytes())?;
-    let wanted = Said::of_stream(dialect, &plain_events(answer.as_bytes())?);
+    let raw = split(
+        exchange.recording.framing(),
+        std::iter::once(answer.as_ref()),
+    )?;
+    let events = decode(exchange.adapter, &raw)?;
+    let wanted = Said::of_stream(exchange.dialect(), &plain(&raw));
     if let Some(end) = failed(&events) {
-        return served_error(dialect, &events, &end);
+        return all().try_for_each(|(to, adapter)| {
+            served_error(adapter, &events, &end).map_err(|why| format!("{to}: {why}"))
+        });
     }
-    same("read", &events, &wanted)?;
-    for to in [dialect, other(dialect)] {
-        let bytes = encode(to, &events);
-        let again = decode(to, &bytes)?;
-        let mut expected = wanted.clone();
-        if to == Dialect::Anthropic {
-            expected = expected.stated();
-        }
-        same(to.as_str(), &again, &expected)?;
-        if to == Dialect::Anthropic {
-            in_order(&plain_events(&bytes)?)?;
-        }
+    same(&events, &wanted, Holds::ALL).map_err(|why| format!("read: {why}"))?;
+    for (to, adapter) in all() {
+        streamed(to, adapter, &events, &wanted).map_err(|why| format!("{to}: {why}"))?;
     }
-    Ok(())
+    let mut assembler = Assembler::new();
+    events.iter().for_each(|event| assembler.push(event));
+    served(
+        &assembler.finish(exchange.dialect()),
+        &wanted,
+        exchange.dialect(),
+    )
+}
+
+fn streamed(
+    to: Dialect,
+    adapter: &dyn Adapter,
+    events: &[ChatEvent],
+    wanted: &Said,
+) -> Result<(), String> {
+    let written = encode(adapter, events);
+    let raw = split(adapter.framing(), std::iter::once(written.as_slice()))?;
+    let plain: Vec<Plain> = plain(&raw);
+    in_order(to, &plain, !wanted.finish.is_empty())?;
+    Said::of_stream(to, &plain).says(wanted, holds(to))?;
+    same(&decode(adapter, &raw)?, wanted, holds(to)).map_err(|why| format!("read again: {why}"))
 }
 
 fn failed(events: &[ChatEvent]) -> Option<String> {
@@ -133,10 +135,11 @@ fn failed(events: &[ChatEvent]) -> Option<String> {
     })
 }
 
-/// A stream that failed fails in the other dialect too, and never looks finished.
-fn served_error(dialect: Dialect, events: &[ChatEvent], code: &str) -> Result<(), String> {
-    let again = decode(other(dialect), &encode(other(dialect), events))?;
-    match failed(&again) {
+/// A stream that failed fails in every dialect, and never looks finished.
+fn served_error(adapter: &dyn Adapter, events: &[ChatEvent], code: &str) -> Result<(), String> {
+    let bytes = encode(adapter, events);
+    let raw = split(adapter.framing(), std::iter::once(bytes.as_slice()))?;
+    match failed(&decode(adapter, &raw)?) {
         Some(_) => Ok(()),
         None => Err(format!(
             "a stream that failed ({code}) was served as if it had not"
@@ -144,8 +147,8 @@ fn served_error(dialect: Dialect, events: &[ChatEvent], code: &str) -> Result<()
     }
 }
 
-fn encode(to: Dialect, events: &[ChatEvent]) -> Vec<u8> {
-    let mut encoder = adapter(to).stream_encoder(StreamShape {
+fn encode(adapter: &dyn Adapter, events: &[ChatEvent]) -> Vec<u8> {
+    let mut encoder = adapter.stream_encoder(StreamShape {
         include_usage: true,
         model: "model".to_owned(),
         created: 1,
@@ -158,74 +161,39 @@ fn encode(to: Dialect, events: &[ChatEvent]) -> Vec<u8> {
     bytes
 }
 
-fn same(how: &str, events: &[ChatEvent], wanted: &Said) -> Result<(), String> {
+fn same(events: &[ChatEvent], wanted: &Said, holds: Holds) -> Result<(), String> {
     let mut assembler = Assembler::new();
     events.iter().for_each(|event| assembler.push(event));
     if !assembler.ended() {
-        return Err(format!("{how}: the stream did not end"));
+        return Err("the stream did not end".to_owned());
     }
-    let heard = Said::of_canonical(&assembler.finish(Dialect::OpenAi));
-    if &heard == wanted {
-        Ok(())
-    } else {
-        Err(format!("{how}: says {heard:?}, should say {wanted:?}"))
-    }
-}
-
-/// The published order of events: start, blocks one after the other, delta, stop.
-fn in_order(events: &[Value]) -> Result<(), String> {
-    let mut open = None;
-    let mut next = 0;
-    for (at, event) in events.iter().enumerate() {
-        let kind = event["type"].as_str().unwrap_or_default();
-        let index = event["index"].as_u64();
-        let fits = match kind {
-            "message_start" => at == 0,
-            "content_block_start" => open.is_none() && index == Some(next),
-            "content_block_delta" => open.is_some() && open == index,
-            "content_block_stop" => open.is_some() && open == index,
-            "message_delta" => open.is_none() && at + 2 == events.len(),
-            "message_stop" => at + 1 == events.len(),
-            _ => false,
-        };
-        if !fits {
-            return Err(format!("event {at}, {kind}, is out of order"));
-        }
-        match kind {
-            "content_block_start" => open = index,
-            "content_block_stop" => {
-                open = None;
-                next += 1;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    Said::of_canonical(&assembler.finish(Dialect::OpenAi)).says(wanted, holds)
 }
 
 /// What watches a verbatim stream counts what the stream says.
 ///
 /// # Errors
 /// What it saw otherwise.
-pub fn tap_agrees(recording: &Recording, dialect: Dialect) -> Result<(), String> {
-    let Some(answer) = recording.answer() else {
+pub fn tap_agrees(exchange: Exchange<'_>) -> Result<(), String> {
+    let Some(answer) = exchange.recording.answer() else {
         return Ok(());
     };
-    let mut tap = adapter(dialect).stream_tap();
-    let events = split(std::iter::once(answer.as_bytes()))?;
+    let framing: Framing = exchange.recording.framing();
+    let mut tap = exchange.adapter.stream_tap();
+    let events = split(framing, std::iter::once(answer.as_ref()))?;
     events.iter().for_each(|event| tap.observe(event));
-    let wanted = Said::of_stream(dialect, &plain_events(answer.as_bytes())?);
+    let wanted = Said::of_stream(exchange.dialect(), &plain_events(framing, &answer)?);
     let meta = tap.meta();
     let counted = meta
         .usage
         .map(|usage| (usage.input.0, usage.output.0, usage.cache_read.0));
-    if counted != wanted.usage {
+    if counted.unwrap_or_default() != wanted.usage.unwrap_or_default() {
         return Err(format!(
             "the tap counted {counted:?}, not {:?}",
             wanted.usage
         ));
     }
-    if meta.finished == wanted.finish.is_empty() && !wanted.finish.is_empty() {
+    if !meta.finished && !wanted.finish.is_empty() {
         return Err("the tap did not see the finish".to_owned());
     }
     if meta.output_chars == 0 && !wanted.text.is_empty() {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use marshal_adapter_api::{Adapter, Encoded, Untranslatable};
+use marshal_adapter_api::{Adapter, Encoded, Named, Untranslatable};
 use marshal_anthropic::Anthropic;
 use marshal_openai::OpenAi;
 use serde_json::{Value, json};
@@ -12,7 +12,9 @@ fn translate(
     to: &dyn Adapter,
     body: &Value,
 ) -> Result<(Value, Vec<String>), Untranslatable> {
-    let request = from.decode_request(body.to_string().as_bytes()).unwrap();
+    let request = from
+        .decode_request(body.to_string().as_bytes(), Named::default())
+        .unwrap();
     let Encoded { body, dropped } = to.encode_request(&request, "target", 1_000)?;
     Ok((serde_json::from_slice(&body).unwrap(), dropped))
 }

@@ -4,13 +4,13 @@
 
 use bytes::Bytes;
 use marshal_adapter_api::{
-    Adapter, Assembler, ChatEvent, Delta, Finish, FinishReason, StreamShape,
+    Adapter, Assembler, ChatEvent, Delta, Finish, FinishReason, Named, StreamShape,
 };
 use marshal_anthropic::Anthropic;
-use marshal_conformance::Said;
+use marshal_conformance::{Holds, Plain, Said, holds, spoken};
 use marshal_openai::OpenAi;
 use marshal_types::Dialect;
-use marshal_wire::sse::Splitter;
+use marshal_wire::frame::{Payload, Splitter};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -60,8 +60,21 @@ fn chunks(pieces: &[Value]) -> Vec<Value> {
     out
 }
 
+fn plain(chunks: &[Value]) -> Vec<Plain> {
+    let each = chunks.iter().map(|data| Plain {
+        name: None,
+        data: data.clone(),
+    });
+    each.collect()
+}
+
+fn dialects() -> Vec<(Dialect, &'static dyn Adapter)> {
+    let spoken = |&dialect: &Dialect| Some((dialect, spoken(dialect)?));
+    Dialect::ALL.iter().filter_map(spoken).collect()
+}
+
 fn decode(adapter: &dyn Adapter, bytes: &[u8]) -> Vec<ChatEvent> {
-    let mut splitter = Splitter::new(1 << 20);
+    let mut splitter = Splitter::new(adapter.framing(), 1 << 20);
     splitter.push(Bytes::copy_from_slice(bytes));
     let mut decoder = adapter.stream_decoder();
     let mut out = Vec::new();
@@ -97,18 +110,20 @@ proptest! {
     #[test]
     fn a_stream_says_the_same_in_every_dialect(pieces in proptest::collection::vec(piece(), 0..24)) {
         let chunks = chunks(&pieces);
-        let wanted = Said::of_stream(Dialect::OpenAi, &chunks);
+        let wanted = Said::of_stream(Dialect::OpenAi, &plain(&chunks));
         let mut bytes: Vec<u8> = Vec::new();
         for chunk in &chunks {
             bytes.extend(format!("data: {chunk}\n\n").into_bytes());
         }
         bytes.extend(b"data: [DONE]\n\n");
         let events = decode(&OpenAi, &bytes);
-        prop_assert_eq!(&heard(&events), &wanted);
-        let anthropic = decode(&Anthropic, &encode(&Anthropic, &events));
-        prop_assert_eq!(&heard(&anthropic), &wanted);
-        let back = decode(&OpenAi, &encode(&OpenAi, &anthropic));
-        prop_assert_eq!(&heard(&back), &wanted);
+        prop_assert_eq!(heard(&events).says(&wanted, Holds::ALL), Ok(()));
+        for (dialect, adapter) in dialects() {
+            let there = decode(adapter, &encode(adapter, &events));
+            prop_assert_eq!(heard(&there).says(&wanted, holds(dialect)), Ok(()), "{}", dialect);
+            let back = decode(&OpenAi, &encode(&OpenAi, &there));
+            prop_assert_eq!(heard(&back).says(&wanted, holds(dialect)), Ok(()), "and back from {}", dialect);
+        }
     }
 
     #[test]
@@ -120,18 +135,20 @@ proptest! {
             bytes.extend(format!("data: {chunk}\n\n").into_bytes());
         }
         let events = decode(&OpenAi, &bytes);
-        let served = String::from_utf8(encode(&Anthropic, &events)).unwrap();
-        prop_assert!(!served.contains("message_stop"));
-        prop_assert!(served.contains("event: error"));
+        for (dialect, adapter) in dialects() {
+            let served = decode(adapter, &encode(adapter, &events));
+            prop_assert!(!served.contains(&ChatEvent::End), "{}", dialect);
+            prop_assert!(served.iter().any(|event| matches!(event, ChatEvent::Error(_))), "{}", dialect);
+        }
     }
 
     #[test]
     fn no_body_makes_a_dialect_panic(body in "[\\[\\]{}\":,a-z0-9 ]{0,80}") {
-        for adapter in [&OpenAi as &dyn Adapter, &Anthropic] {
-            let _ = adapter.decode_request(body.as_bytes());
+        for (_, adapter) in dialects() {
+            let _ = adapter.decode_request(body.as_bytes(), Named::default());
             let _ = adapter.decode_response(body.as_bytes());
             let _ = adapter.decode_error(500, body.as_bytes());
-            let event = marshal_wire::frame::RawEvent::new(Bytes::from(format!("data: {body}\n\n")));
+            let event = Payload { name: Some("x".to_owned()), data: body.clone().into_bytes() }.framed(adapter.framing());
             let _ = adapter.stream_decoder().event(&event, &mut Vec::new());
             adapter.stream_tap().observe(&event);
         }

@@ -7,9 +7,13 @@
 //! **Tokens**: one for every four characters begun, and at least one, of the input and of each answer. The input is
 //! the text of all messages and tool results, the arguments of earlier tool calls, and the tools as written; images,
 //! sounds and files count nothing. A streamed answer has a token an event.
+//!
+//! **Embeddings** are no model's either: a text's vector is made from hashes of its words, so texts that share words
+//! lie near each other, whatever they mean.
 
 mod anthropic;
 mod ask;
+mod embed;
 mod openai;
 mod reply;
 mod schema;
@@ -29,6 +33,12 @@ pub const PROVIDER: &str = "demo";
 
 /// The models on offer. They answer alike; two, so that routing has a choice to make.
 pub const MODELS: &[&str] = &["demo-chat", "demo-chat-large"];
+
+/// The models that make vectors.
+pub const EMBED_MODELS: &[&str] = &["demo-embed"];
+
+/// How long a vector is, unless fewer numbers are asked for.
+pub const DIMENSIONS: usize = 256;
 
 /// An answer never has more tokens than this, whatever the caller allows.
 pub const MAX_OUTPUT: u64 = 4_096;
@@ -70,6 +80,15 @@ pub fn answer(dialect: Dialect, body: &[u8]) -> DemoAnswer {
         Dialect::Anthropic => anthropic::answer(&parsed, id),
         _ => openai::answer(&parsed, id),
     }
+}
+
+/// Answers a request body of `POST embeddings` (OpenAI).
+///
+/// Any bytes get an answer; those that are no request get a 400.
+#[must_use]
+pub fn answer_embeddings(body: &[u8]) -> DemoAnswer {
+    let parsed = serde_json::from_slice(body).unwrap_or(Value::Null);
+    embed::answer(&parsed)
 }
 
 fn whole(status: u16, body: &Value) -> DemoAnswer {

@@ -25,7 +25,7 @@ pub(crate) fn answer(body: &Value, id: u64) -> DemoAnswer {
     }
 }
 
-fn error(wrong: &Wrong) -> Value {
+pub(crate) fn error(wrong: &Wrong) -> Value {
     json!({"error": {
         "message": wrong.message,
         "type": "invalid_request_error",

@@ -1,1 +1,97 @@
-//! Ollama's own chat dialect, whole and streamed.
+//! Ollama's own chat dialect, whole and streamed, as a client's surface and as a provider's.
+//!
+//! Tool calls had no ids here for long, and tools' answers find their call by name and order. Where an id was not
+//! written one is made from the call's position, so that other dialects can tell calls apart; it is never written
+//! back. An answer is streamed unless the client says otherwise.
+
+mod asked;
+mod calls;
+mod error;
+mod facts;
+mod request;
+mod response;
+mod stream;
+mod tap;
+mod time;
+mod words;
+
+use marshal_adapter_api::{
+    Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named,
+    ProviderError, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
+};
+use marshal_types::Dialect;
+use marshal_wire::frame::Framing;
+use marshal_wire::json::{Doc, Edits};
+
+/// Ollama's `POST /api/chat`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ollama;
+
+impl Adapter for Ollama {
+    fn dialect(&self) -> Dialect {
+        Dialect::Ollama
+    }
+
+    fn facts(&self, doc: Doc<'_>, _: Named<'_>) -> Result<ChatFacts, Malformed> {
+        facts::facts(doc)
+    }
+
+    fn set_model(&self, doc: Doc<'_>, model: &str, edits: &mut Edits) {
+        if let Some(node) = doc.get(doc.root(), "model") {
+            edits.replace_str(doc, node, model);
+        }
+    }
+
+    fn decode_request(&self, body: &[u8], _: Named<'_>) -> Result<ChatRequest, Malformed> {
+        request::decode(body)
+    }
+
+    fn encode_request(
+        &self,
+        request: &ChatRequest,
+        model: &str,
+        _default_max_output: u64,
+    ) -> Result<Encoded, Untranslatable> {
+        request::encode(request, model)
+    }
+
+    fn decode_response(&self, body: &[u8]) -> Result<ChatResponse, Malformed> {
+        response::decode(body)
+    }
+
+    fn encode_response(&self, response: &ChatResponse) -> Encoded {
+        response::encode(response)
+    }
+
+    fn stream_decoder(&self) -> Box<dyn StreamDecoder> {
+        Box::new(stream::Decoder::default())
+    }
+
+    fn stream_encoder(&self, shape: StreamShape) -> Box<dyn StreamEncoder> {
+        Box::new(stream::Encoder::new(shape))
+    }
+
+    fn stream_tap(&self) -> Box<dyn StreamTap> {
+        Box::new(tap::Tap::new())
+    }
+
+    fn meta(&self, doc: Doc<'_>) -> AnswerMeta {
+        response::meta(doc)
+    }
+
+    fn answer_texts(&self, doc: Doc<'_>, out: &mut Vec<TextAt>) {
+        response::texts(doc, out);
+    }
+
+    fn decode_error(&self, status: u16, body: &[u8]) -> ProviderError {
+        error::decode(status, body)
+    }
+
+    fn upstream_path(&self, _model: &str, _stream: bool, _framing: Framing) -> String {
+        "/chat".to_owned()
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Ndjson
+    }
+}

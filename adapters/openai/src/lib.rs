@@ -10,8 +10,8 @@ mod usage;
 mod words;
 
 use marshal_adapter_api::{
-    Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named, ProviderError,
-    StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
+    Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named,
+    ProviderError, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
 };
 use marshal_types::Dialect;
 use marshal_wire::frame::Framing;
@@ -26,8 +26,8 @@ impl Adapter for OpenAi {
         Dialect::OpenAi
     }
 
-    fn facts(&self, doc: Doc<'_>, _: Named<'_>) -> Result<ChatFacts, Malformed> {
-        facts::facts(doc)
+    fn facts(&self, doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {
+        facts::facts(doc, named)
     }
 
     fn set_model(&self, doc: Doc<'_>, model: &str, edits: &mut Edits) {
@@ -36,8 +36,8 @@ impl Adapter for OpenAi {
         }
     }
 
-    fn decode_request(&self, body: &[u8], _: Named<'_>) -> Result<ChatRequest, Malformed> {
-        request::decode(body)
+    fn decode_request(&self, body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malformed> {
+        request::decode(body, named)
     }
 
     fn encode_request(

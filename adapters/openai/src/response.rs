@@ -7,7 +7,7 @@ use marshal_adapter_api::{
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
-use crate::request::{OwnMessage, message, sealed_thought, tool_call};
+use crate::request::{OwnMessage, message, tool_call, write_sealed_thoughts};
 use crate::usage;
 use crate::words::{finish_of, is_approximate, joined_text, word_of};
 
@@ -144,7 +144,10 @@ fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<Str
                 thoughts.push_str(text);
                 extra.report(dropped);
             }
-            Part::Refusal { text, .. } => refusal.get_or_insert_default().push_str(text),
+            Part::Refusal { text, extra } => {
+                extra.report(dropped);
+                refusal.get_or_insert_default().push_str(text);
+            }
             Part::Text { extra, .. } | Part::ToolCall { extra, .. } => extra.report(dropped),
             Part::Opaque { path, .. } => dropped.push(path.clone()),
             Part::Image { extra, .. }
@@ -156,7 +159,7 @@ fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<Str
     if !thoughts.is_empty() {
         to.str("reasoning_content", &thoughts);
     }
-    write_sealed(&message.parts, to);
+    write_sealed_thoughts(&message.parts, to);
     match refusal {
         Some(text) => to.str("refusal", &text),
         None => to.null("refusal"),
@@ -171,25 +174,6 @@ fn foreign_message(message: &Message, to: &mut Object<'_>, dropped: &mut Vec<Str
     // What a message of another dialect kept aside has no place here.
     let extra: &Extra = &message.extra;
     extra.report(dropped);
-}
-
-/// The thoughts once more where a provider sealed them: a client that sends them back keeps the seal.
-fn write_sealed(parts: &[Part], to: &mut Object<'_>) {
-    let sealed = |part: &'_ Part| match part {
-        Part::Thinking {
-            text,
-            signature: Some(seal),
-            ..
-        } if !seal.is_empty() => Some((text.clone(), seal.clone())),
-        _ => None,
-    };
-    let all: Vec<(String, String)> = parts.iter().filter_map(sealed).collect();
-    if !all.is_empty() {
-        let mut list = to.array("reasoning_details");
-        for (index, (text, seal)) in (0..).zip(&all) {
-            sealed_thought(text, seal, Some(index), &mut list);
-        }
-    }
 }
 
 /// What an answer says about itself.

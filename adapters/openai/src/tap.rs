@@ -6,8 +6,8 @@
 use marshal_adapter_api::{
     AnswerMeta, Channel, ChannelKind, Closes, Object, StreamTap, TextAt, text_bytes,
 };
-use marshal_wire::json::{Doc, Index, Limits, NodeId};
 use marshal_wire::frame::{Payload, RawEvent};
+use marshal_wire::json::{Doc, Index, Limits, NodeId};
 use memchr::memmem::Finder;
 
 use crate::response::{said, tool_index};

@@ -95,13 +95,33 @@ pub(crate) fn write(object: &mut Object<'_>, usage: &Usage) {
 
 /// Members of another dialect's usage that this one has no word for.
 pub(crate) fn report_foreign(usage: &ReportedUsage, dropped: &mut Vec<String>) {
-    const UNDERSTOOD: [&str; 6] = [
+    const UNDERSTOOD: [&str; 25] = [
         "input_tokens",
         "output_tokens",
         "cache_read_input_tokens",
         "cache_creation_input_tokens",
         "output_tokens_details",
         "cache_creation",
+        // The other dialects' words for the same.
+        "input_tokens_details",
+        "total_tokens",
+        "cached_tokens",
+        "promptTokenCount",
+        "candidatesTokenCount",
+        "totalTokenCount",
+        "thoughtsTokenCount",
+        "cachedContentTokenCount",
+        "toolUsePromptTokenCount",
+        "inputTokens",
+        "outputTokens",
+        "totalTokens",
+        "cacheReadInputTokens",
+        "cacheWriteInputTokens",
+        "cacheReadInputTokenCount",
+        "cacheWriteInputTokenCount",
+        "tokens",
+        "prompt_eval_count",
+        "eval_count",
     ];
     let Some(source) = &usage.source else { return };
     let bytes = source.as_str().as_bytes();

@@ -1,6 +1,7 @@
 //! Finish reasons, in both directions.
 
 use marshal_adapter_api::{Finish, FinishReason, Part};
+use marshal_types::Dialect;
 
 /// What a `finish_reason` means.
 pub(crate) fn finish_of(word: &str) -> Finish {
@@ -51,4 +52,45 @@ pub(crate) fn joined_text(parts: &[Part]) -> Option<String> {
         }
     }
     all
+}
+
+/// What dialects ask for in different words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Messages,
+    Output,
+    Thinking,
+    Tier,
+    ToolChoice,
+    TopK,
+}
+
+/// Where a client of `origin` asked for it.
+pub(crate) const fn path(origin: Dialect, asked: Asked) -> &'static str {
+    use Dialect::{Anthropic, Bedrock, Cohere, Gemini, Ollama, Responses};
+    match (asked, origin) {
+        (Asked::Thinking, Gemini) => "generationConfig.thinkingConfig",
+        (Asked::Thinking, Ollama) => "think",
+        (Asked::Thinking, Bedrock) => "additionalModelRequestFields.thinking",
+        (Asked::Thinking, _) => "thinking",
+        (Asked::Messages, Gemini) => "contents",
+        (Asked::Messages, Responses) => "input",
+        (Asked::Messages, _) => "messages",
+        (Asked::Output, Anthropic) => "output_config.format",
+        (Asked::Output, Responses) => "text.format",
+        (Asked::Output, Gemini) => "generationConfig.responseSchema",
+        (Asked::Output, Ollama) => "format",
+        (Asked::Output, Bedrock) => "outputConfig.textFormat",
+        (Asked::Output, _) => "response_format",
+        (Asked::Tier, Bedrock) => "serviceTier",
+        (Asked::Tier, _) => "service_tier",
+        (Asked::ToolChoice, Gemini) => "toolConfig.functionCallingConfig",
+        (Asked::ToolChoice, Bedrock) => "toolConfig.toolChoice",
+        (Asked::ToolChoice, _) => "tool_choice",
+        (Asked::TopK, Gemini) => "generationConfig.topK",
+        (Asked::TopK, Bedrock) => "additionalModelRequestFields.top_k",
+        (Asked::TopK, Ollama) => "options.top_k",
+        (Asked::TopK, Cohere) => "k",
+        (Asked::TopK, _) => "top_k",
+    }
 }

@@ -4,17 +4,19 @@
 
 use bytes::Bytes;
 use marshal_adapter_api::{
-    Adapter, ChannelKind, ChatEvent, Closes, Malformed, ProviderErrorKind, StreamTap, index,
+    Adapter, ChannelKind, ChatEvent, Closes, Json, Malformed, MediaSource, Medium, Named, Part,
+    ProviderErrorKind, StreamTap, index,
 };
 use marshal_openai::OpenAi;
-use marshal_wire::json::Edits;
+use marshal_types::Dialect;
 use marshal_wire::frame::RawEvent;
+use marshal_wire::json::Edits;
 use serde_json::{Value, json};
 
 fn facts(body: &Value) -> Result<marshal_adapter_api::ChatFacts, Malformed> {
     let bytes = body.to_string().into_bytes();
     let index = index(&bytes).unwrap();
-    OpenAi.facts(index.doc(&bytes))
+    OpenAi.facts(index.doc(&bytes), Named::default())
 }
 
 fn event(data: &str) -> RawEvent {
@@ -187,8 +189,7 @@ fn running_texts_are_found_and_closed() {
     assert!(!closed.contains(&texts[2].channel));
 
     let more = tap.text_event(&texts[2].channel, "\"}");
-    let line = String::from_utf8(more).unwrap();
-    let data: Value = serde_json::from_str(line.trim().strip_prefix("data: ").unwrap()).unwrap();
+    let data: Value = serde_json::from_slice(&more.data).unwrap();
     let call = &data["choices"][0]["delta"]["tool_calls"][0];
     assert_eq!((&data["id"], &data["created"]), (&json!("a"), &json!(7)));
     assert_eq!(call, &json!({"index": 2, "function": {"arguments": "\"}"}}));
@@ -219,4 +220,79 @@ fn errors_are_understood_whatever_their_form() {
     );
     assert_eq!(kind(422, r#"{"detail":"no"}"#).message, "no");
     assert_eq!(kind(500, "").kind, ProviderErrorKind::Server);
+}
+
+#[test]
+fn a_deployment_in_the_address_names_the_model() {
+    let body = json!({"messages": [{"role": "user", "content": "Hi"}]}).to_string();
+    let named = Named {
+        model: Some("gpt-4o"),
+        stream: None,
+    };
+    let index = index(body.as_bytes()).unwrap();
+    let facts = OpenAi.facts(index.doc(body.as_bytes()), named).unwrap();
+    assert_eq!((facts.model.as_str(), facts.stream), ("gpt-4o", false));
+    let request = OpenAi.decode_request(body.as_bytes(), named).unwrap();
+    assert_eq!(request.model, "gpt-4o");
+}
+
+#[test]
+fn sound_is_read_and_written_as_it_was() {
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": [
+        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+        {"type": "input_audio", "input_audio": "https://a/b.mp3"}]}]});
+    let request = OpenAi
+        .decode_request(body.to_string().as_bytes(), Named::default())
+        .unwrap();
+    let parts = &request.messages[0].parts;
+    assert!(matches!(
+        &parts[0],
+        Part::Media { medium: Medium::Audio, source: MediaSource::Base64 { media_type, .. }, .. } if media_type == "audio/wav"
+    ));
+    assert!(matches!(&parts[1], Part::Opaque { .. }));
+    let written = OpenAi.encode_request(&request, "m", 1).unwrap();
+    let written: Value = serde_json::from_slice(&written.body).unwrap();
+    assert_eq!(written, body);
+}
+
+#[test]
+fn what_another_dialect_keeps_aside_and_means_the_same_is_said_here() {
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}).to_string();
+    let mut request = OpenAi
+        .decode_request(body.as_bytes(), Named::default())
+        .unwrap();
+    request.origin = Dialect::Responses;
+    request.service_tier = Some("flex".to_owned());
+    for (name, value) in [
+        ("store", "true"),
+        ("text.verbosity", "\"low\""),
+        ("top_logprobs", "3"),
+        ("truncation", "\"auto\""),
+    ] {
+        request.extra.keep(name, Json::from_source(value));
+    }
+    let written = OpenAi.encode_request(&request, "m", 1).unwrap();
+    assert_eq!(written.dropped, ["truncation"]);
+    let written: Value = serde_json::from_slice(&written.body).unwrap();
+    for (name, value) in [
+        ("store", json!(true)),
+        ("verbosity", json!("low")),
+        ("top_logprobs", json!(3)),
+        ("logprobs", json!(true)),
+        ("service_tier", json!("flex")),
+    ] {
+        assert_eq!(written[name], value, "{name}");
+    }
+}
+
+#[test]
+fn sound_that_is_neither_wav_nor_mp3_is_refused_and_not_left_out() {
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": [
+        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "ogg"}}]}]});
+    let mut request = OpenAi
+        .decode_request(body.to_string().as_bytes(), Named::default())
+        .unwrap();
+    request.origin = Dialect::Gemini;
+    let refused = OpenAi.encode_request(&request, "m", 1).unwrap_err();
+    assert_eq!(refused.param.as_deref(), Some("messages[0].content[0]"));
 }

@@ -1,1 +1,94 @@
-//! The Responses dialect of OpenAI, whole and streamed.
+//! The Responses dialect of OpenAI, whole and streamed, as a client's surface and as a provider's.
+//!
+//! An answer here is a list of items: thoughts, messages, calls of tools. Items of the model that follow
+//! each other are one turn of the canonical form; each part knows by its path which item it came from.
+
+mod error;
+mod facts;
+mod items;
+mod request;
+mod response;
+mod seal;
+mod stream;
+mod tap;
+mod texts;
+mod usage;
+mod words;
+
+use marshal_adapter_api::{
+    Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named,
+    ProviderError, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
+};
+use marshal_types::Dialect;
+use marshal_wire::frame::Framing;
+use marshal_wire::json::{Doc, Edits};
+
+/// OpenAI's Responses, and whatever copies them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Responses;
+
+impl Adapter for Responses {
+    fn dialect(&self) -> Dialect {
+        Dialect::Responses
+    }
+
+    fn facts(&self, doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {
+        facts::facts(doc, named)
+    }
+
+    fn set_model(&self, doc: Doc<'_>, model: &str, edits: &mut Edits) {
+        if let Some(node) = doc.get(doc.root(), "model") {
+            edits.replace_str(doc, node, model);
+        }
+        seal::remove_foreign(doc, edits);
+    }
+
+    fn decode_request(&self, body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malformed> {
+        request::decode(body, named)
+    }
+
+    fn encode_request(
+        &self,
+        request: &ChatRequest,
+        model: &str,
+        _default_max_output: u64,
+    ) -> Result<Encoded, Untranslatable> {
+        request::encode(request, model)
+    }
+
+    fn decode_response(&self, body: &[u8]) -> Result<ChatResponse, Malformed> {
+        response::decode(body)
+    }
+
+    fn encode_response(&self, response: &ChatResponse) -> Encoded {
+        response::encode(response)
+    }
+
+    fn stream_decoder(&self) -> Box<dyn StreamDecoder> {
+        Box::new(stream::Decoder::default())
+    }
+
+    fn stream_encoder(&self, shape: StreamShape) -> Box<dyn StreamEncoder> {
+        Box::new(stream::Encoder::new(shape))
+    }
+
+    fn stream_tap(&self) -> Box<dyn StreamTap> {
+        Box::new(tap::Tap::new())
+    }
+
+    fn meta(&self, doc: Doc<'_>) -> AnswerMeta {
+        response::meta(doc, doc.root())
+    }
+
+    fn answer_texts(&self, doc: Doc<'_>, out: &mut Vec<TextAt>) {
+        texts::answer(doc, doc.root(), 0, out);
+    }
+
+    fn decode_error(&self, status: u16, body: &[u8]) -> ProviderError {
+        error::decode(status, body)
+    }
+
+    fn upstream_path(&self, _model: &str, _stream: bool, _framing: Framing) -> String {
+        "/responses".to_owned()
+    }
+}

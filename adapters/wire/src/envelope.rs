@@ -66,7 +66,10 @@ fn google(out: &mut Vec<u8>, failure: &Refusal, message: &str, kind: &str) {
     // Writing to a Vec does not fail.
     let _ = std::io::Write::write_fmt(
         out,
-        format_args!("{{\"error\":{{\"code\":{},\"message\":", status(failure.code)),
+        format_args!(
+            "{{\"error\":{{\"code\":{},\"message\":",
+            status(failure.code)
+        ),
     );
     json::write_str(out, message);
     member(out, "status", kind);
@@ -148,7 +151,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::AccessDenied
         | Code::DataBlocked
         | Code::ComplianceDenied => 403,
-        Code::UnknownEndpoint | Code::UnknownModel => 404,
+        Code::UnknownEndpoint | Code::UnknownModel | Code::UnknownObject => 404,
         Code::MethodNotAllowed => 405,
         Code::RequestTimeout => 408,
         Code::BodyTooLarge => 413,

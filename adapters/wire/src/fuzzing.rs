@@ -80,3 +80,30 @@ fn split<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<RawEvent> {
     events.extend(std::iter::from_fn(|| splitter.finish()));
     events
 }
+
+/// Parses `bytes` as a form; whatever is accepted must be consistent.
+///
+/// # Panics
+/// If an invariant does not hold: a bug.
+pub fn multipart(bytes: &[u8]) {
+    use crate::multipart::{Edits, Multipart, boundary};
+
+    let _ = boundary(&String::from_utf8_lossy(bytes));
+    let body = Bytes::copy_from_slice(bytes);
+    let Ok(form) = Multipart::parse(&body, "xx") else {
+        return;
+    };
+    let mut edits = Edits::new();
+    let mut end = 0;
+    for (number, part) in form.parts().iter().enumerate() {
+        assert!(end < part.header.start && part.header.end + 4 == part.value.start);
+        end = part.value.end;
+        let same = edits.replace_value(&form, number, form.value(part));
+        assert!(same.is_ok() || form.value(part).windows(4).any(|four| four == b"--xx"));
+    }
+    assert_eq!(
+        edits.apply(&form),
+        body,
+        "values put back as they were change nothing"
+    );
+}

@@ -8,4 +8,5 @@ pub mod envelope;
 pub mod frame;
 pub mod fuzzing;
 pub mod json;
+pub mod multipart;
 pub mod sse;

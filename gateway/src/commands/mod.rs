@@ -22,7 +22,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     let global = cli.global;
     match cli.command.unwrap_or(Command::Serve(Serve::default())) {
         Command::Serve(options) => serve::run(&global, options),
-        Command::Check => check::run(&global),
+        Command::Check { coverage } => check::run(&global, coverage),
         Command::Key(command) => key::run(&global, command),
         Command::Audit(command) => audit::run(&global, command),
         Command::Login => login::run(&global),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{
     Dialect, Gateway, Request, Setup, Speech, Upstream, answer, of_call, of_path, provider,
-    shipped_policies, the, until,
+    shipped_policies, the,
 };
 
 /// Says back what it was told last.
@@ -29,22 +29,6 @@ fn setup(upstream: &Upstream) -> Setup {
             ", facts: {pci: true}"
         )
     ))
-}
-
-fn key_of(gateway: &Gateway, arguments: &[&str]) -> String {
-    let made = gateway
-        .run(&[&["key", "create", "--json", "--name", "other"], arguments].concat())
-        .json();
-    let key = made["key"].as_str().unwrap().to_owned();
-    until("the key works", || {
-        (Request::get("/v1/models")
-            .key(&key)
-            .send(gateway.data)
-            .status
-            != 401)
-            .then_some(())
-    });
-    key
 }
 
 #[test]
@@ -82,7 +66,7 @@ fn another_question_tenant_or_dialect_is_asked_anew() {
     let gateway = setup(&upstream).start();
     let question = Dialect::OpenAi.says("kept", "hello");
     gateway.ask(Dialect::OpenAi, &question);
-    let stranger = key_of(&gateway, &["--tenant", "another"]);
+    let stranger = gateway.key_of(&["--tenant", "another"]);
     let got = Request::post("/v1/chat/completions")
         .key(&stranger)
         .json(&question)
@@ -111,7 +95,7 @@ fn who_may_not_ask_is_not_answered_from_the_cache() {
     let gateway = setup(&upstream).policy("access.csv", access).start();
     let question = Dialect::OpenAi.says("kept", "hello");
     assert_eq!(gateway.ask(Dialect::OpenAi, &question).status, 200);
-    let intern = key_of(&gateway, &["--team", "interns"]);
+    let intern = gateway.key_of(&["--team", "interns"]);
     let got = Request::post("/v1/chat/completions")
         .key(&intern)
         .json(&question)

@@ -181,8 +181,12 @@ impl House {
             },
             Code::MethodNotAllowed => self.send(&Request::get(dialect.path()).key(&self.gateway.key)),
             Code::SurfaceNotGoverned => match dialect {
-                Dialect::OpenAi => self.send(&Request::post("/v1/embeddings").key(&self.gateway.key).json(&hello)),
-                Dialect::Anthropic => self.send(&Request::post("/v1/messages/batches").key(&self.gateway.key).json(&hello)),
+                Dialect::OpenAi => self.send(&Request::post("/v1/assistants").key(&self.gateway.key).json(&hello)),
+                Dialect::Anthropic => self.send(&Request::post("/anthropic/v1/conversations").key(&self.gateway.key).json(&hello)),
+            },
+            Code::UnknownObject => match dialect {
+                Dialect::OpenAi => self.send(&Request::get("/v1/files/file-of-nobody").key(&self.gateway.key)),
+                Dialect::Anthropic => self.send(&Request::get("/v1/messages/batches/batch-of-nobody").key(&self.gateway.key)),
             },
             Code::NoCredential => self.send(&Request::post(dialect.path()).json(&hello)),
             Code::InvalidCredential => with_key("mk_nobody_knows_this", &hello),

@@ -12,6 +12,7 @@ mod audit;
 mod cache;
 mod compliance;
 mod data;
+mod doors;
 mod edge;
 mod errors;
 mod first_start;

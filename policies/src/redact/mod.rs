@@ -118,6 +118,39 @@ impl<'a> Redactor<'a> {
         cleaned
     }
 
+    /// Looks at a text that cannot be changed, such as an address: what would be replaced elsewhere is refused here.
+    ///
+    /// # Errors
+    /// [`Blocked`] if the text holds a value whose action is not `allow`.
+    pub fn refuse_text(
+        &mut self,
+        path: &dyn Fn() -> String,
+        text: &str,
+    ) -> Result<(), Blocked> {
+        let Some(_) = self.text(path, text)? else {
+            return Ok(());
+        };
+        let path = path();
+        let entity = self
+            .findings
+            .iter()
+            .rev()
+            .find(|finding| finding.path == path && !finding.shadow && finding.action != "allow")
+            .and_then(|finding| {
+                let mut entities = self.rules.entities().iter();
+                entities.find(|entity| entity.name == finding.entity)
+            })
+            .or_else(|| self.rules.entities().first());
+        match entity {
+            Some(entity) => Err(Blocked {
+                entity: Arc::clone(&entity.name),
+                path,
+                place: entity.place.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Cleans a number of JSON, given by its digits. The surrogate of a card number is digits again and exact in a
     /// JSON number; a replacement that is not all digits is a text, and the caller writes it in quotes. `None`: nothing
     /// to change.

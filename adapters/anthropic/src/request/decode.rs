@@ -1,20 +1,21 @@
 //! A request of this dialect, read.
 
 use marshal_adapter_api::{
-    ChatRequest, Extra, Fields, Json, Malformed, Message, OutputFormat, Role, Thinking,
+    ChatRequest, Extra, Fields, Json, Malformed, Message, Named, OutputFormat, Role, Thinking,
     ThinkingMode, Tool, ToolChoice, index, malformed,
 };
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use super::blocks;
+use crate::facts;
 
 /// Reads a request.
-pub(crate) fn decode(body: &[u8]) -> Result<ChatRequest, Malformed> {
+pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malformed> {
     let index = index(body)?;
     let doc = index.doc(body);
     let mut fields = Fields::new(doc, doc.root())?;
-    let model = fields.need_str("model")?;
+    let model = facts::model(&mut fields, named)?;
     let system = system(&mut fields)?;
     let list = fields
         .array("messages")?
@@ -47,7 +48,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatRequest, Malformed> {
         thinking: thinking(&mut fields)?,
         user: user(&mut fields),
         service_tier: fields.str("service_tier")?,
-        stream: fields.bool("stream")?,
+        stream: named.stream.or(fields.bool("stream")?),
         stream_usage: None,
         extra: fields.rest(),
     };

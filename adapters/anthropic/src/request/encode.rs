@@ -9,7 +9,8 @@ use marshal_adapter_api::{
 };
 use marshal_types::Dialect;
 
-use super::{own, thinking, turns};
+use super::{caching, own, thinking, turns};
+use crate::words::{Asked, path};
 
 /// Writes `request` for `model`.
 pub(crate) fn encode(
@@ -29,11 +30,13 @@ pub(crate) fn encode(
             as_it_was(request, &mut root);
         } else {
             refuse(request)?;
-            turns::write(&request.messages, &mut root, dropped)?;
+            turns::write(request, &mut root, dropped)?;
             tools(request, &mut root, dropped)?;
             output(request, &mut root, dropped)?;
             settings(request, limit, &mut root, dropped);
-            request.extra.report_except(&["tool_choice"], dropped);
+            request
+                .extra
+                .report_except(&["tool_choice", "stream_options"], dropped);
         }
         stops(request, &mut root);
         if let Some(stream) = request.stream {
@@ -164,9 +167,12 @@ fn untranslatable(param: &str, message: &str) -> Untranslatable {
 /// What would mean something else if it were left out.
 fn refuse(request: &ChatRequest) -> Result<(), Untranslatable> {
     if request.choices.is_some_and(|choices| choices > 1) {
+        let param = path(request.origin, Asked::Choices);
         return Err(untranslatable(
-            "n",
-            "`n` is more than 1, and an Anthropic model gives one answer: ask once for each.",
+            param,
+            &format!(
+                "`{param}` is more than 1, and an Anthropic model gives one answer: ask once for each."
+            ),
         ));
     }
     for name in ["functions", "function_call"] {
@@ -206,9 +212,12 @@ fn tools(
         _ => true,
     };
     if !possible {
+        let param = path(request.origin, Asked::ToolChoice);
         return Err(untranslatable(
-            "tool_choice",
-            "`tool_choice` demands a tool that an Anthropic model cannot be given: name one of the function tools.",
+            param,
+            &format!(
+                "`{param}` demands a tool that an Anthropic model cannot be given: name one of the function tools."
+            ),
         ));
     }
     if names.is_empty() {
@@ -254,7 +263,8 @@ fn write_tool(tool: &Tool, own: bool, list: &mut Array<'_>, dropped: &mut Vec<St
             if own {
                 extra.write(&mut to);
             } else {
-                extra.report(dropped);
+                caching::write(extra, &mut to);
+                extra.report_except(&["type", caching::POINT], dropped);
                 wrapper.report_except(&["type"], dropped);
             }
         }
@@ -303,7 +313,7 @@ fn output(
         }) => {
             for (member, value) in [("name", name), ("description", description)] {
                 if value.is_some() {
-                    dropped.push(format!("response_format.json_schema.{member}"));
+                    dropped.push(extra.path_of(member));
                 }
             }
             extra.report(dropped);
@@ -313,10 +323,15 @@ fn output(
             format.json("schema", schema);
             Ok(())
         }
-        Some(_) => Err(untranslatable(
-            "response_format",
-            "`response_format` cannot be held by an Anthropic model as it is: use type `json_schema` with a `schema`.",
-        )),
+        Some(_) => {
+            let param = path(request.origin, Asked::Output);
+            Err(untranslatable(
+                param,
+                &format!(
+                    "`{param}` cannot be held by an Anthropic model as it is: give it a JSON schema."
+                ),
+            ))
+        }
     }
 }
 
@@ -329,24 +344,25 @@ fn settings(request: &ChatRequest, limit: u64, root: &mut Object<'_>, dropped: &
     }
     // With thinking on, this dialect refuses to have its sampling changed.
     let sampling = [
-        ("temperature", &request.temperature),
-        ("top_p", &request.top_p),
-        ("top_k", &request.top_k),
+        ("temperature", &request.temperature, Asked::Temperature),
+        ("top_p", &request.top_p, Asked::TopP),
+        ("top_k", &request.top_k, Asked::TopK),
     ];
-    for (name, value) in sampling {
+    for (name, value, asked) in sampling {
+        let said = path(request.origin, asked);
         let Some(value) = value else { continue };
         let number: f64 = value.as_str().parse().unwrap_or(0.0);
         if budget.is_some() {
-            dropped.push(name.to_owned());
+            dropped.push(said.to_owned());
         } else if name == "temperature" && number > 1.0 {
             root.u64(name, 1); // as far as this dialect goes
-            dropped.push(name.to_owned());
+            dropped.push(said.to_owned());
         } else {
             root.json(name, value);
         }
     }
     if request.seed.is_some() {
-        dropped.push("seed".to_owned());
+        dropped.push(path(request.origin, Asked::Seed).to_owned());
     }
     if let Some(user) = &request.user {
         root.object("metadata").str("user_id", user);
@@ -354,7 +370,7 @@ fn settings(request: &ChatRequest, limit: u64, root: &mut Object<'_>, dropped: &
     match request.service_tier.as_deref() {
         Some("auto") => root.str("service_tier", "auto"),
         Some("default") => root.str("service_tier", "standard_only"),
-        Some(_) => dropped.push("service_tier".to_owned()),
+        Some(_) => dropped.push(path(request.origin, Asked::Tier).to_owned()),
         None => {}
     }
 }

@@ -1,6 +1,7 @@
 //! Requests: read into the canonical form and written from it.
 
 mod blocks;
+mod caching;
 mod decode;
 mod encode;
 mod own;

@@ -3,12 +3,17 @@
 //! Turns of one speaker that follow each other become one, for users and models alternate here. System
 //! messages go to the top; one that stood between turns is reported, for its place is lost.
 
+use std::borrow::Cow;
+
 use marshal_adapter_api::{
-    Array, Extra, MediaSource, Message, Object, Part, Role, Untranslatable, index,
+    Array, ChatRequest, Extra, MediaSource, Message, Object, Part, Role, Untranslatable, index,
 };
+use marshal_types::Dialect;
 use marshal_wire::json::Kind;
 
-use super::own;
+use super::{caching, own};
+use crate::seals::is_foreign;
+use crate::words::{Asked, path};
 
 /// The blocks of one turn.
 #[derive(Default)]
@@ -20,15 +25,15 @@ struct Turn {
 
 /// Writes `system` and `messages`.
 pub(super) fn write(
-    messages: &[Message],
+    request: &ChatRequest,
     root: &mut Object<'_>,
     dropped: &mut Vec<String>,
 ) -> Result<(), Untranslatable> {
-    let mut system: Vec<&str> = Vec::new();
+    let mut system: Vec<Instruction<'_>> = Vec::new();
     let mut turns: Vec<Turn> = Vec::new();
-    for message in messages {
+    for message in request.system.iter().chain(&request.messages) {
         // Sealed thoughts say what an unsealed copy beside them says.
-        let understood: &[&str] = if has_sealed_thoughts(message) {
+        let understood: &[&str] = if has_sealed_thoughts(request.origin, message) {
             &["function_call", "reasoning_content", "reasoning"]
         } else {
             &["function_call"]
@@ -44,16 +49,18 @@ pub(super) fn write(
             }
             role => {
                 let user = role != Role::Assistant;
-                let blocks = blocks(message, user, dropped)?;
+                let blocks = blocks(request.origin, message, user, dropped)?;
                 append(&mut turns, user, blocks, message);
             }
         }
     }
     if turns.is_empty() {
+        let param = path(request.origin, Asked::Messages);
         return Err(Untranslatable {
-            message: "`messages` holds no turn of a user, which an Anthropic model needs: add one."
-                .to_owned(),
-            param: Some("messages".to_owned()),
+            message: format!(
+                "`{param}` holds no turn of a user, which an Anthropic model needs: add one."
+            ),
+            param: Some(param.to_owned()),
         });
     }
     write_system(&system, root);
@@ -62,10 +69,29 @@ pub(super) fn write(
 }
 
 /// True where the model's thoughts are at hand with the provider's seal.
-pub(super) fn has_sealed_thoughts(message: &Message) -> bool {
-    message.parts.iter().any(
-        |part| matches!(part, Part::Thinking { signature: Some(seal), .. } if !seal.is_empty()),
-    )
+pub(super) fn has_sealed_thoughts(origin: Dialect, message: &Message) -> bool {
+    message
+        .parts
+        .iter()
+        .any(|part| seal_of(origin, part).is_some())
+}
+
+/// The seal of a thought, where a model of this dialect's family made it: no other is valid here.
+fn seal_of(origin: Dialect, part: &Part) -> Option<&str> {
+    let Part::Thinking {
+        signature: Some(seal),
+        ..
+    } = part
+    else {
+        return None;
+    };
+    // Bedrock hands Claude's seals on as they are; copies of OpenAI's dialect mark them as Claude's, and the
+    // other dialects mark what is theirs before a colon.
+    let ours = matches!(
+        origin,
+        Dialect::Anthropic | Dialect::Bedrock | Dialect::OpenAi | Dialect::Responses
+    );
+    (ours && !seal.is_empty() && !is_foreign(seal)).then_some(seal)
 }
 
 fn refuse_legacy(message: &Message) -> Result<(), Untranslatable> {
@@ -83,13 +109,20 @@ fn refuse_legacy(message: &Message) -> Result<(), Untranslatable> {
     })
 }
 
-fn instructions<'a>(message: &'a Message, system: &mut Vec<&'a str>, dropped: &mut Vec<String>) {
+/// A text of the system's, and what is kept beside it.
+type Instruction<'a> = (&'a str, &'a Extra);
+
+fn instructions<'a>(
+    message: &'a Message,
+    system: &mut Vec<Instruction<'a>>,
+    dropped: &mut Vec<String>,
+) {
     for part in &message.parts {
         match part {
             Part::Text { text, extra } => {
-                extra.report(dropped);
+                extra.report_except(&[caching::POINT], dropped);
                 if !text.is_empty() {
-                    system.push(text);
+                    system.push((text, extra));
                 }
             }
             part => dropped.push(part.path().to_owned()),
@@ -97,16 +130,17 @@ fn instructions<'a>(message: &'a Message, system: &mut Vec<&'a str>, dropped: &m
     }
 }
 
-fn write_system(texts: &[&str], root: &mut Object<'_>) {
+fn write_system(texts: &[Instruction<'_>], root: &mut Object<'_>) {
     match texts {
         [] => {}
-        [text] => root.str("system", text),
+        [(text, extra)] if extra.get(caching::POINT).is_none() => root.str("system", text),
         texts => {
             let mut list = root.array("system");
-            for text in texts {
+            for (text, extra) in texts {
                 let mut block = list.object();
                 block.str("type", "text");
                 block.str("text", text);
+                caching::write(extra, &mut block);
             }
         }
     }
@@ -117,7 +151,9 @@ fn append(turns: &mut Vec<Turn>, user: bool, blocks: Vec<Vec<u8>>, message: &Mes
         return;
     }
     let bare = match message.parts.as_slice() {
-        [Part::Text { text, .. }] if message.bare => Some(text.clone()),
+        [Part::Text { text, extra }] if message.bare && extra.get(caching::POINT).is_none() => {
+            Some(text.clone())
+        }
         _ => None,
     };
     match turns.last_mut() {
@@ -146,6 +182,7 @@ fn write_turns(turns: &[Turn], list: &mut Array<'_>) {
 }
 
 fn blocks(
+    origin: Dialect,
     message: &Message,
     user: bool,
     dropped: &mut Vec<String>,
@@ -154,9 +191,9 @@ fn blocks(
     for part in &message.parts {
         let mut out = Vec::new();
         let said = if user {
-            user_block(part, &mut out, dropped)?
+            user_block(origin, part, &mut out, dropped)?
         } else {
-            model_block(part, &mut out, dropped)
+            model_block(origin, part, &mut out, dropped)
         };
         if said {
             blocks.push(out);
@@ -166,18 +203,20 @@ fn blocks(
 }
 
 fn text_block(text: &str, extra: &Extra, out: &mut Vec<u8>, dropped: &mut Vec<String>) -> bool {
-    extra.report(dropped);
+    extra.report_except(&[caching::POINT], dropped);
     if text.is_empty() {
         return false; // an empty block is refused here and says nothing
     }
     let mut to = Object::new(out);
     to.str("type", "text");
     to.str("text", text);
+    caching::write(extra, &mut to);
     true
 }
 
 /// What a user or a tool says. What they showed is never left out.
 fn user_block(
+    origin: Dialect,
     part: &Part,
     out: &mut Vec<u8>,
     dropped: &mut Vec<String>,
@@ -189,25 +228,31 @@ fn user_block(
             detail,
             extra,
         } => {
-            extra.report(dropped);
+            extra.report_except(&[caching::POINT], dropped);
             if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                dropped.push(extra.path_of("image_url.detail"));
+                let word = match origin {
+                    Dialect::OpenAi => "image_url.detail",
+                    _ => "detail",
+                };
+                dropped.push(extra.path_of(word));
             }
             let mut to = Object::new(out);
             to.str("type", "image");
             own::source(source, &mut to);
+            caching::write(extra, &mut to);
             Ok(true)
         }
         Part::Document {
-            source: source @ MediaSource::Base64 { media_type, .. },
+            source,
             title,
             extra,
-        } if media_type == "application/pdf" => {
-            extra.report(dropped);
+        } if is_shown(source) => {
+            extra.report_except(&[caching::POINT], dropped);
             let mut to = Object::new(out);
             to.str("type", "document");
-            own::source(source, &mut to);
+            own::source(&as_plain(source), &mut to);
             to.opt_str("title", title.as_deref());
+            caching::write(extra, &mut to);
             Ok(true)
         }
         Part::ToolResult {
@@ -217,11 +262,11 @@ fn user_block(
             extra,
             ..
         } => {
-            extra.report(dropped);
+            extra.report_except(&[caching::POINT], dropped);
             let mut inner = Vec::new();
             for part in content.iter().flatten() {
                 let mut block = Vec::new();
-                if user_block(part, &mut block, dropped)? {
+                if user_block(origin, part, &mut block, dropped)? {
                     inner.push(block);
                 }
             }
@@ -240,6 +285,7 @@ fn user_block(
             if let Some(is_error) = is_error {
                 to.bool("is_error", *is_error);
             }
+            caching::write(extra, &mut to);
             Ok(true)
         }
         part => {
@@ -254,21 +300,48 @@ fn user_block(
     }
 }
 
+/// Documents that this dialect can show.
+fn is_shown(source: &MediaSource) -> bool {
+    match source {
+        MediaSource::Base64 { media_type, .. } => media_type == "application/pdf",
+        MediaSource::Text { .. } => true,
+        MediaSource::Url(url) => url.starts_with("https://") || url.starts_with("http://"),
+        _ => false,
+    }
+}
+
+/// Any text is plain text here.
+fn as_plain(source: &MediaSource) -> Cow<'_, MediaSource> {
+    match source {
+        MediaSource::Text { media_type, data } if media_type != "text/plain" => {
+            Cow::Owned(MediaSource::Text {
+                media_type: "text/plain".to_owned(),
+                data: data.clone(),
+            })
+        }
+        source => Cow::Borrowed(source),
+    }
+}
+
 /// What the model said before.
-fn model_block(part: &Part, out: &mut Vec<u8>, dropped: &mut Vec<String>) -> bool {
+fn model_block(origin: Dialect, part: &Part, out: &mut Vec<u8>, dropped: &mut Vec<String>) -> bool {
     match part {
         Part::Text { text, extra } | Part::Refusal { text, extra } => {
             text_block(text, extra, out, dropped)
         }
-        Part::ToolCall { .. } => {
-            tool_use(part, &mut Object::new(out), dropped);
+        Part::ToolCall { extra, .. } => {
+            let mut to = Object::new(out);
+            tool_use(part, &mut to, dropped);
+            caching::write(extra, &mut to);
             true
         }
         Part::Thinking {
             text,
             signature: Some(seal),
+            extra,
             ..
-        } if !seal.is_empty() => {
+        } if seal_of(origin, part).is_some() => {
+            extra.report_except(&["index", "type", "id"], dropped);
             let mut to = Object::new(out);
             to.str("type", "thinking");
             to.str("thinking", text);
@@ -276,8 +349,8 @@ fn model_block(part: &Part, out: &mut Vec<u8>, dropped: &mut Vec<String>) -> boo
             true
         }
         // Thoughts without their seal are refused here.
-        Part::Thinking { word, extra, .. } => {
-            dropped.push(extra.path_of(word.unwrap_or("reasoning_content")));
+        Part::Thinking { extra, .. } => {
+            dropped.push(extra.path().to_owned());
             false
         }
         part => {
@@ -299,7 +372,7 @@ pub(crate) fn tool_use(part: &Part, to: &mut Object<'_>, dropped: &mut Vec<Strin
     else {
         return;
     };
-    extra.report_except(&["type", "index"], dropped);
+    extra.report_except(&["type", "index", caching::POINT], dropped);
     if signature.is_some() {
         dropped.push(extra.path_of("signature"));
     }
@@ -307,7 +380,7 @@ pub(crate) fn tool_use(part: &Part, to: &mut Object<'_>, dropped: &mut Vec<Strin
     to.str("id", id);
     to.str("name", name);
     let source = arguments.trim();
-    if source.is_empty() {
+    if matches!(source, "" | "null") {
         to.raw("input", b"{}");
         return;
     }

@@ -23,6 +23,18 @@ pub(super) struct Blocks {
     pub(super) dropped: Vec<String>,
 }
 
+/// Whether a block or delta of that kind is this dialect's own.
+fn is_ours(kind: &str) -> bool {
+    const BLOCKS: [&str; 5] = [
+        "redacted_thinking",
+        "server_tool_use",
+        "mcp_tool_use",
+        "container_upload",
+        "compaction",
+    ];
+    BLOCKS.contains(&kind) || kind.ends_with("_tool_result") || kind.ends_with("_delta")
+}
+
 struct Open {
     part: u32,
     /// The arguments of a tool call so far.
@@ -40,6 +52,12 @@ impl Open {
 impl Blocks {
     /// Adds to a part.
     pub(super) fn delta(&mut self, part: u32, delta: &Delta, out: &mut Vec<u8>) {
+        if let Delta::Opaque { kind, .. } = delta
+            && !is_ours(kind)
+        {
+            self.foreign(part, kind);
+            return;
+        }
         match &self.open {
             Some(open) if open.part == part => {
                 self.write(delta, out);
@@ -65,6 +83,13 @@ impl Blocks {
 
     fn is_whole(&self) -> bool {
         self.open.as_ref().is_none_or(Open::is_whole)
+    }
+
+    fn foreign(&mut self, part: u32, kind: &str) {
+        let path = format!("content[{part}] ({kind})");
+        if !self.dropped.contains(&path) {
+            self.dropped.push(path);
+        }
     }
 
     fn late(&mut self, part: u32) {
@@ -126,6 +151,18 @@ impl Blocks {
     }
 
     fn write(&mut self, delta: &Delta, out: &mut Vec<u8>) {
+        if let (
+            Delta::Signature(_),
+            Some(Open {
+                part,
+                arguments: Some(_),
+            }),
+        ) = (delta, &self.open)
+        {
+            // A call has no place for the seal that another provider set on it.
+            self.foreign(*part, "signature");
+            return;
+        }
         let (kind, name, text) = match delta {
             Delta::Text(text) | Delta::Refusal(text) => ("text_delta", "text", text),
             Delta::Thinking(text) => ("thinking_delta", "thinking", text),

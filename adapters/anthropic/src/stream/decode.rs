@@ -1,11 +1,13 @@
 //! A stream of messages events, read.
 
+use std::collections::BTreeSet;
+
 use marshal_adapter_api::{
     ChatEvent, Delta, Json, Malformed, ProviderError, ProviderErrorKind, ReportedUsage,
     StreamDecoder, index,
 };
-use marshal_wire::json::{Doc, Kind, NodeId};
 use marshal_wire::frame::RawEvent;
+use marshal_wire::json::{Doc, Kind, NodeId};
 
 use crate::error;
 use crate::usage::Counters;
@@ -17,6 +19,8 @@ pub(crate) struct Decoder {
     counters: Counters,
     finished: bool,
     over: bool,
+    /// Blocks that only this dialect knows: all that comes for them is as opaque as they are.
+    opaque: BTreeSet<u32>,
 }
 
 impl StreamDecoder for Decoder {
@@ -59,13 +63,15 @@ impl Decoder {
         match text(doc, root, "type").as_deref() {
             Some("message_start") => self.start(doc, out),
             Some("content_block_start") => {
-                if let Some(block) = doc.get(root, "content_block") {
-                    begin(doc, block, part, out);
+                if let Some(block) = doc.get(root, "content_block")
+                    && begin(doc, block, part, out)
+                {
+                    self.opaque.insert(part);
                 }
             }
             Some("content_block_delta") => {
                 if let Some(node) = doc.get(root, "delta") {
-                    push(out, part, delta(doc, node));
+                    push(out, part, delta(doc, node, self.opaque.contains(&part)));
                 }
             }
             Some("content_block_stop") => out.push(ChatEvent::PartEnd { choice: 0, part }),
@@ -135,7 +141,8 @@ fn push(out: &mut Vec<ChatEvent>, part: u32, delta: Delta) {
     });
 }
 
-fn begin(doc: Doc<'_>, block: NodeId, part: u32, out: &mut Vec<ChatEvent>) {
+/// Begins a block, and says whether only this dialect knows it.
+fn begin(doc: Doc<'_>, block: NodeId, part: u32, out: &mut Vec<ChatEvent>) -> bool {
     let said = |name: &str| text(doc, block, name).unwrap_or_default();
     match said("type").as_str() {
         "text" => push(out, part, Delta::Text(said("text"))),
@@ -161,13 +168,19 @@ fn begin(doc: Doc<'_>, block: NodeId, part: u32, out: &mut Vec<ChatEvent>) {
             let kind = kind.to_owned();
             let value = Json::of(doc, block);
             push(out, part, Delta::Opaque { kind, value });
+            return true;
         }
     }
+    false
 }
 
-fn delta(doc: Doc<'_>, node: NodeId) -> Delta {
+fn delta(doc: Doc<'_>, node: NodeId, opaque: bool) -> Delta {
     let said = |name: &str| text(doc, node, name).unwrap_or_default();
     match said("type").as_str() {
+        kind if opaque => Delta::Opaque {
+            kind: kind.to_owned(),
+            value: Json::of(doc, node),
+        },
         "text_delta" => Delta::Text(said("text")),
         "thinking_delta" => Delta::Thinking(said("thinking")),
         "signature_delta" => Delta::Signature(said("signature")),

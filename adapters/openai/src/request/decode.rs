@@ -1,20 +1,21 @@
 //! A request of this dialect, read.
 
 use marshal_adapter_api::{
-    ChatRequest, Extra, Fields, Json, Malformed, Message, OutputFormat, Part, Role, Tool,
+    ChatRequest, Extra, Fields, Json, Malformed, Message, Named, OutputFormat, Part, Role, Tool,
     ToolChoice, index, malformed,
 };
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use super::{parts, sealed};
+use crate::facts;
 
 /// Reads a request.
-pub(crate) fn decode(body: &[u8]) -> Result<ChatRequest, Malformed> {
+pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malformed> {
     let index = index(body)?;
     let doc = index.doc(body);
     let mut fields = Fields::new(doc, doc.root())?;
-    let model = fields.need_str("model")?;
+    let model = facts::model(&mut fields, named)?;
     let list = fields
         .array("messages")?
         .ok_or_else(|| fields.missing("messages", "an array of messages"))?;
@@ -51,7 +52,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatRequest, Malformed> {
         thinking: None,
         user: fields.str("user")?,
         service_tier: fields.str("service_tier")?,
-        stream: fields.bool("stream")?,
+        stream: named.stream.or(fields.bool("stream")?),
         stream_usage: stream_usage(&mut fields),
         extra: fields.rest(),
     })
@@ -264,13 +265,16 @@ fn thinking(fields: &mut Fields<'_>) -> Option<Part> {
         ("reasoning_content", None),
         ("reasoning", Some("reasoning")),
     ] {
-        if let Some(text) = fields.peek(name).and_then(|node| doc.str(node)) {
+        let Some(node) = fields.peek(name) else {
+            continue;
+        };
+        if let Some(text) = doc.str(node) {
             fields.take(name);
             return Some(Part::Thinking {
                 text: text.into_owned(),
                 signature: None,
                 word,
-                extra: Extra::at(doc.path(fields.node())),
+                extra: Extra::at(doc.path(node)),
             });
         }
     }

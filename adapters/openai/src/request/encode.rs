@@ -10,7 +10,8 @@ use marshal_adapter_api::{
 };
 use marshal_types::Dialect;
 
-use super::turns;
+use super::{alike, turns};
+use crate::words::{Asked, path};
 
 /// Writes `request` for `model`.
 pub(crate) fn encode(request: &ChatRequest, model: &str) -> Result<Encoded, Untranslatable> {
@@ -21,7 +22,7 @@ pub(crate) fn encode(request: &ChatRequest, model: &str) -> Result<Encoded, Untr
     {
         let mut root = Object::new(&mut body);
         root.str("model", model);
-        turns::write(request, own, &mut root.array("messages"), dropped)?;
+        turns::write(request, own, &mut root, dropped)?;
         limits(request, own, model, &mut root, dropped);
         tools(request, own, &mut root, dropped)?;
         output(request, own, &mut root)?;
@@ -76,7 +77,7 @@ fn limits(
     }
     match &request.top_k {
         Some(top_k) if own => root.json("top_k", top_k),
-        Some(_) => dropped.push("top_k".to_owned()),
+        Some(_) => dropped.push(path(request.origin, Asked::TopK).to_owned()),
         None => {}
     }
     if let Some(choices) = request.choices {
@@ -155,6 +156,7 @@ fn write_tool(tool: &Tool, own: bool, list: &mut Array<'_>, dropped: &mut Vec<St
                 wrapper.write(&mut outer);
             } else {
                 extra.report_except(&["type"], dropped);
+                wrapper.report_except(&["type"], dropped);
             }
         }
         Tool::Opaque { value, .. } if own => list.json(value),
@@ -184,9 +186,12 @@ fn check_choice(request: &ChatRequest, own: bool) -> Result<(), Untranslatable> 
     if possible {
         return Ok(());
     }
+    let param = path(request.origin, Asked::ToolChoice);
     Err(Untranslatable {
-        message: "`tool_choice` demands a tool that an OpenAI-compatible model cannot be given: name a function tool, or use an Anthropic model.".to_owned(),
-        param: Some("tool_choice".to_owned()),
+        message: format!(
+            "`{param}` demands a tool that an OpenAI-compatible model cannot be given: name a function tool, or use a model of the dialect that you speak."
+        ),
+        param: Some(param.to_owned()),
     })
 }
 
@@ -239,9 +244,12 @@ fn output(request: &ChatRequest, own: bool, root: &mut Object<'_>) -> Result<(),
         }
         Some(OutputFormat::Opaque(value)) if own => root.json("response_format", value),
         Some(OutputFormat::Opaque(_)) => {
+            let param = path(request.origin, Asked::Output);
             return Err(Untranslatable {
-                message: "The output format has no equivalent for an OpenAI-compatible model: use a format of type `json_schema`.".to_owned(),
-                param: Some("output_config.format".to_owned()),
+                message: format!(
+                    "`{param}` has no equivalent for an OpenAI-compatible model: give it a JSON schema."
+                ),
+                param: Some(param.to_owned()),
             });
         }
         None => {}
@@ -265,7 +273,9 @@ fn effort(request: &ChatRequest, own: bool, root: &mut Object<'_>, dropped: &mut
         Some(ThinkingMode::Budget(..16_384)) => root.str("reasoning_effort", "medium"),
         Some(ThinkingMode::Budget(_)) => root.str("reasoning_effort", "high"),
         // Whether and how a model of this dialect can be told so depends on the model.
-        Some(ThinkingMode::Off | ThinkingMode::Adaptive) => dropped.push("thinking".to_owned()),
+        Some(ThinkingMode::Off | ThinkingMode::Adaptive) => {
+            dropped.push(path(request.origin, Asked::Thinking).to_owned());
+        }
         None => {}
     }
 }
@@ -273,10 +283,12 @@ fn effort(request: &ChatRequest, own: bool, root: &mut Object<'_>, dropped: &mut
 fn rest(request: &ChatRequest, own: bool, root: &mut Object<'_>, dropped: &mut Vec<String>) {
     root.opt_str("user", request.user.as_deref());
     match request.service_tier.as_deref() {
-        Some(tier) if own => root.str("service_tier", tier),
+        Some(tier) if own || request.origin == Dialect::Responses => {
+            root.str("service_tier", tier);
+        }
         Some("auto") => root.str("service_tier", "auto"),
         Some("standard_only") => root.str("service_tier", "default"),
-        Some(_) => dropped.push("service_tier".to_owned()),
+        Some(_) => dropped.push(path(request.origin, Asked::Tier).to_owned()),
         None => {}
     }
     if let Some(stream) = request.stream {
@@ -294,7 +306,8 @@ fn rest(request: &ChatRequest, own: bool, root: &mut Object<'_>, dropped: &mut V
         if request.stream == Some(true) {
             root.object("stream_options").bool("include_usage", true);
         }
-        request.extra.report(dropped);
+        let understood = alike::write(request, root);
+        request.extra.report_except(&understood, dropped);
         if let Some(thinking) = &request.thinking {
             thinking.extra.report(dropped);
         }

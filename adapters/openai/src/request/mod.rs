@@ -1,5 +1,7 @@
 //! Requests: read into the canonical form and written from it.
 
+mod alike;
+mod audio;
 mod decode;
 mod encode;
 mod own;
@@ -10,4 +12,7 @@ mod turns;
 pub(crate) use decode::{decode, message};
 pub(crate) use encode::encode;
 pub(crate) use own::{OwnMessage, tool_call};
-pub(crate) use sealed::write as sealed_thought;
+pub(crate) use sealed::{
+    canonical as canonical_seal, is_known as is_known_seal, write as sealed_thought,
+    write_all as write_sealed_thoughts,
+};

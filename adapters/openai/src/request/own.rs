@@ -2,6 +2,7 @@
 
 use marshal_adapter_api::{Array, MediaSource, Message, Object, Part, Role};
 
+use super::audio;
 use super::parts::LISTED;
 use super::sealed::{self, DETAILS};
 
@@ -110,12 +111,21 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
         Part::Thinking { text, extra, .. } => {
             let mut to = list.object();
             to.str("type", "thinking");
-            {
+            if extra.get("thinking").is_none() {
                 let mut thoughts = to.array("thinking");
                 let mut thought = thoughts.object();
                 thought.str("type", "text");
                 thought.str("text", text);
             }
+            extra.write(&mut to);
+        }
+        Part::Media {
+            source: MediaSource::Base64 { media_type, data },
+            extra,
+            ..
+        } => {
+            let mut to = list.object();
+            audio::write(media_type, data, &mut to);
             extra.write(&mut to);
         }
         Part::Media { .. } | Part::ToolResult { .. } => {}

@@ -1,8 +1,9 @@
 //! The parts of a message, read.
 
-use marshal_adapter_api::{Extra, Fields, Json, Malformed, MediaSource, Part};
+use marshal_adapter_api::{Extra, Fields, Json, Malformed, MediaSource, Medium, Part};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
+use super::audio;
 use crate::words::data_url;
 
 /// The word of thinking that stands in the list of content.
@@ -46,20 +47,37 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
             },
             None => opaque(doc, node, kind),
         },
+        "input_audio" => match audio::decode(&mut fields) {
+            Some(source) => Part::Media {
+                medium: Medium::Audio,
+                source,
+                extra: fields.rest(),
+            },
+            None => opaque(doc, node, kind),
+        },
         _ => opaque(doc, node, kind),
     })
 }
 
-/// Mistral's thinking: a list of one text inside the list of content.
+/// Mistral's thinking: a list of texts inside the list of content. What is not one plain text stays aside as well.
 fn thoughts(doc: Doc<'_>, fields: &mut Fields<'_>) -> Option<String> {
     let list = fields.peek("thinking")?;
-    let thought = doc.at(list, 0).filter(|_| doc.len(list) == 1)?;
-    let text = doc.str(doc.get(thought, "text")?)?;
-    if doc.len(thought) != 2 || doc.str(doc.get(thought, "type")?)? != "text" {
-        return None;
+    let mut all = String::new();
+    for thought in doc.children(list) {
+        if let Some(text) = doc.get(thought, "text").and_then(|node| doc.str(node)) {
+            all.push_str(&text);
+        }
     }
-    fields.take("thinking");
-    Some(text.into_owned())
+    let plain = || {
+        let thought = doc.at(list, 0).filter(|_| doc.len(list) == 1)?;
+        let kind = doc.str(doc.get(thought, "type")?)?;
+        let text = doc.get(thought, "text").and_then(|node| doc.str(node));
+        (doc.len(thought) == 2 && kind == "text" && text.is_some()).then_some(())
+    };
+    if plain().is_some() {
+        fields.take("thinking");
+    }
+    (!all.is_empty() || doc.kind(list) == Kind::Array).then_some(all)
 }
 
 fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {

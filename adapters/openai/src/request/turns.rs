@@ -1,18 +1,28 @@
 //! The turns of a request, written in this dialect.
 
 use marshal_adapter_api::{
-    Array, ChatRequest, MediaSource, Message, Object, Part, Role, Untranslatable,
+    Array, ChatRequest, MediaSource, Medium, Message, Object, Part, Role, Untranslatable,
 };
 
+use super::audio;
 use super::own::{OwnMessage, document, image, tool_call};
+use crate::words::{Asked, path};
 
 /// Writes all messages.
 pub(super) fn write(
     request: &ChatRequest,
     own: bool,
-    list: &mut Array<'_>,
+    root: &mut Object<'_>,
     dropped: &mut Vec<String>,
 ) -> Result<(), Untranslatable> {
+    if !own && !request.messages.iter().any(says_something) {
+        let param = path(request.origin, Asked::Messages);
+        return Err(Untranslatable {
+            message: format!("`{param}` holds no turn, which a model needs: add one."),
+            param: Some(param.to_owned()),
+        });
+    }
+    let list = &mut root.array("messages");
     for message in request.system.iter().chain(&request.messages) {
         if own {
             OwnMessage(message).write(&mut list.object());
@@ -26,6 +36,11 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+fn says_something(message: &Message) -> bool {
+    let silent = |part: &Part| matches!(part, Part::Text { text, .. } if text.is_empty());
+    !message.parts.iter().all(silent)
 }
 
 fn system(message: &Message, list: &mut Array<'_>, dropped: &mut Vec<String>) {
@@ -81,6 +96,10 @@ fn foreign_part(part: &Part, list: &mut Array<'_>) {
             to.str("type", "text");
             to.str("text", text);
         }
+        Part::Media {
+            source: MediaSource::Base64 { media_type, data },
+            ..
+        } => audio::write(media_type, data, &mut to),
         Part::Document { source, title, .. } => {
             document(source, title.as_deref().or(Some("document.pdf")), &mut to);
         }
@@ -174,6 +193,14 @@ fn check(part: &Part, dropped: &mut Vec<String>) -> Result<bool, Untranslatable>
             extra.report(dropped);
             Ok(true)
         }
+        Part::Media {
+            medium: Medium::Audio,
+            source: MediaSource::Base64 { media_type, .. },
+            extra,
+        } if audio::is_heard(media_type) => {
+            extra.report(dropped);
+            Ok(true)
+        }
         Part::Document {
             source: MediaSource::Text { .. },
             title,
@@ -189,7 +216,7 @@ fn check(part: &Part, dropped: &mut Vec<String>) -> Result<bool, Untranslatable>
             let path = part.path().to_owned();
             Err(Untranslatable {
                 message: format!(
-                    "`{path}` cannot be shown to an OpenAI-compatible model: send pictures by address or base64 and documents as base64."
+                    "`{path}` cannot be shown to an OpenAI-compatible model: send pictures by address or base64, documents as base64, and sound as base64 of wav or mp3."
                 ),
                 param: Some(path),
             })
@@ -207,8 +234,14 @@ fn assistant(message: &Message, list: &mut Array<'_>, dropped: &mut Vec<String>)
             }
             // Without a seal it came from a provider of this dialect, which may want it back.
             Part::Thinking {
-                text, signature, ..
-            } if signature.as_deref().unwrap_or_default().is_empty() => thoughts.push_str(text),
+                text,
+                signature,
+                extra,
+                ..
+            } if signature.as_deref().unwrap_or_default().is_empty() => {
+                extra.report_except(&["id"], dropped);
+                thoughts.push_str(text);
+            }
             part => {
                 if keep_text(part, dropped) {
                     texts.push(part);

@@ -1,14 +1,15 @@
 //! A stream of chunks, read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use marshal_adapter_api::{
-    ChatEvent, Delta, Malformed, ProviderError, ProviderErrorKind, StreamDecoder, index,
+    ChatEvent, Delta, Json, Malformed, ProviderError, ProviderErrorKind, StreamDecoder, index,
 };
-use marshal_wire::json::{Doc, Kind, NodeId};
 use marshal_wire::frame::RawEvent;
+use marshal_wire::json::{Doc, Kind, NodeId};
 
 use crate::error;
+use crate::request::{canonical_seal, is_known_seal};
 use crate::response::tool_index;
 use crate::usage;
 use crate::words::finish_of;
@@ -29,7 +30,12 @@ struct Running {
     /// Tool calls by the provider's index: their part, id.
     tools: BTreeMap<u32, (u32, String)>,
     finished: bool,
+    /// Which of [`ASIDE`] came.
+    aside: BTreeSet<&'static str>,
 }
+
+/// Members of a delta that only this dialect knows.
+const ASIDE: [&str; 2] = ["audio", "annotations"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kinds {
@@ -164,19 +170,33 @@ impl Sink<'_> {
         if let Some(call) = doc.get(delta, "function_call") {
             self.function(doc, call, 0, String::new());
         }
+        for kind in ASIDE {
+            if let Some(node) = doc.get(delta, kind)
+                && !doc.is_empty(node)
+                && self.running.aside.insert(kind)
+            {
+                // The first is enough: no other dialect can say it, and each will report it.
+                let part = self.running.next_part;
+                self.running.next_part += 1;
+                let value = Json::of(doc, node);
+                let kind = kind.to_owned();
+                self.push(part, Delta::Opaque { kind, value });
+            }
+        }
     }
 
-    /// Claude's seal, as OpenRouter and our own encoder pass it on; the text came before.
+    /// A seal, as OpenRouter and our own encoder pass it on; the text came before.
     fn seals(&mut self, doc: Doc<'_>, details: NodeId) {
         for detail in doc.children(details) {
-            let claude = text(doc, detail, "format").as_deref() == Some("anthropic-claude-v1");
+            let format = text(doc, detail, "format").unwrap_or_default();
             let seal = text(doc, detail, "signature").filter(|seal| !seal.is_empty());
-            if let Some(seal) = seal.filter(|_| claude) {
+            if let Some(seal) = seal.filter(|_| is_known_seal(&format)) {
                 let thinking = matches!(self.running.open, Some((_, Kinds::Thinking)));
                 if !thinking {
                     let alone = text(doc, detail, "text").filter(|text| !text.is_empty());
                     self.say(Kinds::Thinking, alone, Delta::Thinking);
                 }
+                let seal = canonical_seal(&format, seal);
                 self.say(Kinds::Thinking, Some(seal), Delta::Signature);
             }
         }

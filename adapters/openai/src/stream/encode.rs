@@ -172,7 +172,7 @@ impl Encoder {
             self.start_choice(at.0, out);
             self.choice(out, at.0, None, |delta| {
                 let mut list = delta.array("reasoning_details");
-                sealed_thought(&text, &seal, Some(u64::from(at.1)), &mut list);
+                sealed_thought(&text, Some(seal.as_str()), Some(u64::from(at.1)), &mut list);
             });
         }
     }

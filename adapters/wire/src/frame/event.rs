@@ -42,7 +42,10 @@ impl RawEvent {
                 .name()
                 .map(|name| Cow::Owned(name.into_owned())),
             Framing::Ndjson | Framing::JsonArray => None,
-            Framing::EventStream => self.message()?.name().map(|name| Cow::Owned(name.to_owned())),
+            Framing::EventStream => self
+                .message()?
+                .name()
+                .map(|name| Cow::Owned(name.to_owned())),
             Framing::Chunks => {
                 let message = self.message()?;
                 match message.kind() {

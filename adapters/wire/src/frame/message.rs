@@ -50,7 +50,10 @@ impl<'a> Message<'a> {
     pub fn name(&self) -> Option<&'a str> {
         self.headers()
             .find(|header| {
-                matches!(header.name, ":event-type" | ":exception-type" | ":error-code")
+                matches!(
+                    header.name,
+                    ":event-type" | ":exception-type" | ":error-code"
+                )
             })
             .map(|header| header.value)
     }
@@ -80,8 +83,11 @@ impl<'a> Message<'a> {
                     9 => 16,
                     6 | 7 => {
                         let size = after.get(..2)?;
-                        let (value, after) =
-                            cut(after, usize::from(u16::from_be_bytes([size[0], size[1]])), 2)?;
+                        let (value, after) = cut(
+                            after,
+                            usize::from(u16::from_be_bytes([size[0], size[1]])),
+                            2,
+                        )?;
                         rest = after;
                         if kind == 7 {
                             let value = std::str::from_utf8(value).ok()?;
@@ -102,7 +108,10 @@ impl<'a> Message<'a> {
         out.extend_from_slice(&[0; PRELUDE]);
         for header in headers {
             let (name, value) = (header.name.as_bytes(), header.value.as_bytes());
-            let (name, value) = (&name[..name.len().min(255)], &value[..value.len().min(32_767)]);
+            let (name, value) = (
+                &name[..name.len().min(255)],
+                &value[..value.len().min(32_767)],
+            );
             out.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
             out.extend_from_slice(name);
             out.push(7);
@@ -124,7 +133,12 @@ impl<'a> Message<'a> {
 /// Says how long it is, never what it says.
 impl fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Message({:?}, {} bytes)", self.name(), self.payload.len())
+        write!(
+            f,
+            "Message({:?}, {} bytes)",
+            self.name(),
+            self.payload.len()
+        )
     }
 }
 

@@ -28,7 +28,10 @@ fn stream(framing: Framing, texts: &[String]) -> Vec<u8> {
     let mut writer = Writer::new(framing);
     let mut out = Vec::new();
     for text in texts {
-        let data = format!("{{\"type\":\"t\",\"x\":{}}}", serde_json::Value::from(text.as_str()));
+        let data = format!(
+            "{{\"type\":\"t\",\"x\":{}}}",
+            serde_json::Value::from(text.as_str())
+        );
         writer.event(Some("t"), data.as_bytes(), &mut out);
     }
     writer.end(&mut out);
@@ -116,7 +119,12 @@ fn the_checksum_is_the_published_one() {
 #[test]
 fn an_exception_names_itself() {
     let mut raw = Vec::new();
-    write(&mut raw, Framing::EventStream, Some("throttlingException"), b"{}");
+    write(
+        &mut raw,
+        Framing::EventStream,
+        Some("throttlingException"),
+        b"{}",
+    );
     let event = RawEvent::framed(Framing::EventStream, raw);
     assert!(event.is_exception());
     assert_eq!(event.name().as_deref(), Some("throttlingException"));

@@ -52,6 +52,7 @@ async fn write(sink: Sink, count: usize) -> Result<Vec<Duration>, marshal_audit_
         let event = Event::Complete(Box::new(Complete {
             attempt: 1,
             call: CallId::fresh(),
+            dropped: Vec::new(),
             cost_nano_usd: NanoUsd(1_234_000),
             duration_us: 912_345,
             finish_reasons: vec!["stop".into()],

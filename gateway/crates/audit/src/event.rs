@@ -255,6 +255,13 @@ pub struct Complete<'a> {
     pub call: CallId,
     /// What it cost.
     pub cost_nano_usd: NanoUsd,
+    /// What of the answer the client's dialect could not hold, in the words of the provider's; absent for nothing.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "with::clip::list"
+    )]
+    pub dropped: Vec<Cow<'a, str>>,
     /// From the request's arrival to the answer's end, in microseconds.
     pub duration_us: u64,
     /// The provider's words for why it stopped, one a choice.

@@ -140,7 +140,8 @@ pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
     Event::Complete(Box::new(Complete {
         attempt,
         call,
-        cost_nano_usd: NanoUsd(1_234),
+        dropped: Vec::new(),
+            cost_nano_usd: NanoUsd(1_234),
         duration_us: 900,
         finish_reasons: vec!["stop".into()],
         first_byte_us: Some(300),

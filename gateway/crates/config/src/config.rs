@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use marshal_types::{Place, TargetName};
+use marshal_yaml::MapReader;
 
 use crate::Provider;
 
@@ -29,6 +30,8 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Virtual models, in the order of the file.
     pub models: Vec<VirtualModel>,
+    /// What becomes of what cannot be said in a provider's dialect, where the provider's entry does not say.
+    pub translation: Translation,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// The audit trail's own settings.
@@ -47,6 +50,7 @@ impl Default for Config {
             threads: None,
             providers: Vec::new(),
             models: Vec::new(),
+            translation: Translation::default(),
             telemetry: Telemetry::default(),
             audit: AuditSettings::default(),
         }
@@ -143,6 +147,25 @@ pub enum Strategy {
     Latency,
     /// Cost and latency together.
     Balanced,
+}
+
+/// What becomes of a call of which something cannot be said in the provider's dialect, and its meaning stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Translation {
+    /// It goes without, and the answer and the record name what was left out.
+    #[default]
+    Lenient,
+    /// It is refused.
+    Strict,
+}
+
+/// Reads `translation`, if it is there.
+pub(crate) fn translation(map: &mut MapReader<'_>) -> Option<Translation> {
+    let words = [
+        ("lenient", Translation::Lenient),
+        ("strict", Translation::Strict),
+    ];
+    map.opt_one_of("translation", "a way to translate", &words)
 }
 
 /// Logs and traces.

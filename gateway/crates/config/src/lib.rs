@@ -9,6 +9,8 @@ mod config;
 mod limits;
 mod load;
 mod model;
+mod platform;
+mod price;
 mod provider;
 mod provider_parts;
 mod server;
@@ -21,10 +23,12 @@ mod tests_limits;
 pub use audit::{AuditFile, AuditLevel, LevelRule, audit};
 pub use config::{
     AuditSettings, Config, Listen, LogFormat, LogLevel, ServerLimits, Strategy, Telemetry, Tls,
-    VirtualModel,
+    Translation, VirtualModel,
 };
 pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
 pub use load::{DEFAULT_FILE, from_text, load};
-pub use model::{Capability, Model, ModelPrice};
+pub use model::{Capability, Model};
+pub use platform::{AwsKeys, PlatformKeys};
+pub use price::{ModelPrice, StatedPrice};
 pub use provider::{ApiKey, Auth, KNOWN_PROVIDERS, KeySource, Provider, Timeouts, Unpriced};
 pub use subject::{Per, Subject};

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use marshal_types::{ModelName, Place, Problem, ProviderName, TargetName};
 use marshal_yaml::{Item, MapReader, Problems, nearest, quoted};
 
-use crate::{Config, KNOWN_PROVIDERS, Provider, Strategy, VirtualModel, check, provider, server};
+use crate::{
+    Config, KNOWN_PROVIDERS, Provider, Strategy, VirtualModel, check, config, provider, server,
+};
 
 /// The file that is read if none is named and it is there.
 pub const DEFAULT_FILE: &str = "marshal.yaml";
@@ -110,6 +112,9 @@ fn root(mut map: MapReader<'_>, path: Option<&Path>, context: &Context<'_>) -> C
     if let Some(dir) = context.variable("MARSHAL_DATA_DIR") {
         config.data_dir = PathBuf::from(dir);
     }
+    if let Some(translation) = config::translation(&mut map) {
+        config.translation = translation;
+    }
     if let Some(item) = map.get("limits") {
         config.limits = server::limits(&item);
     }
@@ -189,10 +194,13 @@ fn candidate(item: &Item<'_>, providers: &[Provider]) -> Option<TargetName> {
         item.fail(what);
         return None;
     }
-    let known = KNOWN_PROVIDERS.contains(&provider);
     let configured = providers
         .iter()
         .find(|other| other.name.as_str() == provider);
+    let known = match configured {
+        Some(configured) => configured.known_as().is_some(),
+        None => KNOWN_PROVIDERS.contains(&provider),
+    };
     match configured {
         None if !known => {
             let names = providers.iter().map(|other| other.name.as_str());

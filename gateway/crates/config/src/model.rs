@@ -2,16 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use marshal_types::{ModelName, Place, Price};
-use marshal_yaml::{Item, MapReader, quoted};
+use marshal_types::{Dialect, Mode, ModelName, Place};
+use marshal_yaml::{Item, Value};
 
-use crate::check;
+use crate::{ModelPrice, check, price, provider_parts as parts};
 
 /// One model of a provider.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Model {
-    /// The provider's own name of it.
+    /// What clients and policies call it: the provider's own name of it, unless `id` says otherwise.
     pub name: ModelName,
+    /// What the provider itself calls it, where that is another name: a deployment, an inference profile.
+    pub id: Option<String>,
+    /// What it is for; `None` where the file does not say.
+    pub mode: Option<Mode>,
+    /// The dialects it is reached in, where they are not its provider's; never empty.
+    pub dialects: Option<Vec<Dialect>>,
     /// What it can do; `None` where the file does not say (the catalog may know).
     pub capabilities: Option<BTreeSet<Capability>>,
     /// What it costs; `None` where the file does not say.
@@ -30,6 +36,9 @@ impl Model {
     pub fn named(name: &str) -> Self {
         Self {
             name: ModelName::new(name),
+            id: None,
+            mode: None,
+            dialects: None,
             capabilities: None,
             price: None,
             max_output_tokens: None,
@@ -81,24 +90,6 @@ impl Capability {
     ];
 }
 
-/// What a model costs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ModelPrice {
-    /// Nothing: `price: free`.
-    Free,
-    /// By the token.
-    PerMtok {
-        /// Input tokens.
-        input: Price,
-        /// Output tokens.
-        output: Price,
-        /// Input tokens read from the provider's cache; `None` for the input price.
-        cache_read: Option<Price>,
-        /// Input tokens written to the provider's cache; `None` for the input price.
-        cache_write: Option<Price>,
-    },
-}
-
 pub(crate) fn read_models(items: &[Item<'_>]) -> Vec<Model> {
     let mut models: Vec<Model> = Vec::new();
     for item in items {
@@ -113,25 +104,32 @@ pub(crate) fn read_models(items: &[Item<'_>]) -> Vec<Model> {
     models
 }
 
+/// A map with a name in it, or the name alone.
 fn read_model(item: &Item<'_>) -> Option<Model> {
+    if let Value::Scalar { .. } = item.node().value {
+        return Some(Model {
+            place: item.place().clone(),
+            ..Model::named(name(item)?.as_str())
+        });
+    }
     let mut map = item.map()?;
-    let name = map.require("name").and_then(|item| {
-        let name = item.str()?;
-        check::model_name(name)
-            .map_err(|what| item.fail(what))
-            .ok()?;
-        Some(ModelName::new(name))
-    });
+    let named = map.require("name").and_then(|item| name(&item));
+    let id = map.get("id").and_then(|item| name(&item));
+    let mode = map.opt_one_of("mode", "a kind of model", Mode::WORDS);
+    let dialects = map.get("dialects").and_then(|item| parts::dialects(&item));
     let capabilities = map.opt_seq("capabilities").map(|items| {
         let read = |item: &Item<'_>| item.one_of("a capability", Capability::WORDS);
         items.iter().filter_map(read).collect()
     });
-    let price = map.get("price").and_then(|item| read_price(&item));
+    let price = map.get("price").and_then(|item| price::read(&item, mode));
     let max_output_tokens = map.opt_u64_in("max_output_tokens", 1..=100_000_000);
     let context_window = map.opt_u64_in("context_window", 1..=1_000_000_000);
     map.finish();
     Some(Model {
-        name: name?,
+        name: named?,
+        id: id.map(|id| id.as_str().to_owned()),
+        mode,
+        dialects,
         capabilities,
         price,
         max_output_tokens,
@@ -140,41 +138,14 @@ fn read_model(item: &Item<'_>) -> Option<Model> {
     })
 }
 
-fn read_price(item: &Item<'_>) -> Option<ModelPrice> {
-    match item.node().text() {
-        Some("free") => return Some(ModelPrice::Free),
-        Some(text) => {
-            item.fail(format!(
-                "{} is not a price; write free, or {{input_usd_per_mtok: 0.15, output_usd_per_mtok: 0.60}}",
-                quoted(text)
-            ));
-            return None;
-        }
-        None => {}
+fn name(item: &Item<'_>) -> Option<ModelName> {
+    let text = item.str()?;
+    if text == "*" {
+        item.fail("stands for no model; name each one that may be asked for, because each needs a price and a policy");
+        return None;
     }
-    let mut map = item.map()?;
-    let input = map.require("input_usd_per_mtok");
-    let output = map.require("output_usd_per_mtok");
-    let (input, output) = (
-        input.and_then(|item| price(&item)),
-        output.and_then(|item| price(&item)),
-    );
-    let cache_read = optional(&mut map, "cache_read_usd_per_mtok");
-    let cache_write = optional(&mut map, "cache_write_usd_per_mtok");
-    map.finish();
-    Some(ModelPrice::PerMtok {
-        input: input?,
-        output: output?,
-        cache_read,
-        cache_write,
-    })
-}
-
-fn optional(map: &mut MapReader<'_>, key: &'static str) -> Option<Price> {
-    price(&map.get(key)?)
-}
-
-/// US dollars for a million tokens: the same number as nano-USD for a million, times a billion.
-fn price(item: &Item<'_>) -> Option<Price> {
-    check::usd(item).map(|amount| Price::per_mtok(amount.0))
+    check::model_name(text)
+        .map_err(|what| item.fail(what))
+        .ok()?;
+    Some(ModelName::new(text))
 }

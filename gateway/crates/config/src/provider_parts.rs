@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use marshal_types::{Dialect, Fact, Facts, Secret};
+use marshal_types::{Dialect, Fact, Facts, Secret, Surface, SurfaceKind};
 use marshal_yaml::{Item, Value, quoted};
 
 use crate::load::Context;
@@ -56,12 +56,67 @@ pub(crate) fn dialects(item: &Item<'_>) -> Option<Vec<Dialect>> {
     (!dialects.is_empty()).then_some(dialects)
 }
 
+/// Where the API of each dialect begins, where that is not the base URL.
+pub(crate) fn base_urls(item: &Item<'_>) -> Vec<(Dialect, String)> {
+    let Some(mut map) = item.map() else {
+        return Vec::new();
+    };
+    let mut bases = Vec::new();
+    for dialect in Dialect::ALL {
+        let base = map.get(dialect.as_str()).and_then(|item| base_url(&item));
+        bases.extend(base.map(|base| (*dialect, base)));
+    }
+    map.finish();
+    bases
+}
+
+/// The doors that a provider has beside conversations.
+pub(crate) fn tasks(item: &Item<'_>) -> Option<Vec<Surface>> {
+    let words: Vec<(&str, Surface)> = Surface::ALL
+        .iter()
+        .filter(|surface| !matches!(surface.kind(), SurfaceKind::Chat | SurfaceKind::Local))
+        .filter(|surface| **surface != Surface::Passthrough)
+        .map(|surface| (surface.as_str(), *surface))
+        .collect();
+    let mut tasks = Vec::new();
+    for item in &item.seq()? {
+        match item.one_of("a task", &words) {
+            Some(task) if tasks.contains(&task) => item.fail("is listed twice"),
+            Some(task) => tasks.push(task),
+            None => {}
+        }
+    }
+    Some(tasks)
+}
+
 /// `{env: NAME}` or `{file: PATH}`. What is written instead may be a key, so it is in no message.
 pub(crate) fn api_key(item: &Item<'_>, provider: &str, context: &Context<'_>) -> Option<ApiKey> {
+    let variable = format!(
+        "{}_API_KEY",
+        provider.to_ascii_uppercase().replace(['-', '.'], "_")
+    );
+    secret(item, &variable, Holds::Key, context)
+}
+
+/// What a secret looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// One word, which fits into a header.
+    Key,
+    /// A file's text.
+    Text,
+}
+
+/// A secret that is kept elsewhere; `variable` is where it might be.
+pub(crate) fn secret(
+    item: &Item<'_>,
+    variable: &str,
+    holds: Holds,
+    context: &Context<'_>,
+) -> Option<ApiKey> {
     let Value::Map(entries) = &item.node().value else {
-        let name = provider.to_ascii_uppercase().replace(['-', '.'], "_");
         item.fail(format!(
-            "a key is not written here; say where it is kept: {{env: {name}_API_KEY}} or {{file: PATH}}"
+            "a key is not written here; say where it is kept: {{env: {variable}}} or {{file: PATH}}"
         ));
         return None;
     };
@@ -71,10 +126,12 @@ pub(crate) fn api_key(item: &Item<'_>, provider: &str, context: &Context<'_>) ->
     };
     let mut map = item.map()?;
     match key.text.as_str() {
-        "env" => map.get("env").and_then(|item| key_from_env(&item, context)),
+        "env" => map
+            .get("env")
+            .and_then(|item| key_from_env(&item, holds, context)),
         "file" => map
             .get("file")
-            .and_then(|item| key_from_file(&item, context)),
+            .and_then(|item| key_from_file(&item, holds, context)),
         _ => {
             item.fail("write either {env: NAME} or {file: PATH}");
             None
@@ -82,7 +139,7 @@ pub(crate) fn api_key(item: &Item<'_>, provider: &str, context: &Context<'_>) ->
     }
 }
 
-fn key_from_env(item: &Item<'_>, context: &Context<'_>) -> Option<ApiKey> {
+fn key_from_env(item: &Item<'_>, holds: Holds, context: &Context<'_>) -> Option<ApiKey> {
     let name = item.str()?;
     let word = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     if !name.bytes().all(word) || name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -91,18 +148,20 @@ fn key_from_env(item: &Item<'_>, context: &Context<'_>) -> Option<ApiKey> {
     }
     let Some(value) = (context.env)(name) else {
         item.fail(format!(
-            "{name} is not set in the environment; set it or remove api_key"
+            "{name} is not set in the environment; set it or remove {}",
+            place_of(item)
         ));
         return None;
     };
-    let secret = usable_key(item, &value, "the variable")?;
+    let secret = usable_key(item, &value, holds, "the variable")?;
     Some(ApiKey {
         source: KeySource::Env(name.to_owned()),
         secret,
+        place: item.place().clone(),
     })
 }
 
-fn key_from_file(item: &Item<'_>, context: &Context<'_>) -> Option<ApiKey> {
+fn key_from_file(item: &Item<'_>, holds: Holds, context: &Context<'_>) -> Option<ApiKey> {
     const LARGEST: u64 = 64 * 1024;
     let path = check::existing_file(context.dir, item)?;
     let small = std::fs::metadata(&path).is_ok_and(|meta| meta.len() <= LARGEST);
@@ -115,21 +174,28 @@ fn key_from_file(item: &Item<'_>, context: &Context<'_>) -> Option<ApiKey> {
         item.fail("the file cannot be read as a key; it must be readable text of at most 64 KiB");
         return None;
     };
-    let secret = usable_key(item, &text, "the file")?;
+    let secret = usable_key(item, &text, holds, "the file")?;
     Some(ApiKey {
         source: KeySource::File(path),
         secret,
+        place: item.place().clone(),
     })
 }
 
+/// The key whose value names the secret: `api_key`.
+fn place_of<'a>(item: &'a Item<'_>) -> &'a str {
+    let mut parts = item.path().rsplit('.');
+    parts.nth(1).unwrap_or("it")
+}
+
 /// A key must fit into a header.
-fn usable_key(item: &Item<'_>, text: &str, what: &str) -> Option<Secret> {
+fn usable_key(item: &Item<'_>, text: &str, holds: Holds, what: &str) -> Option<Secret> {
     let text = text.trim();
     if text.is_empty() {
         item.fail(format!("{what} is empty; put the key there"));
         return None;
     }
-    if !text.chars().all(|c| c.is_ascii_graphic()) {
+    if holds == Holds::Key && !text.chars().all(|c| c.is_ascii_graphic()) {
         item.fail(format!(
             "{what} holds more than a key: a space, a line break or a character that is not ASCII"
         ));

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use marshal_types::{Dialect, Fact, Price, Problem};
+use marshal_types::{Dialect, Fact, Mode, Price, Problem, Surface};
 use proptest::prelude::{prop_assert, proptest};
 
 use super::*;
@@ -54,7 +54,7 @@ marshal.yaml:5:26: limits.max_body_bytes: "32MiB" is not a whole number
 marshal.yaml:5:42: limits.drain_s: 0 is out of range; write 1 to 3600
 marshal.yaml:7:3: providers: "OpenAI" is not a name; use a-z, 0-9, "-", "_" and ".", beginning with a letter or digit, 64 at most
 marshal.yaml:9:15: providers.local.base_url: holds a user name or password; remove it and name the key with api_key
-marshal.yaml:10:16: providers.local.dialects[0]: "opanai" is not a dialect; use "openai" or "anthropic"
+marshal.yaml:10:16: providers.local.dialects[0]: "opanai" is not a dialect; use "openai", "anthropic", "responses", "gemini", "bedrock", "cohere" or "ollama"
 marshal.yaml:11:20: providers.local.api_key.env: LOCAL_API_KEY is not set in the environment; set it or remove api_key
 marshal.yaml:12:30: providers.local.headers.Authorization: carries credentials; remove it and use api_key and auth
 marshal.yaml:15:24: providers.local.models.llama.capabilities[0]: "tool" is not a capability; use "tools", "vision", "json_schema", "thinking", "documents" or "audio"
@@ -146,7 +146,10 @@ providers:
     dialects: [anthropic, openai]
     auth: {header: X-Gw-Key}
     headers: {X-Team: research}
+    base_urls: {anthropic: https://gw.example/claude/v1}
+    tasks: [embeddings, files]
     unpriced: allow
+    translation: strict
     timeouts: {total_s: 900}
     facts: {seats: -3, region: eu, version: '2'}
     models:
@@ -159,16 +162,25 @@ providers:
     assert_eq!(gw.dialects, Some(vec![Dialect::Anthropic, Dialect::OpenAi]));
     assert_eq!(gw.auth, Some(Auth::Header("x-gw-key".into())));
     assert_eq!(gw.headers, [("x-team".to_owned(), "research".to_owned())]);
+    assert_eq!(
+        gw.base_urls,
+        [(
+            Dialect::Anthropic,
+            "https://gw.example/claude/v1".to_owned()
+        )]
+    );
+    assert_eq!(gw.tasks, Some(vec![Surface::Embeddings, Surface::Files]));
+    assert_eq!(gw.translation, Some(Translation::Strict));
     assert_eq!(gw.unpriced, Some(Unpriced::Allow));
     assert_eq!(gw.timeouts.total, Duration::from_secs(900));
     assert_eq!(gw.facts.get("seats"), Some(&Fact::Number(-3)));
     assert_eq!(gw.facts.get("version"), Some(&Fact::Text("2".into())));
-    let price = ModelPrice::PerMtok {
-        input: Price::per_mtok(150_000_000),
-        output: Price::per_mtok(600_000_000),
+    let price = ModelPrice::Stated(StatedPrice {
+        input: Some(Price::per_mtok(150_000_000)),
+        output: Some(Price::per_mtok(600_000_000)),
         cache_read: Some(Price::per_mtok(75_000_000)),
-        cache_write: None,
-    };
+        ..StatedPrice::default()
+    });
     assert_eq!(gw.models[0].price, Some(price));
 }
 
@@ -178,6 +190,117 @@ fn a_known_provider_may_be_named_and_nothing_more() {
         "providers:\n  demo:\n  openai: {}\nmodels:\n  x: {candidates: [demo/demo-chat, gemini/gemini-2.5-pro]}\n",
     );
     assert_eq!(config.unwrap().providers.len(), 2);
+}
+
+#[test]
+fn a_known_provider_can_stand_under_other_names_and_clouds_say_where_they_are() {
+    let text = r"
+translation: strict
+providers:
+  groq-eu: {kind: groq, api_key: {env: GROQ_EU_KEY}}
+  prod: {kind: azure, base_url: https://prod.openai.azure.com, api_version: 2024-10-21, deployments: true, region: eu,
+    models: [{name: gpt-4o, id: prod-gpt}]}
+  vertex: {project: my-project, location: europe-west4, service_account: {env: GOOGLE_KEY}}
+  bedrock:
+    region: eu-central-1
+    aws: {access_key_id: {env: KEY_ID}, secret_access_key: {env: KEY}, session_token: {env: TOKEN}}
+models:
+  fast: {candidates: [groq-eu/openai/gpt-oss-20b, prod/gpt-4o, bedrock/amazon.nova-lite-v1:0]}
+";
+    let env = |name: &str| (!name.starts_with("MARSHAL")).then(|| format!("value-of-{name}"));
+    let config = from_text("marshal.yaml", text, &env)
+        .unwrap_or_else(|problems| panic!("{}", said(&problems)));
+    assert_eq!(config.translation, Translation::Strict);
+    let [groq, azure, vertex, bedrock] = &config.providers[..] else {
+        panic!("four providers");
+    };
+    assert_eq!(
+        (groq.known_as(), groq.name.as_str()),
+        (Some("groq"), "groq-eu")
+    );
+    assert_eq!(azure.platform.api_version.as_deref(), Some("2024-10-21"));
+    assert_eq!(azure.platform.deployments, Some(true));
+    assert_eq!(azure.platform.region.as_deref(), Some("eu"));
+    assert_eq!(azure.models[0].id.as_deref(), Some("prod-gpt"));
+    assert_eq!(vertex.platform.project.as_deref(), Some("my-project"));
+    assert_eq!(vertex.platform.location.as_deref(), Some("europe-west4"));
+    let account = vertex.platform.service_account.as_ref().unwrap();
+    assert_eq!(account.secret.expose(), "value-of-GOOGLE_KEY");
+    assert_eq!(account.place.line, 7);
+    let aws = bedrock.platform.aws.as_ref().unwrap();
+    assert_eq!(aws.secret_access_key.secret.expose(), "value-of-KEY");
+    assert!(aws.session_token.is_some());
+}
+
+#[test]
+fn a_model_has_its_kind_and_is_priced_by_what_it_makes() {
+    let text = r"
+providers:
+  own:
+    base_url: http://127.0.0.1:9/v1
+    models:
+      - plain-name
+      - {name: e, mode: embedding, price: {input_usd_per_mtok: 0.02}}
+      - {name: w, mode: transcription, price: {second_usd: 0.0001}}
+      - {name: i, mode: image, price: {image_usd: 0.04, request_usd: 0.000000001}}
+      - {name: t, dialects: [responses], price: {input_usd_per_mtok: 1, output_usd_per_mtok: 2,
+          reasoning_usd_per_mtok: 3, audio_input_usd_per_mtok: 4, search_usd: 0.01}}
+";
+    let config = read(text).unwrap_or_else(|p| panic!("{}", said(&p)));
+    let models = &config.providers[0].models;
+    let price = |at: usize| match models[at].price {
+        Some(ModelPrice::Stated(price)) => price,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        (models[0].name.as_str(), models[0].price),
+        ("plain-name", None)
+    );
+    assert_eq!(models[0].place.line, 6);
+    assert_eq!(models[1].mode, Some(Mode::Embedding));
+    assert_eq!(price(1).input, Some(Price::per_mtok(20_000_000)));
+    assert_eq!(price(2).second, Some(Price::per_mtok(100_000_000_000)));
+    assert_eq!(price(3).image, Some(Price::per_mtok(40_000_000_000_000)));
+    assert_eq!(price(3).request, Some(Price::per_mtok(1_000_000)));
+    assert_eq!(models[4].dialects, Some(vec![Dialect::Responses]));
+    assert_eq!(price(4).reasoning, Some(Price::per_mtok(3_000_000_000)));
+    assert_eq!(price(4).audio_input, Some(Price::per_mtok(4_000_000_000)));
+}
+
+#[test]
+fn a_provider_that_is_misdescribed_says_what_to_write_instead() {
+    let text = r#"translation: loose
+providers:
+  a: {kind: grok}
+  azure: {deployments: true}
+  groq: {region: eu-west-1, project: x}
+  bedrock: {region: "eu west", aws: {access_key_id: AKIDhunter2, session_token: {env: NO}}}
+  own: {base_url: "http://x/v1", tasks: [embedings], base_urls: {opnai: "http://x"}, models: ["*", {name: c, mode: cat, price: {image_usd: 1}}, {name: i, mode: image, price: {image: 1}}]}
+  llamacpp: {models: [m]}
+"#;
+    let wanted = r#"marshal.yaml:1:14: translation: "loose" is not a way to translate; use "lenient" or "strict"
+marshal.yaml:3:13: providers.a.kind: "grok" is not a known provider; did you mean "groq"?
+marshal.yaml:4:10: providers.azure: "base_url" is missing
+marshal.yaml:4:10: providers.azure: deployments is true, and "api_version" is missing; write the version that the deployments are asked with: api_version: 2024-10-21
+marshal.yaml:5:18: providers.groq.region: is for bedrock and azure alone; remove it, or write `kind: bedrock`
+marshal.yaml:5:38: providers.groq.project: is for vertex alone; remove it, or write `kind: vertex`
+marshal.yaml:6:21: providers.bedrock.region: "eu west" holds what has no place in an address; write it as in eu-central-1
+marshal.yaml:6:37: providers.bedrock.aws: "secret_access_key" is missing
+marshal.yaml:6:53: providers.bedrock.aws.access_key_id: a key is not written here; say where it is kept: {env: AWS_ACCESS_KEY_ID} or {file: PATH}
+marshal.yaml:6:87: providers.bedrock.aws.session_token.env: NO is not set in the environment; set it or remove session_token
+marshal.yaml:7:42: providers.own.tasks[0]: "embedings" is not a task; use "completions", "embeddings", "moderations", "image_generations", "image_edits", "speech", "transcriptions", "response_tools", "count_tokens", "gemini_count_tokens", "embed_content", "rerank", "cohere_embed", "ollama_embed", "ollama_generate", "invoke", "stored_responses", "files", "batches" or "realtime"
+marshal.yaml:7:66: providers.own.base_urls.opnai: no such key; did you mean "openai"?
+marshal.yaml:7:95: providers.own.models[0]: stands for no model; name each one that may be asked for, because each needs a price and a policy
+marshal.yaml:7:116: providers.own.models.c.mode: "cat" is not a kind of model; use "chat", "completion", "embedding", "rerank", "image", "speech", "transcription", "moderation", "realtime" or "any"
+marshal.yaml:7:128: providers.own.models.c.price: "input_usd_per_mtok" is missing
+marshal.yaml:7:128: providers.own.models.c.price: "output_usd_per_mtok" is missing
+marshal.yaml:7:175: providers.own.models.i.price: "input_usd_per_mtok" is missing
+marshal.yaml:7:175: providers.own.models.i.price: "output_usd_per_mtok" is missing
+marshal.yaml:7:176: providers.own.models.i.price.image: no such key; did you mean "image_usd"?
+marshal.yaml:8:13: providers.llamacpp: "base_url" is missing"#;
+    let said = said(&read(text).unwrap_err());
+    assert!(!said.contains("hunter2"), "{said}");
+    assert_eq!(said, wanted);
 }
 
 #[test]

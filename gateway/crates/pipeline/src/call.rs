@@ -7,8 +7,10 @@ use bytes::Bytes;
 use marshal_adapter_api::ChatFacts;
 use marshal_policies::Finding;
 use marshal_telemetry::{CallSpan, Ongoing};
-use marshal_types::{CallId, Dialect, Digest, Facts, KeyId, Surface};
-use marshal_wire::json::Index;
+use marshal_types::{CallId, Dialect, Digest, Facts, KeyId, ProviderName, Surface, Units};
+use marshal_wire::frame::Framing;
+use marshal_wire::json::{Doc, Index};
+use marshal_wire::multipart::Multipart;
 use parking_lot::Mutex;
 
 /// What is known of a call from its first byte on. Steps add to the notes; `audit` and `observe` read them.
@@ -22,11 +24,23 @@ pub struct Ctx {
     pub dialect: Dialect,
     /// The door, where the path is one.
     pub surface: Option<Surface>,
+    /// How the client frames its streams.
+    pub framing: Framing,
     /// The trace that the call belongs to, as 32 hex digits.
     pub trace_id: String,
     pub(crate) span: Mutex<Option<CallSpan>>,
     pub(crate) notes: Mutex<Notes>,
     pub(crate) _in_flight: Ongoing,
+}
+
+impl Ctx {
+    /// The dialect in which a client of this door reads errors: Amazon's clients wrap Claude's words in their own.
+    pub(crate) fn error_dialect(&self) -> Dialect {
+        match (self.surface, self.framing) {
+            (Some(Surface::InvokeMessages), Framing::Chunks) => Dialect::Bedrock,
+            _ => self.dialect,
+        }
+    }
 }
 
 /// What steps have found out so far.
@@ -46,17 +60,29 @@ pub(crate) struct Notes {
     pub ended: bool,
 }
 
-/// A conversation that a client asks to be answered.
+/// What a client asks of a model or of a provider.
 #[derive(Debug)]
-pub struct Chat {
+pub struct Ask {
     /// The body as it came, or cleaned.
     pub body: Bytes,
     /// Where everything stands in `body`.
-    pub index: Index,
-    /// What governance needs to know of it.
+    pub content: Content,
+    /// What governance needs to know of it. The model is empty where none is asked for.
     pub facts: ChatFacts,
-    /// Headers and query that go along where the provider speaks the client's dialect.
-    pub along: Along,
+    /// What it could come to beyond tokens, at most.
+    pub units: Units,
+    /// Kinds of content that no detector can read.
+    pub unread: Vec<&'static str>,
+    /// The provider, where the address names it.
+    pub pinned: Option<ProviderName>,
+    /// The request's method.
+    pub method: http::Method,
+    /// The path at a provider, for what is no conversation.
+    pub tail: String,
+    /// The clean query of such a path.
+    pub query: Option<String>,
+    /// Headers that go along where the provider speaks the client's dialect.
+    pub along: Vec<(http::HeaderName, http::HeaderValue)>,
     /// What conditions of policies may ask of the call.
     pub known: Facts,
     /// `x-marshal-purpose`, for the record.
@@ -69,11 +95,24 @@ pub struct Chat {
     pub wants_cost: bool,
 }
 
-/// What travels with a call to a provider of the same dialect.
-#[derive(Debug, Default)]
-pub struct Along {
-    /// For example `anthropic-beta`.
-    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
-    /// For example `beta=true`.
-    pub query: Option<String>,
+impl Ask {
+    /// The body as JSON, where it is.
+    #[must_use]
+    pub fn doc(&self) -> Option<Doc<'_>> {
+        match &self.content {
+            Content::Json(index) => Some(index.doc(&self.body)),
+            _ => None,
+        }
+    }
+}
+
+/// What a body is.
+#[derive(Debug)]
+pub enum Content {
+    /// One JSON text.
+    Json(Index),
+    /// A form with files.
+    Form(Multipart),
+    /// Nothing.
+    Empty,
 }

@@ -9,9 +9,10 @@ use marshal_adapter_api::Adapter;
 use marshal_audit_sink::Sink;
 use marshal_policies::ScopeKey;
 use marshal_routing::{Directory, Router};
-use marshal_state::{Concurrency, Keys, Store};
+use marshal_state::{Concurrency, Keys, Objects, Store};
 use marshal_telemetry::{Metrics, Tracer};
-use marshal_types::{Clock, Dialect, ProviderName, Secret};
+use marshal_platform::Platform;
+use marshal_types::{Clock, Dialect, Facts, ProviderName, Secret, Surface};
 use parking_lot::RwLock;
 
 use crate::{Governance, Transport, UpstreamCredential, UpstreamTimes};
@@ -30,6 +31,8 @@ pub struct Shared {
     pub concurrency: Concurrency,
     /// Virtual keys.
     pub keys: Arc<Keys>,
+    /// Whose is what providers keep.
+    pub objects: Objects,
     /// The policies in force; a call takes them once.
     pub governance: Arc<ArcSwap<Governance>>,
     /// Which names stand for which targets.
@@ -63,6 +66,11 @@ impl Shared {
         match dialect {
             Dialect::OpenAi => &self.adapters.openai,
             Dialect::Anthropic => &self.adapters.anthropic,
+            Dialect::Responses => &self.adapters.responses,
+            Dialect::Gemini => &self.adapters.gemini,
+            Dialect::Bedrock => &self.adapters.bedrock,
+            Dialect::Cohere => &self.adapters.cohere,
+            Dialect::Ollama => &self.adapters.ollama,
         }
     }
 
@@ -78,6 +86,11 @@ impl Shared {
 pub struct Adapters {
     pub openai: Arc<dyn Adapter>,
     pub anthropic: Arc<dyn Adapter>,
+    pub responses: Arc<dyn Adapter>,
+    pub gemini: Arc<dyn Adapter>,
+    pub bedrock: Arc<dyn Adapter>,
+    pub cohere: Arc<dyn Adapter>,
+    pub ollama: Arc<dyn Adapter>,
 }
 
 /// Keys of tenants, each derived from the root once.
@@ -126,10 +139,33 @@ pub struct Provider {
     pub transport: Transport,
     /// Base URL with its version, without a trailing slash.
     pub base_url: String,
+    /// Base URLs of dialects that begin elsewhere.
+    pub bases: Vec<(Dialect, String)>,
+    /// What it makes of addresses, bodies and framings.
+    pub platform: Platform,
+    /// The dialects that it speaks, the preferred one first.
+    pub dialects: Vec<Dialect>,
+    /// The doors that it has beside conversations.
+    pub surfaces: Arc<[Surface]>,
+    /// What compliance policies may ask of it.
+    pub facts: Facts,
+    /// A call of which anything would be left out is refused.
+    pub strict: bool,
     /// What authenticates Marshal there.
     pub credential: UpstreamCredential,
     /// Headers that go with each request.
     pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
     /// How long to wait for what.
     pub times: UpstreamTimes,
+}
+
+impl Provider {
+    /// Where the dialect's paths begin.
+    #[must_use]
+    pub fn base(&self, dialect: Dialect) -> &str {
+        self.bases
+            .iter()
+            .find(|(other, _)| *other == dialect)
+            .map_or(&self.base_url, |(_, base)| base)
+    }
 }

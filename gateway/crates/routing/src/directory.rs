@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use marshal_types::TargetName;
+use marshal_types::{Mode, TargetName};
 
 use crate::{Strategy, Target};
 
@@ -138,7 +138,9 @@ impl Directory {
         let listed = Listed {
             id: Arc::clone(&name),
             owned_by: Arc::from("marshal"),
-            chat: candidates.iter().any(|target| target.chat),
+            chat: candidates
+                .iter()
+                .any(|target| target.mode.serves(Mode::Chat)),
         };
         let resolved = Resolved {
             name: Arc::clone(&name),
@@ -166,7 +168,7 @@ impl Directory {
             self.listed.push(Listed {
                 id,
                 owned_by: Arc::from(target.name.provider.as_str()),
-                chat: target.chat,
+                chat: target.mode.serves(Mode::Chat),
             });
         }
     }

@@ -22,7 +22,7 @@ mod tests_health;
 
 pub use directory::{Directory, Listed, Resolved, VirtualModel};
 pub use health::{HealthState, TargetHealth};
-pub use marshal_catalog::{Capabilities, LongContext, ModelPrice};
+pub use marshal_catalog::{Capabilities, LongContext, ModelPrice, UnitPrices};
 pub use plan::{Need, Plan, Planned, Removed};
 pub use router::{Outcome, Router};
 pub use score::Strategy;

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use marshal_catalog::Capabilities;
-use marshal_types::{Dialect, TargetName, Tokens};
+use marshal_types::{Dialect, Mode, TargetName, Tokens};
 
 use crate::Target;
 
 /// What a call needs of a target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Need {
+    /// What the target must be for.
+    pub mode: Mode,
     /// What the target must be able to do.
     pub capabilities: Capabilities,
     /// The call's input tokens, as counted.
@@ -52,8 +54,8 @@ pub struct Removed {
 
 /// What this target lacks for this call; `None` if nothing.
 pub(crate) fn lacks(target: &Target, need: &Need) -> Option<Cow<'static, str>> {
-    if !target.chat {
-        return Some(Cow::Borrowed("does not hold conversations"));
+    if !target.mode.serves(need.mode) {
+        return Some(Cow::Borrowed(is_not_for(need.mode)));
     }
     if let Some(why) = missing_capability(target.capabilities, need.capabilities) {
         return Some(Cow::Borrowed(why));
@@ -75,6 +77,22 @@ pub(crate) fn lacks(target: &Target, need: &Need) -> Option<Cow<'static, str>> {
         )));
     }
     None
+}
+
+/// What a target does not do that a call of this kind asks for.
+const fn is_not_for(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Chat => "does not hold conversations",
+        Mode::Completion => "does not go on with a text",
+        Mode::Embedding => "makes no embeddings",
+        Mode::Rerank => "does not rank texts",
+        Mode::Image => "makes no pictures",
+        Mode::Speech => "does not speak",
+        Mode::Transcription => "does not write down speech",
+        Mode::Moderation => "does not moderate",
+        Mode::Realtime => "holds no live conversations",
+        Mode::Any => "cannot be asked this",
+    }
 }
 
 fn missing_capability(has: Capabilities, need: Capabilities) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use marshal_types::Tokens;
+use marshal_types::{Mode, Tokens, Units};
 
 use crate::health::Latency;
 use crate::{Need, Target};
@@ -60,7 +60,31 @@ pub(crate) struct Measure {
 pub(crate) fn cost(target: &Target, need: &Need) -> Option<u64> {
     let price = target.price?;
     let output = need.max_output.unwrap_or(USUAL_OUTPUT);
-    Some(price.worst_case(need.input, output).0)
+    let units = usual_units(need);
+    Some(price.worst_case(need.input, output, &units).0)
+}
+
+/// What a call of this kind usually takes that is not counted in tokens, to compare prices.
+fn usual_units(need: &Need) -> Units {
+    let none = Units::default();
+    match need.mode {
+        Mode::Image => Units { images: 1, ..none },
+        Mode::Rerank => Units {
+            searches: 1,
+            ..none
+        },
+        // A word is said in less than half a second, and is a token or more.
+        Mode::Speech => Units {
+            audio_ms: need.input.0.saturating_mul(400),
+            characters: need.input.0.saturating_mul(4),
+            ..none
+        },
+        Mode::Transcription => Units {
+            audio_ms: 60_000,
+            ..none
+        },
+        _ => none,
+    }
 }
 
 /// The scale of a balanced score: the dearest and the slowest of the candidates.

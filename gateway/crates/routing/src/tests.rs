@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marshal_types::{
-    Dialect, Facts, ManualClock, ModelName, Price, ProviderName, TargetName, Timestamp, Tokens,
-    Usage,
+    Dialect, Facts, ManualClock, Mode, ModelName, Price, ProviderName, Surface, TargetName,
+    Timestamp, Tokens, Units, Usage,
 };
 use proptest::collection::vec;
 use proptest::prelude::{
@@ -25,19 +25,22 @@ pub(crate) fn target(text: &str, input: u64, output: u64) -> Target {
     let price = |nano: u64| Price::per_mtok(nano * 1_000_000);
     Target {
         name: name(text),
+        id: name(text).model.as_str().into(),
         dialects: vec![Dialect::OpenAi],
         capabilities: Capabilities::default().with("tools"),
         price: Some(ModelPrice::flat(price(input), price(output))),
         max_output: Some(4_096),
         context_window: Some(100_000),
         facts: Facts::default(),
-        chat: true,
+        mode: Mode::Chat,
+        surfaces: Arc::from([Surface::Embeddings]),
         listed: true,
     }
 }
 
 pub(crate) fn need() -> Need {
     Need {
+        mode: Mode::Chat,
         capabilities: Capabilities::default(),
         input: Tokens(1_000),
         max_output: Some(Tokens(100)),
@@ -68,7 +71,7 @@ fn what_a_target_cannot_do_removes_it_and_the_plan_says_so() {
     let (_, router) = router();
     let able = Arc::new(target("a/able", 1, 1));
     let embedding = Arc::new(Target {
-        chat: false,
+        mode: Mode::Embedding,
         ..target("b/embed", 1, 1)
     });
     let small = Arc::new(Target {
@@ -107,6 +110,38 @@ fn what_a_target_cannot_do_removes_it_and_the_plan_says_so() {
             "e/plain: cannot call tools",
         ]
     );
+}
+
+#[test]
+fn a_call_goes_to_a_target_of_its_own_kind_or_of_a_kind_that_nobody_said() {
+    let (_, router) = router();
+    let of = |name: &str, mode| {
+        Arc::new(Target {
+            mode,
+            ..target(name, 1, 1)
+        })
+    };
+    let all = [
+        of("a/chat", Mode::Chat),
+        of("b/embed", Mode::Embedding),
+        of("c/any", Mode::Any),
+    ];
+    let planned = |mode| {
+        let need = Need { mode, ..need() };
+        router.plan(&need, &all, Strategy::Ordered)
+    };
+    assert_eq!(order(&planned(Mode::Chat)), ["a/chat", "c/any"]);
+    let plan = planned(Mode::Embedding);
+    assert_eq!(order(&plan), ["b/embed", "c/any"]);
+    assert_eq!(plan.removed[0].why, "makes no embeddings");
+    assert_eq!(order(&planned(Mode::Any)).len(), 3);
+}
+
+#[test]
+fn a_target_has_the_doors_of_its_provider_and_every_conversation() {
+    let target = target("a/x", 1, 1);
+    assert!(target.has_door(Surface::Embeddings) && target.has_door(Surface::Messages));
+    assert!(!target.has_door(Surface::Files) && !target.has_door(Surface::Rerank));
 }
 
 #[test]
@@ -173,21 +208,27 @@ fn a_target_without_a_price_comes_last_by_cost_and_counts_as_nothing() {
     let priced = Arc::new(target("b/x", 1, 1));
     let plan = router.plan(&need(), &[Arc::clone(&unpriced), priced], Strategy::Cost);
     assert_eq!(order(&plan), ["b/x", "a/x"]);
-    assert_eq!(unpriced.worst_case(Tokens(1_000), Tokens(1_000)).0, 0);
+    assert_eq!(
+        unpriced
+            .worst_case(Tokens(1_000), Tokens(1_000), &Units::default())
+            .0,
+        0
+    );
 }
 
 #[test]
 fn a_worst_case_is_never_more_output_than_the_target_writes() {
     let target = target("a/x", 1, 10);
     let longest = Tokens(target.longest_answer(Some(1_000_000)));
-    let worst = target.worst_case(Tokens(100), longest).0;
+    let none = Units::default();
+    let worst = target.worst_case(Tokens(100), longest, &none).0;
     assert_eq!(worst, 100 + 4_096 * 10 + 2);
     let usage = Usage {
         input: Tokens(100),
         output: Tokens(4_096),
         ..Usage::default()
     };
-    assert!(target.cost(&usage).0 <= worst);
+    assert!(target.cost(&usage, &none).0 <= worst);
 }
 
 #[test]
@@ -210,7 +251,11 @@ fn a_target_whose_bound_nobody_knows_takes_whatever_length_is_asked_for() {
 fn directory() -> Directory {
     let targets = ["openai/gpt", "local/gpt", "local/openai/gpt", "local/embed"].map(|text| {
         Arc::new(Target {
-            chat: !text.ends_with("embed"),
+            mode: if text.ends_with("embed") {
+                Mode::Embedding
+            } else {
+                Mode::Chat
+            },
             ..target(text, 1, 1)
         })
     });

@@ -94,6 +94,8 @@ codes! {
     CannotTranslate = "cannot_translate", Fault::Downstream;
     /// The caller's name for a model resolves to nothing.
     UnknownModel = "unknown_model", Fault::Downstream;
+    /// What a provider keeps under that id is not the caller's own.
+    UnknownObject = "unknown_object", Fault::Downstream;
     /// The access policy does not allow it.
     AccessDenied = "access_denied", Fault::Downstream;
     /// Too many requests or tokens in this minute.

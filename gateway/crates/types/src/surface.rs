@@ -49,6 +49,12 @@ impl Dialect {
             Self::Ollama => "ollama",
         }
     }
+
+    /// False where the address of a request names its model.
+    #[must_use]
+    pub const fn names_model_in_body(self) -> bool {
+        !matches!(self, Self::Gemini | Self::Bedrock)
+    }
 }
 
 impl fmt::Display for Dialect {
@@ -232,7 +238,9 @@ impl Surface {
             Self::Transcriptions => Mode::Transcription,
             Self::Moderations => Mode::Moderation,
             Self::Realtime => Mode::Realtime,
-            Self::CountTokens | Self::GeminiCountTokens | Self::Invoke => Mode::Any,
+            Self::CountTokens | Self::GeminiCountTokens | Self::Invoke | Self::Passthrough => {
+                Mode::Any
+            }
             _ => Mode::Chat,
         }
     }

@@ -358,6 +358,18 @@ impl Gateway {
         Request::get(path).key(&self.key).send(self.data)
     }
 
+    /// Another key, once it works.
+    pub(crate) fn key_of(&self, arguments: &[&str]) -> String {
+        let made = self
+            .run(&[&["key", "create", "--json", "--name", "other"], arguments].concat())
+            .json();
+        let key = made["key"].as_str().unwrap().to_owned();
+        until("the key works", || {
+            (Request::get("/v1/models").key(&key).send(self.data).status != 401).then_some(())
+        });
+        key
+    }
+
     /// `/metrics`.
     pub(crate) fn metrics(&self) -> String {
         Request::get("/metrics").send(self.control).text()

@@ -1,7 +1,13 @@
 //! The two dialects as a client writes them and a provider answers them, in the fewest fields that both insist on.
 
-pub(crate) use marshal_types::Dialect;
 use serde_json::{Value, json};
+
+/// The two dialects in which most is tested; every other one has its tests in `doors.rs`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Dialect {
+    OpenAi,
+    Anthropic,
+}
 
 /// Every pair of what a client speaks and what a provider speaks.
 pub(crate) fn pairs() -> impl Iterator<Item = (Dialect, Dialect)> {

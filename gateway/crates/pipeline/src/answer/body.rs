@@ -75,7 +75,7 @@ impl Body for AnswerBody {
             ),
             Kind::Stream(stream) => stream
                 .poll(cx)
-                .map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+                .map(|bytes| bytes.map(|bytes| bytes.map(Frame::data))),
         }
     }
 

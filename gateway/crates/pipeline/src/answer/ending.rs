@@ -10,7 +10,7 @@ use marshal_audit_sink::Ack;
 use marshal_policies::Surrogates;
 use marshal_routing::Target;
 use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
-use marshal_types::{Code, Digest, NanoUsd, Tokens, Usage};
+use marshal_types::{Code, Digest, NanoUsd, SurfaceKind, Tokens, Units, Usage};
 
 use crate::audit::records;
 use crate::budget::Reservation;
@@ -27,10 +27,20 @@ pub(crate) struct Ending {
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
+    /// Whether the client asked for a stream.
+    pub stream: bool,
+    /// The request's method.
+    pub method: http::Method,
+    /// What a translated answer to a task has to know of its question.
+    pub asked: marshal_tasks::Asked,
+    /// What was asked for beyond tokens.
+    pub units: Units,
     /// Whether a stream is to end with its cost, as a comment.
     pub wants_cost: bool,
     /// Whether the cache may want the answer.
     pub cachable: bool,
+    /// What of the answer the client's dialect could not hold.
+    pub dropped: Vec<String>,
     /// Surrogates put back so far.
     pub restored: u64,
     times: UpstreamTimes,
@@ -65,10 +75,21 @@ impl Ending {
         let first_byte = sent.shared.clock.monotonic().saturating_sub(sent.started);
         sent.ctx.notes.lock().upstream += first_byte;
         let (limited, inspection) = cleared.into_inspected().into_parts();
-        let chat = limited.permitted.chat();
-        let model = chat.facts.model.clone();
-        let include_usage = wants_usage(chat);
-        let wants_cost = chat.wants_cost;
+        let ask = limited.permitted.ask();
+        let model = ask.facts.model.clone();
+        let include_usage = wants_usage(ask);
+        let (stream, units) = (ask.facts.stream, ask.units);
+        let method = ask.method.clone();
+        let asked = match (sent.ctx.surface, ask.doc()) {
+            (Some(surface), Some(doc)) if surface.kind() == SurfaceKind::Task => {
+                marshal_tasks::Asked {
+                    id: Some(sent.ctx.id.to_string()),
+                    ..marshal_tasks::Asked::of(surface, doc, &model)
+                }
+            }
+            _ => marshal_tasks::Asked::default(),
+        };
+        let wants_cost = ask.wants_cost;
         let cachable = limited.permitted.resolved().cache_ttl_s.is_some();
         Box::new(Self {
             shared: sent.shared.clone(),
@@ -77,9 +98,14 @@ impl Ending {
             surrogates: inspection.surrogates,
             model,
             include_usage,
+            stream,
+            method,
+            asked,
+            units,
             wants_cost,
             cachable,
             restored: 0,
+            dropped: Vec::new(),
             times: sent.provider.times,
             number: sent.number,
             status,
@@ -131,7 +157,7 @@ impl Ending {
     pub(crate) fn end(&mut self, outcome: Outcome, meta: &AnswerMeta) -> Ended {
         self.done = true;
         let usage = meta.usage.unwrap_or_else(|| self.estimate(meta));
-        let cost = self.target.cost(&usage);
+        let cost = self.target.cost(&usage, &meta.units);
         if let Some(reservation) = self.reservation.take() {
             reservation.settle(cost);
         }
@@ -160,6 +186,7 @@ impl Ending {
                 response_sha256,
                 response_bytes: self.received,
                 restored: self.restored,
+                dropped: &self.dropped,
                 first_byte_us: Some(micros(self.first_byte)),
                 duration_us: micros(took),
                 overhead_us: self.overhead_us(),
@@ -217,8 +244,10 @@ impl Drop for Ending {
 }
 
 /// `stream_options.include_usage`, the only field of a request that shapes its answer's framing.
-fn wants_usage(chat: &crate::Chat) -> bool {
-    let doc = chat.index.doc(&chat.body);
+fn wants_usage(ask: &crate::Ask) -> bool {
+    let Some(doc) = ask.doc() else {
+        return false;
+    };
     let options = doc.get(doc.root(), "stream_options");
     options
         .and_then(|options| doc.get(options, "include_usage"))

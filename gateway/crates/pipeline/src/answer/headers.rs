@@ -3,11 +3,15 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use marshal_routing::Target;
 use marshal_types::NanoUsd;
+use marshal_wire::frame::Framing;
 
 /// A provider's headers that mean something to its clients. Its rate limits, its names of the organisation, its
 /// cookies and its connection are between it and Marshal.
-const FORWARDED: [&str; 8] = [
+const FORWARDED: [&str; 11] = [
     "content-type",
+    "content-disposition",
+    "x-amzn-requestid",
+    "x-amzn-errortype",
     "cache-control",
     "x-request-id",
     "request-id",
@@ -65,10 +69,10 @@ pub(crate) fn name_overhead(headers: &mut HeaderMap, micros: u64) {
 }
 
 /// The headers of a stream of events.
-pub(crate) fn of_stream(headers: &mut HeaderMap) {
+pub(crate) fn of_stream(headers: &mut HeaderMap, framing: Framing) {
     headers.insert(
         CONTENT_TYPE,
-        HeaderValue::from_static("text/event-stream; charset=utf-8"),
+        HeaderValue::from_static(framing.media_type()),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use marshal_adapter_api::{Adapter, Channel, Closes, StreamTap, TextAt};
+use marshal_adapter_api::{Channel, Closes, StreamTap, TextAt};
 use marshal_policies::{StreamRestorer, Surrogates};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
-use marshal_wire::frame::{Payload, RawEvent};
+use marshal_wire::frame::{Framing, RawEvent};
 
 /// Restores an answer in one piece: the new bytes and how many texts were changed, or `None` if none was.
 pub(super) fn whole(
-    adapter: &dyn Adapter,
+    texts_of: impl FnOnce(Doc<'_>, &mut Vec<TextAt>),
     surrogates: &Surrogates,
     body: &Bytes,
 ) -> Option<(Bytes, u64)> {
@@ -20,7 +20,7 @@ pub(super) fn whole(
     let index = Index::parse(body, &Limits::default()).ok()?;
     let doc = index.doc(body);
     let mut texts = Vec::new();
-    adapter.answer_texts(doc, &mut texts);
+    texts_of(doc, &mut texts);
     let mut edits = Edits::new();
     let mut count = 0;
     let in_json = surrogates.for_json();
@@ -69,6 +69,7 @@ fn replace(doc: Doc<'_>, at: &TextAt, text: &str, edits: &mut Edits) {
 pub(super) struct StreamRestore {
     surrogates: Surrogates,
     in_json: Surrogates,
+    framing: Framing,
     running: HashMap<Channel, StreamRestorer>,
     /// Texts changed so far.
     pub restored: u64,
@@ -76,10 +77,11 @@ pub(super) struct StreamRestore {
 
 impl StreamRestore {
     /// `None` if there is nothing to restore.
-    pub(super) fn new(surrogates: &Surrogates) -> Option<Self> {
+    pub(super) fn new(surrogates: &Surrogates, framing: Framing) -> Option<Self> {
         (!surrogates.is_empty()).then(|| Self {
             surrogates: surrogates.clone(),
             in_json: surrogates.for_json(),
+            framing,
             running: HashMap::new(),
             restored: 0,
         })
@@ -134,9 +136,7 @@ impl StreamRestore {
             out.push(event.clone());
             return;
         }
-        let mut raw = Vec::with_capacity(event.raw.len() + 64);
-        sse::write(&mut raw, event.name().as_deref(), &edits.apply(&data));
-        out.push(RawEvent::new(raw));
+        out.push(event.with_data(&edits.apply(&data)));
     }
 
     /// The stream is over: what is held back goes out.
@@ -150,6 +150,7 @@ impl StreamRestore {
         out: &mut Vec<RawEvent>,
         closed: impl Fn(&Channel) -> bool,
     ) {
+        let framing = self.framing;
         self.running.retain(|channel, restorer| {
             if !closed(channel) {
                 return true;
@@ -157,7 +158,7 @@ impl StreamRestore {
             let mut rest = String::new();
             restorer.finish(&mut rest);
             if !rest.is_empty() {
-                out.push(RawEvent::new(tap.text_event(channel, &rest)));
+                out.push(tap.text_event(channel, &rest).framed(framing));
             }
             false
         });

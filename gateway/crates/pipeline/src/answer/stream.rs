@@ -10,9 +10,9 @@ use http_body::Body;
 use marshal_adapter_api::{StreamShape, StreamTap};
 use marshal_audit::Outcome;
 use marshal_audit_sink::Ack;
-use marshal_types::{Code, Dialect, Refusal};
+use marshal_types::{Code, Refusal};
 use marshal_wire::envelope;
-use marshal_wire::sse::{RawEvent, Splitter};
+use marshal_wire::frame::{Framing, RawEvent, Splitter, Writer};
 use tokio::time::{Instant, Sleep};
 
 use super::body::AnswerBody;
@@ -21,7 +21,9 @@ use super::restore::StreamRestore;
 use super::transcode::Transcode;
 use super::{headers, join};
 use crate::dispatch::{UpstreamBody, UpstreamTimes};
+use crate::BoxError;
 use crate::step::Answer;
+use crate::voice::Voice;
 
 /// One event of a provider is at most this long.
 const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
@@ -34,15 +36,17 @@ pub(super) fn answer(
     ending: Box<Ending>,
     head: &http::response::Parts,
     body: UpstreamBody,
-    dialect: Dialect,
+    voice: Voice,
+    framing: Option<Framing>,
 ) -> Answer {
     let mut names = headers::forward_headers(&head.headers);
-    if dialect != ending.ctx.dialect {
-        headers::of_stream(&mut names);
+    let same = voice.dialect() == ending.ctx.dialect;
+    if framing.is_some_and(|framing| !same || framing != ending.ctx.framing) {
+        headers::of_stream(&mut names, ending.ctx.framing);
     }
     headers::name_target(&mut names, &ending.target);
     headers::name_overhead(&mut names, ending.overhead_us());
-    let mut answer = http::Response::new(AnswerBody::stream(Stream::new(ending, body, dialect)));
+    let mut answer = http::Response::new(AnswerBody::stream(Stream::new(ending, body, voice, framing)));
     *answer.status_mut() = head.status;
     *answer.headers_mut() = names;
     answer
@@ -51,8 +55,15 @@ pub(super) fn answer(
 /// The stream on its way.
 pub(crate) struct Stream {
     upstream: UpstreamBody,
-    splitter: Splitter,
+    /// None where the answer is passed on as it comes.
+    splitter: Option<Splitter>,
     tap: Box<dyn StreamTap>,
+    /// Where the client wants the same events in another framing.
+    reframe: Option<Writer>,
+    /// What waits for the stream's end: the last piece of bytes, or what follows a finish without a marker.
+    held: Bytes,
+    /// The answer broke off and has no words to say so.
+    cut: bool,
     restore: Option<StreamRestore>,
     transcode: Option<Transcode>,
     ending: Box<Ending>,
@@ -82,22 +93,36 @@ enum Phase {
 }
 
 impl Stream {
-    fn new(ending: Box<Ending>, upstream: UpstreamBody, dialect: Dialect) -> Self {
+    fn new(
+        ending: Box<Ending>,
+        upstream: UpstreamBody,
+        voice: Voice,
+        framing: Option<Framing>,
+    ) -> Self {
         let times = ending.times();
-        let from = ending.shared.adapter(dialect).clone();
-        let transcode = (dialect != ending.ctx.dialect).then(|| {
+        let (dialect, client) = (voice.dialect(), ending.ctx.framing);
+        let foreign = matches!(voice, Voice::Chat(_)) && dialect != ending.ctx.dialect;
+        let transcode = foreign.then(|| {
             let shape = StreamShape {
                 include_usage: ending.include_usage,
                 model: ending.model.clone(),
                 created: ending.shared.clock.now().as_secs(),
             };
-            Transcode::new(&*from, &**ending.shared.adapter(ending.ctx.dialect), shape)
+            let from = ending.shared.adapter(dialect);
+            let to = ending.shared.adapter(ending.ctx.dialect);
+            Transcode::new(&**from, &**to, shape, client)
         });
+        let reframe = framing
+            .filter(|framing| !foreign && *framing != client)
+            .map(|_| Writer::new(client));
         Self {
             upstream,
-            splitter: Splitter::new(MAX_EVENT_BYTES),
-            tap: from.stream_tap(),
-            restore: StreamRestore::new(&ending.surrogates),
+            splitter: framing.map(|framing| Splitter::new(framing, MAX_EVENT_BYTES)),
+            tap: voice.tap(&ending.shared),
+            restore: framing.and_then(|framing| StreamRestore::new(&ending.surrogates, framing)),
+            reframe,
+            held: Bytes::new(),
+            cut: false,
             transcode,
             phase: Phase::Reading,
             silence: Box::pin(tokio::time::sleep(times.idle)),
@@ -110,7 +135,10 @@ impl Stream {
     }
 
     /// The next bytes for the client.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    ///
+    /// # Errors
+    /// Where sound or a file broke off: it has no words to say so, and must not look whole.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
         loop {
             match &mut self.phase {
                 Phase::Reading => {
@@ -128,7 +156,7 @@ impl Stream {
                     };
                     if !bytes.is_empty() {
                         self.away_since = Some(self.ending.shared.clock.monotonic());
-                        return Poll::Ready(Some(bytes));
+                        return Poll::Ready(Some(Ok(bytes)));
                     }
                 }
                 Phase::Committing {
@@ -145,14 +173,18 @@ impl Stream {
                     self.deadline = Instant::now() + TRAILING;
                     self.silence.as_mut().reset(self.deadline);
                     if !last.is_empty() {
-                        return Poll::Ready(Some(last));
+                        return Poll::Ready(Some(Ok(last)));
                     }
                 }
                 Phase::Draining => match ready!(self.poll_upstream(cx)) {
-                    Ok(Some(bytes)) if self.transcode.is_none() => return Poll::Ready(Some(bytes)),
+                    Ok(Some(bytes)) if self.is_verbatim() => return Poll::Ready(Some(Ok(bytes))),
                     Ok(Some(_)) => {}
                     Ok(None) | Err(_) => self.phase = Phase::Done,
                 },
+                Phase::Done if self.cut => {
+                    self.cut = false;
+                    return Poll::Ready(Some(Err("the provider's answer broke off".into())));
+                }
                 Phase::Done => return Poll::Ready(None),
             }
         }
@@ -193,19 +225,27 @@ impl Stream {
     fn take(&mut self, bytes: Bytes) -> Bytes {
         self.ending.received(&bytes);
         let held_before = self.partial;
+        let Some(splitter) = &mut self.splitter else {
+            // The last piece waits until the completion is durable.
+            return std::mem::replace(&mut self.held, bytes);
+        };
         self.partial += bytes.len();
-        self.splitter.push(bytes.clone());
+        splitter.push(bytes.clone());
         let mut out = Vec::new();
         let mut seen = 0;
         loop {
-            let event = match self.splitter.next() {
-                Ok(Some(event)) => event,
-                Ok(None) => break,
-                Err(_) => return join(out.into(), self.broken(Code::UpstreamMalformed)),
+            let event = match self.splitter.as_mut().map(Splitter::next) {
+                Some(Ok(Some(event))) => event,
+                Some(Ok(None)) | None => break,
+                Some(Err(_)) => return join(out.into(), self.broken(Code::UpstreamMalformed)),
             };
             let start = seen;
             seen += event.raw.len();
             self.partial -= event.raw.len();
+            if event.framing == Framing::Chunks && event.is_exception() {
+                // The wrapping itself reports the failure, in words that are not the dialect's.
+                return join(out.into(), self.broken(Code::UpstreamBroken));
+            }
             self.tap.observe(&event);
             let terminal = self.tap.is_terminal(&event);
             if !self.is_verbatim() {
@@ -222,15 +262,17 @@ impl Stream {
                 return self.commit(bytes.slice(..from), bytes.slice(from..), Outcome::Ok, true);
             }
         }
-        if self.is_verbatim() {
-            bytes
-        } else {
-            out.into()
+        let ready = if self.is_verbatim() { bytes } else { out.into() };
+        if self.tap.has_terminal() || !self.tap.meta().finished {
+            return ready;
         }
+        // The answer is finished and no marker will say so: what comes from here on waits for the stream's end.
+        self.held = join(std::mem::take(&mut self.held), ready);
+        Bytes::new()
     }
 
     const fn is_verbatim(&self) -> bool {
-        self.restore.is_none() && self.transcode.is_none()
+        self.restore.is_none() && self.transcode.is_none() && self.reframe.is_none()
     }
 
     /// Appends what an event becomes for this client.
@@ -253,7 +295,12 @@ impl Stream {
                     tracing::warn!(call = %self.ending.ctx.id, problem = %malformed.message, "The provider's event is not in its dialect.");
                     Code::UpstreamMalformed
                 })?,
-                None => out.extend_from_slice(&event.raw),
+                None => match &mut self.reframe {
+                    Some(writer) => {
+                        writer.event(event.name().as_deref(), &event.data(), out);
+                    }
+                    None => out.extend_from_slice(&event.raw),
+                },
             }
         }
         Ok(())
@@ -274,8 +321,11 @@ impl Stream {
 
     /// The provider ended its stream without a terminal event.
     fn ended(&mut self) -> Bytes {
-        let mut out = Vec::new();
-        if let Some(rest) = self.splitter.finish() {
+        let mut out = std::mem::take(&mut self.held).to_vec();
+        if self.splitter.is_none() {
+            return self.commit(Bytes::new(), out.into(), Outcome::Ok, false);
+        }
+        while let Some(rest) = self.splitter.as_mut().and_then(Splitter::finish) {
             self.tap.observe(&rest);
             // What was passed on as it came is out already.
             if !self.is_verbatim() && self.rewrite(&rest, &mut out).is_err() {
@@ -299,6 +349,9 @@ impl Stream {
         } else {
             Outcome::UpstreamBroken
         };
+        if let Some(writer) = &mut self.reframe {
+            writer.end(&mut out);
+        }
         self.commit(Bytes::new(), out.into(), outcome, false)
     }
 
@@ -309,18 +362,34 @@ impl Stream {
             Code::UpstreamMalformed => "The provider's stream is not in its own dialect.",
             _ => "The provider's stream broke off.",
         };
-        let event = self.error_event(&Refusal::new(code, message));
-        self.commit(Bytes::new(), event, Outcome::UpstreamBroken, false)
+        let held = std::mem::take(&mut self.held);
+        let event = match self.splitter {
+            Some(_) => self.error_event(&Refusal::new(code, message)),
+            None => {
+                self.cut = true;
+                Bytes::new()
+            }
+        };
+        self.commit(held, event, Outcome::UpstreamBroken, false)
     }
 
     fn error_event(&self, refusal: &Refusal) -> Bytes {
-        envelope::error_event(self.ending.ctx.dialect, refusal, &self.ending.ctx.id).into()
+        let ctx = &self.ending.ctx;
+        envelope::error_event(ctx.error_dialect(), ctx.framing, refusal, &ctx.id).into()
     }
 
     /// Ends the attempt; `now` may go out, `last` waits until that is durable.
     fn commit(&mut self, now: Bytes, last: Bytes, outcome: Outcome, then_drain: bool) -> Bytes {
+        if let (None, Some(id)) = (&self.transcode, &self.tap.meta().id) {
+            let ending = &self.ending;
+            let provider = &ending.target.name.provider;
+            crate::objects::streamed(&ending.shared, &ending.ctx, provider, id);
+        }
+        if let Some(transcode) = &self.transcode {
+            self.ending.dropped = transcode.dropped().to_vec();
+        }
         let ended = self.ending.end(outcome, self.tap.meta());
-        let last = if self.ending.wants_cost {
+        let last = if self.ending.wants_cost && self.ending.ctx.framing == Framing::Sse {
             // Readers of event streams skip comments.
             let comment = format!(": x-marshal-cost-usd {}\n\n", ended.cost);
             join(last, comment.into())

@@ -1,24 +1,35 @@
 //! A provider's stream in the client's dialect: one event may become none or many.
 
+use bytes::Bytes;
 use marshal_adapter_api::{
     Adapter, ChatEvent, Malformed, StreamDecoder, StreamEncoder, StreamShape,
 };
-use marshal_wire::frame::RawEvent;
+use marshal_wire::frame::{Framing, RawEvent, Splitter, Writer};
 
 /// Decoder and encoder of one stream.
 pub(super) struct Transcode {
     decoder: Box<dyn StreamDecoder>,
     encoder: Box<dyn StreamEncoder>,
+    /// Where the client wants another framing than the dialect's own.
+    reframe: Option<(Splitter, Writer)>,
     events: Vec<ChatEvent>,
     /// The provider reported an error in the stream, or cut it.
     pub failed: bool,
 }
 
 impl Transcode {
-    pub(super) fn new(from: &dyn Adapter, to: &dyn Adapter, shape: StreamShape) -> Self {
+    pub(super) fn new(
+        from: &dyn Adapter,
+        to: &dyn Adapter,
+        shape: StreamShape,
+        framing: Framing,
+    ) -> Self {
+        let native = to.framing();
         Self {
             decoder: from.stream_decoder(),
             encoder: to.stream_encoder(shape),
+            reframe: (native != framing)
+                .then(|| (Splitter::new(native, usize::MAX), Writer::new(framing))),
             events: Vec::new(),
             failed: false,
         }
@@ -30,21 +41,43 @@ impl Transcode {
     /// If the provider's event is not of its dialect.
     pub(super) fn event(&mut self, event: &RawEvent, out: &mut Vec<u8>) -> Result<(), Malformed> {
         self.decoder.event(event, &mut self.events)?;
-        self.write(out);
+        self.write(out, false);
         Ok(())
     }
 
     /// Appends what still lacks when the provider has said all.
     pub(super) fn end(&mut self, out: &mut Vec<u8>) {
         self.decoder.end(&mut self.events);
-        self.write(out);
-        self.encoder.end(out);
+        self.write(out, true);
     }
 
-    fn write(&mut self, out: &mut Vec<u8>) {
+    /// What could not be said, so far.
+    pub(super) fn dropped(&self) -> &[String] {
+        self.encoder.dropped()
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>, last: bool) {
+        let mut own = Vec::new();
+        let native = match self.reframe {
+            Some(_) => &mut own,
+            None => &mut *out,
+        };
         for event in self.events.drain(..) {
             self.failed |= matches!(event, ChatEvent::Error(_));
-            self.encoder.event(&event, out);
+            self.encoder.event(&event, native);
+        }
+        if last {
+            self.encoder.end(native);
+        }
+        let Some((splitter, writer)) = &mut self.reframe else {
+            return;
+        };
+        splitter.push(Bytes::from(own));
+        while let Ok(Some(event)) = splitter.next() {
+            writer.event(event.name().as_deref(), &event.data(), out);
+        }
+        if last {
+            writer.end(out);
         }
     }
 }

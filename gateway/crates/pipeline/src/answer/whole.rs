@@ -9,8 +9,7 @@ use marshal_adapter_api::AnswerMeta;
 use marshal_audit::Outcome;
 use marshal_state::CachedAnswer;
 use marshal_telemetry::CallOutcome;
-use marshal_types::{Code, Dialect, NanoUsd, Refusal, Usage};
-use marshal_wire::json::{Index, Limits};
+use marshal_types::{Code, NanoUsd, Refusal, SurfaceKind, Usage};
 
 use super::body::AnswerBody;
 use super::ending::Ending;
@@ -19,6 +18,7 @@ use crate::audit::{records, unavailable};
 use crate::comply::ClearedTarget;
 use crate::dispatch::{UpstreamBody, UpstreamTimes};
 use crate::step::Answer;
+use crate::voice::Voice;
 use crate::{Authenticated, Cleared, Ctx, Shared};
 
 /// An answer in one piece is held in memory: more than this is refused.
@@ -29,7 +29,7 @@ pub(super) async fn answer(
     mut ending: Box<Ending>,
     head: &http::response::Parts,
     body: UpstreamBody,
-    dialect: Dialect,
+    voice: Voice,
 ) -> Result<Answer, Refusal> {
     let since = ending.shared.clock.monotonic();
     let body = match read(body, ending.times()).await {
@@ -38,17 +38,37 @@ pub(super) async fn answer(
     };
     ending.waited(since);
     ending.received(&body);
-    let meta = meta(&ending.shared, dialect, &body);
-    let (client, mut dropped) = match translate(&ending.shared, &ending.ctx, dialect, body) {
+    let media = head
+        .headers
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|media| media.to_str().ok())
+        .unwrap_or_default();
+    let meta = voice.meta(&ending.shared, media, &body, ending.units);
+    let own = client_voice(&ending.ctx);
+    let (client, mut dropped) = match translate(&ending, voice, body) {
         Ok(translated) => translated,
         Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamError).await),
     };
+    let client = if voice == own {
+        crate::objects::answered(
+            &ending.shared,
+            &ending.ctx,
+            &ending.target.name.provider,
+            &ending.method,
+            &client,
+        )
+        .unwrap_or(client)
+    } else {
+        client
+    };
     let restored = restore::whole(
-        &**ending.shared.adapter(ending.ctx.dialect),
+        |doc, out| own.texts(&ending.shared, doc, out),
         &ending.surrogates,
         &client,
     );
     ending.restored = restored.as_ref().map_or(0, |(_, count)| *count);
+    dropped.sort_unstable();
+    ending.dropped = dropped;
     let overhead = ending.overhead_us();
     let ended = ending.end(Outcome::Ok, &meta);
     ended.ack.await.map_err(|error| unavailable(&error))?;
@@ -66,14 +86,13 @@ pub(super) async fn answer(
     *answer.status_mut() = head.status;
     *answer.headers_mut() = headers::forward_headers(&head.headers);
     let names = answer.headers_mut();
-    if dialect != ending.ctx.dialect {
+    if voice != own {
         headers::of_json(names);
     }
     headers::name_target(names, &ending.target);
     headers::name_cost(names, ended.cost);
     headers::name_overhead(names, overhead);
-    dropped.sort_unstable();
-    headers::name_dropped(names, &dropped);
+    headers::name_dropped(names, &ending.dropped);
     Ok(answer)
 }
 
@@ -133,36 +152,42 @@ async fn collect(mut body: UpstreamBody, idle: Duration) -> Result<Bytes, Refusa
     Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
-fn meta(shared: &Shared, dialect: Dialect, body: &Bytes) -> AnswerMeta {
-    match Index::parse(body, &Limits::default()) {
-        Ok(index) => shared.adapter(dialect).meta(index.doc(body)),
-        // Forwarded all the same where the dialect is the client's: it is the provider's to say.
-        Err(_) => AnswerMeta {
-            output_chars: body.len() as u64,
-            ..AnswerMeta::default()
-        },
+/// The words that the client itself speaks.
+fn client_voice(ctx: &Ctx) -> Voice {
+    match ctx.surface {
+        Some(surface) if surface.kind() != SurfaceKind::Chat => Voice::Task(surface, ctx.dialect),
+        _ => Voice::Chat(ctx.dialect),
     }
 }
 
+fn not_its_dialect(detail: String) -> Refusal {
+    Refusal::new(
+        Code::UpstreamMalformed,
+        "The provider's answer is not in its own dialect. Try another model.",
+    )
+    .detail(detail)
+}
+
 fn translate(
-    shared: &Shared,
-    ctx: &Ctx,
-    dialect: Dialect,
+    ending: &Ending,
+    voice: Voice,
     body: Bytes,
 ) -> Result<(Bytes, Vec<String>), Refusal> {
-    if dialect == ctx.dialect {
-        return Ok((body, Vec::new()));
-    }
+    let (shared, ctx, asked) = (&ending.shared, &ending.ctx, &ending.asked);
+    let dialect = match voice {
+        _ if voice == client_voice(ctx) => return Ok((body, Vec::new())),
+        Voice::Chat(dialect) => dialect,
+        Voice::Task(from, _) => {
+            let to = ctx.surface.unwrap_or(from);
+            let encoded = marshal_tasks::translate_response(from, to, &body, asked)
+                .map_err(|malformed| not_its_dialect(malformed.message))?;
+            return Ok((encoded.body.into(), encoded.dropped));
+        }
+    };
     let mut response = shared
         .adapter(dialect)
         .decode_response(&body)
-        .map_err(|malformed| {
-            Refusal::new(
-                Code::UpstreamMalformed,
-                "The provider's answer is not in its own dialect. Try another model.",
-            )
-            .detail(malformed.message)
-        })?;
+        .map_err(|malformed| not_its_dialect(malformed.message))?;
     // As in a stream: the client reads the name that it asked for, and a time.
     response.model = ctx.notes.lock().request_model.clone();
     response.created.get_or_insert(shared.clock.now().as_secs());
@@ -195,7 +220,7 @@ pub(crate) async fn cached(
         number: 1,
         target: &target,
         dialect: hit.dialect,
-        body: &cleared.inspected().limited().permitted.chat().body,
+        body: &cleared.inspected().limited().permitted.ask().body,
         dropped: &[],
         reserved: NanoUsd::ZERO,
         plan: &marshal_routing::Plan::default(),
@@ -205,7 +230,12 @@ pub(crate) async fn cached(
         .await
         .map_err(|error| unavailable(&error))?;
     let surrogates = &cleared.inspected().inspection().surrogates;
-    let restored = restore::whole(&**shared.adapter(ctx.dialect), surrogates, &hit.body);
+    let own = client_voice(&ctx);
+    let restored = restore::whole(
+        |doc, out| own.texts(shared, doc, out),
+        surrogates,
+        &hit.body,
+    );
     let meta = AnswerMeta {
         finish_reasons: hit.finish_reasons.clone(),
         finished: true,
@@ -261,6 +291,7 @@ async fn complete_local(
         response_sha256: records::sha256(body),
         response_bytes: body.len() as u64,
         restored,
+        dropped: &[],
         first_byte_us: None,
         duration_us: took,
         overhead_us: took,

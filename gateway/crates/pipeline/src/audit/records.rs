@@ -29,7 +29,7 @@ pub(crate) struct Attempt<'a> {
 pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) -> Ack {
     let inspected = cleared.inspected();
     let permitted = &inspected.limited().permitted;
-    let (call, chat) = (permitted.call(), permitted.chat());
+    let (call, ask) = (permitted.call(), permitted.ask());
     let ctx = call.ctx();
     let target = &attempt.target.target;
     let record = Intent {
@@ -64,9 +64,9 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         policy: call.governance().digest,
         provider: Cow::Borrowed(target.name.provider.as_str()),
         provider_dialect: attempt.dialect,
-        purpose: chat.purpose.as_deref().map(Cow::Borrowed),
+        purpose: ask.purpose.as_deref().map(Cow::Borrowed),
         request_bytes: attempt.body.len() as u64,
-        request_model: Cow::Borrowed(&chat.facts.model),
+        request_model: Cow::Borrowed(&ask.facts.model),
         request_sha256: sha256(attempt.body),
         reserved_nano_usd: attempt.reserved,
         shadow: attempt
@@ -79,9 +79,9 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
             })
             .collect(),
         source: attempt.source,
-        stream: chat.facts.stream,
+        stream: ask.facts.stream,
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
-        tags: chat
+        tags: ask
             .tags
             .iter()
             .map(|tag| Cow::Borrowed(tag.as_str()))
@@ -104,6 +104,7 @@ pub(crate) struct Completed<'a> {
     pub response_sha256: Digest,
     pub response_bytes: u64,
     pub restored: u64,
+    pub dropped: &'a [String],
     pub first_byte_us: Option<u64>,
     pub duration_us: u64,
     pub overhead_us: u64,
@@ -115,6 +116,11 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
         attempt: completed.number,
         call: ctx.id,
         cost_nano_usd: completed.cost,
+        dropped: completed
+            .dropped
+            .iter()
+            .map(|path| Cow::Borrowed(path.as_str()))
+            .collect(),
         duration_us: completed.duration_us,
         finish_reasons: completed
             .meta

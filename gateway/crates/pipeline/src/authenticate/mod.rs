@@ -116,16 +116,36 @@ impl Step<Observed> for Authenticate {
 /// The key, from wherever the SDKs of the day put it.
 fn credential(headers: &http::HeaderMap) -> Result<&str, Refusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let bearer = text("authorization").and_then(|value| {
-        let (scheme, key) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    let authorization = text("authorization").and_then(|value| {
+        let (scheme, rest) = value.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") {
+            Some(rest.trim())
+        } else if scheme.eq_ignore_ascii_case("aws4-hmac-sha256") {
+            access_key(rest)
+        } else {
+            None
+        }
     });
-    bearer.or_else(|| text("x-api-key")).or_else(|| text("api-key")).filter(|key| !key.is_empty()).ok_or_else(|| {
-        Refusal::new(
-            Code::NoCredential,
-            "No API key in the request. Send `authorization: Bearer KEY` or `x-api-key: KEY` with a key of this gateway.",
-        )
-    })
+    let named = ["x-api-key", "api-key", "x-goog-api-key"];
+    authorization
+        .or_else(|| named.iter().find_map(|name| text(name)))
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| {
+            Refusal::new(
+                Code::NoCredential,
+                "No API key in the request. Send `authorization: Bearer KEY`, `x-api-key: KEY` or `x-goog-api-key: KEY` \
+                 with a key of this gateway; Amazon's clients give it as their access key id.",
+            )
+        })
+}
+
+/// Amazon's clients sign; the access key id of their signature is the key of this gateway, and its secret part is not
+/// theirs to prove: a key of this gateway is a bearer token.
+fn access_key(signature: &str) -> Option<&str> {
+    let credential = signature
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix("Credential="))?;
+    credential.split('/').next()
 }
 
 fn refuse(error: KeyError) -> Refusal {
@@ -146,5 +166,30 @@ fn refuse(error: KeyError) -> Refusal {
             Code::InvalidCredential,
             "This API key has expired. Ask the operator for a new one.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_client_has_a_place_for_the_key() {
+        for (name, value) in [
+            ("authorization", "Bearer mk_1"),
+            ("authorization", "bearer  mk_1"),
+            ("authorization", "AWS4-HMAC-SHA256 Credential=mk_1/20260101/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=00"),
+            ("x-api-key", "mk_1"),
+            ("api-key", "mk_1"),
+            ("x-goog-api-key", "mk_1"),
+        ] {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(
+                http::HeaderName::from_static(name),
+                http::HeaderValue::from_static(value),
+            );
+            assert_eq!(credential(&headers).ok(), Some("mk_1"), "{name}: {value}");
+        }
+        assert!(credential(&http::HeaderMap::new()).is_err());
     }
 }

@@ -1,17 +1,20 @@
 //! Who may do what with which model: the access policy, deny by default.
 
+mod batch;
 mod models;
+mod object;
 
 use std::sync::Arc;
 
 use marshal_policies::{Decision, ShadowHit};
 use marshal_routing::{Resolved, Target};
 use marshal_telemetry::{Attribute, Operation};
-use marshal_types::{Action, Code, Effect, Facts, Object, Place, Refusal, RuleId};
+use marshal_types::{Action, Code, Effect, Facts, Mode, Object, Place, Refusal, RuleId, Surface};
 
-use crate::call::Chat;
+use crate::call::Ask;
 use crate::decode::Asked;
 use crate::facts::with_target;
+use crate::objects;
 use crate::step::{Answer, Next, Step};
 use crate::{Authenticated, Shared};
 
@@ -22,7 +25,7 @@ pub struct Authorize(pub Arc<Shared>);
 /// A call that the access policy allows, with the targets that it may ask for.
 #[derive(Debug)]
 pub struct Permitted {
-    authenticated: Authenticated<Box<Chat>>,
+    authenticated: Authenticated<Box<Ask>>,
     resolved: Resolved,
     targets: Vec<PermittedTarget>,
 }
@@ -38,15 +41,15 @@ pub(crate) struct PermittedTarget {
 }
 
 impl Permitted {
-    pub(crate) const fn call(&self) -> &Authenticated<Box<Chat>> {
+    pub(crate) const fn call(&self) -> &Authenticated<Box<Ask>> {
         &self.authenticated
     }
 
-    pub(crate) fn chat(&self) -> &Chat {
+    pub(crate) fn ask(&self) -> &Ask {
         self.authenticated.inner()
     }
 
-    pub(crate) fn chat_mut(&mut self) -> &mut Chat {
+    pub(crate) fn ask_mut(&mut self) -> &mut Ask {
         self.authenticated.inner_mut()
     }
 
@@ -70,35 +73,49 @@ impl Step<Authenticated<Asked>> for Authorize {
         let (input, asked) = input.swap(());
         match asked {
             Asked::Models { id } => models::answer(&self.0, &input, id.as_deref()).await,
-            Asked::Chat(chat) => {
-                let (authenticated, ()) = input.swap(chat);
-                next.go(self.permit(authenticated)?).await
+            Asked::Ask(ask) => {
+                let (mut authenticated, ()) = input.swap(ask);
+                if let Some(keeper) = objects::check(&self.0, &authenticated)? {
+                    // What a provider keeps is there and nowhere else.
+                    authenticated.inner_mut().pinned = Some(keeper);
+                }
+                let permitted = if authenticated.inner().facts.model.is_empty() {
+                    object::permit(&self.0, authenticated)?
+                } else {
+                    self.permit(authenticated)?
+                };
+                next.go(permitted).await
             }
         }
     }
 }
 
 impl Authorize {
-    fn permit(&self, call: Authenticated<Box<Chat>>) -> Result<Permitted, Refusal> {
-        let chat = call.inner();
-        let Some(resolved) = self.0.directory.resolve(&chat.facts.model) else {
+    fn permit(&self, call: Authenticated<Box<Ask>>) -> Result<Permitted, Refusal> {
+        let ask = call.inner();
+        let Some(resolved) = self.resolve(ask) else {
             return Err(self.unknown(&call));
         };
+        let surface = call.ctx().surface;
         if let Some(span) = call.ctx().span.lock().as_mut() {
-            span.set_request(Operation::Chat, &resolved.name);
-            span.set(Attribute::RequestStream(chat.facts.stream));
+            span.set_request(operation(surface), &resolved.name);
+            span.set(Attribute::RequestStream(ask.facts.stream));
             span.set(Attribute::Policy(&call.governance().digest));
             span.set(Attribute::Tenant(&call.principal().domain));
         }
-        let action = if chat.facts.stream {
+        let action = if ask.facts.stream {
             Action::Stream
         } else {
             Action::Invoke
         };
+        object::door_is_open(&call, action)?;
         let mut denied = None;
         let mut targets = Vec::with_capacity(resolved.candidates.len());
         for target in resolved.candidates.iter() {
-            let facts = with_target(&chat.known, target);
+            if ask.pinned.as_ref().is_some_and(|pinned| *pinned != target.name.provider) {
+                continue;
+            }
+            let facts = with_target(&ask.known, target);
             match permit(&call, target, action, &facts) {
                 Ok(decision) => targets.push(PermittedTarget {
                     target: target.clone(),
@@ -111,6 +128,7 @@ impl Authorize {
         }
         match denied {
             Some(refusal) if targets.is_empty() => Err(refusal),
+            None if targets.is_empty() => Err(self.unknown(&call)),
             _ => Ok(Permitted {
                 authenticated: call,
                 resolved,
@@ -119,7 +137,20 @@ impl Authorize {
         }
     }
 
-    fn unknown(&self, call: &Authenticated<Box<Chat>>) -> Refusal {
+    /// Where the address names the provider, the name is that provider's own.
+    fn resolve(&self, ask: &Ask) -> Option<Resolved> {
+        let model = &ask.facts.model;
+        match &ask.pinned {
+            Some(provider) => self
+                .0
+                .directory
+                .resolve(&format!("{provider}/{model}"))
+                .or_else(|| self.0.directory.resolve(model)),
+            None => self.0.directory.resolve(model),
+        }
+    }
+
+    fn unknown(&self, call: &Authenticated<Box<Ask>>) -> Refusal {
         let model = &call.inner().facts.model;
         // What this key may not see, it is not told of either.
         let nearest = self.0.directory.nearest(model);
@@ -141,6 +172,21 @@ impl Authorize {
             "No model is known as `{shown}`.{known} GET /v1/models lists what this key may use."
         );
         Refusal::new(Code::UnknownModel, message).param("model")
+    }
+}
+
+/// What is asked for, in OpenTelemetry's words.
+const fn operation(surface: Option<Surface>) -> Operation {
+    match surface {
+        Some(surface) => match surface.mode() {
+            Mode::Embedding => Operation::Embeddings,
+            Mode::Completion => Operation::TextCompletion,
+            Mode::Chat if matches!(surface, Surface::GenerateContent) => {
+                Operation::GenerateContent
+            }
+            _ => Operation::Chat,
+        },
+        None => Operation::Chat,
     }
 }
 

@@ -71,8 +71,9 @@ fn list<'a>(
     let mut out = Vec::new();
     let mut ids = Vec::new();
     out.extend_from_slice(match dialect {
-        Dialect::OpenAi => b"{\"object\":\"list\",\"data\":[".as_slice(),
-        Dialect::Anthropic => b"{\"data\":[",
+        Dialect::Anthropic => b"{\"data\":[".as_slice(),
+        Dialect::Gemini | Dialect::Ollama => b"{\"models\":[",
+        _ => b"{\"object\":\"list\",\"data\":[",
     });
     for (id, owner) in models {
         if !ids.is_empty() {
@@ -100,20 +101,40 @@ fn id_or_null(out: &mut Vec<u8>, id: Option<&&str>) {
 }
 
 fn model(out: &mut Vec<u8>, dialect: Dialect, id: &str, owner: &str, created: u64) {
-    out.extend_from_slice(b"{\"id\":");
-    write_str(out, id);
+    let at = marshal_types::Timestamp::from_micros(created * 1_000_000);
     match dialect {
-        Dialect::OpenAi => {
+        Dialect::Anthropic => {
+            out.extend_from_slice(b"{\"id\":");
+            write_str(out, id);
+            out.extend_from_slice(b",\"type\":\"model\",\"display_name\":");
+            write_str(out, id);
+            out.extend_from_slice(format!(",\"created_at\":\"{at}\"").as_bytes());
+        }
+        Dialect::Gemini => {
+            out.extend_from_slice(b"{\"name\":");
+            write_str(out, &format!("models/{id}"));
+            out.extend_from_slice(b",\"displayName\":");
+            write_str(out, id);
+            out.extend_from_slice(
+                b",\"supportedGenerationMethods\":[\"generateContent\",\"streamGenerateContent\"]",
+            );
+        }
+        Dialect::Ollama => {
+            out.extend_from_slice(b"{\"name\":");
+            write_str(out, id);
+            out.extend_from_slice(b",\"model\":");
+            write_str(out, id);
+            out.extend_from_slice(
+                format!(",\"modified_at\":\"{at}\",\"size\":0,\"digest\":\"\",\"details\":{{}}").as_bytes(),
+            );
+        }
+        _ => {
+            out.extend_from_slice(b"{\"id\":");
+            write_str(out, id);
             out.extend_from_slice(
                 format!(",\"object\":\"model\",\"created\":{created},\"owned_by\":").as_bytes(),
             );
             write_str(out, owner);
-        }
-        Dialect::Anthropic => {
-            out.extend_from_slice(b",\"type\":\"model\",\"display_name\":");
-            write_str(out, id);
-            let at = marshal_types::Timestamp::from_micros(created * 1_000_000);
-            out.extend_from_slice(format!(",\"created_at\":\"{at}\"").as_bytes());
         }
     }
     out.push(b'}');

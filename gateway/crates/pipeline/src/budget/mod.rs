@@ -87,14 +87,14 @@ impl Step<Cleared> for Reserve {
 impl Reserve {
     async fn reserve(&self, cleared: &Cleared) -> Result<Reservation, Refusal> {
         let permitted = &cleared.inspected().limited().permitted;
-        let (call, chat) = (permitted.call(), permitted.chat());
-        let input = Tokens(chat.body.len() as u64);
-        let choices = u64::from(chat.facts.choices.max(1));
+        let (call, ask) = (permitted.call(), permitted.ask());
+        let input = Tokens(ask.body.len() as u64);
+        let choices = u64::from(ask.facts.choices.max(1));
         let worst = |target: &marshal_routing::Target| {
             let most = target
-                .longest_answer(chat.facts.max_output)
+                .longest_answer(ask.facts.max_output)
                 .saturating_mul(choices);
-            target.worst_case(input, Tokens(most))
+            target.worst_case(input, Tokens(most), &ask.units)
         };
         let amount = cleared
             .targets()

@@ -53,8 +53,8 @@ impl Step<Cleared> for Cache {
 fn slot(cleared: &Cleared) -> Option<Answered> {
     let permitted = &cleared.inspected().limited().permitted;
     let ttl = permitted.resolved().cache_ttl_s?;
-    let (call, chat) = (permitted.call(), permitted.chat());
-    if chat.facts.stream {
+    let (call, ask) = (permitted.call(), permitted.ask());
+    if ask.facts.stream {
         return None;
     }
     let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
@@ -68,7 +68,7 @@ fn slot(cleared: &Cleared) -> Option<Answered> {
     for cleared in cleared.targets() {
         part(cleared.target.name.to_string().as_bytes());
     }
-    part(&chat.body);
+    part(&ask.body);
     let mut key = [0; 32];
     key.copy_from_slice(hash.finish().as_ref());
     Some(Answered {

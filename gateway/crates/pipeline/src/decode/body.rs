@@ -5,12 +5,26 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
-use marshal_types::{Code, Refusal};
+use marshal_types::{Code, Refusal, Surface, SurfaceKind};
 
 use crate::RequestBody;
 
-/// Refuses from the head alone what could not be governed: too large, compressed, not JSON.
-pub(crate) fn check_head(headers: &http::HeaderMap, max: usize) -> Result<(), Refusal> {
+/// What a body says it is.
+pub(super) enum Media {
+    /// JSON, or nothing is said.
+    Json,
+    /// A form, with its boundary.
+    Form(String),
+    /// Bytes that no detector can read.
+    Unread,
+}
+
+/// Refuses from the head alone what could not be governed: too large, compressed, of a kind that the door does not take.
+pub(super) fn check_head(
+    headers: &http::HeaderMap,
+    surface: Surface,
+    max: usize,
+) -> Result<Media, Refusal> {
     let text = |name| {
         headers
             .get(name)
@@ -29,23 +43,36 @@ pub(crate) fn check_head(headers: &http::HeaderMap, max: usize) -> Result<(), Re
         ));
     }
     let Some(media) = headers.get(CONTENT_TYPE) else {
-        return Ok(());
+        return Ok(Media::Json);
     };
-    let essence = media
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let media = media.to_str().unwrap_or_default();
+    let essence = media.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json")
         || essence.to_ascii_lowercase().ends_with("+json")
     {
-        return Ok(());
+        return Ok(Media::Json);
+    }
+    if surface.kind() == SurfaceKind::Chat {
+        return Err(Refusal::new(
+            Code::UnsupportedMediaType,
+            "Send JSON, with `content-type: application/json`.",
+        ));
+    }
+    if essence.eq_ignore_ascii_case("multipart/form-data") {
+        return match marshal_wire::multipart::boundary(media) {
+            Some(boundary) => Ok(Media::Form(boundary)),
+            None => Err(Refusal::new(
+                Code::UnsupportedMediaType,
+                "The form's content type names no boundary; let the HTTP library write it.",
+            )),
+        };
+    }
+    if surface.kind() == SurfaceKind::Object {
+        return Ok(Media::Unread);
     }
     Err(Refusal::new(
         Code::UnsupportedMediaType,
-        "Send JSON, with `content-type: application/json`.",
+        "Send JSON, with `content-type: application/json`, or a form where the endpoint takes files.",
     ))
 }
 

@@ -2,17 +2,21 @@
 
 mod body;
 mod claims;
-mod surface;
+mod door;
+mod query;
 
 use std::sync::Arc;
 
-use marshal_adapter_api::Malformed;
-use marshal_types::{Code, Refusal, Surface};
-use marshal_wire::json::{Index, Limits};
+use bytes::Bytes;
+use marshal_adapter_api::{ChatFacts, Malformed, Named, Needs};
+use marshal_tasks::Inspectable;
+use marshal_types::{Code, ProviderName, Refusal, Surface, SurfaceKind, Units};
+use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
+use marshal_wire::multipart::Multipart;
 
-pub(crate) use surface::surface_of;
+pub(crate) use door::{Door, dialect, door, framing};
 
-use crate::call::{Along, Chat};
+use crate::call::{Ask, Content};
 use crate::facts::of_call;
 use crate::step::{Answer, Next, Step};
 use crate::{Authenticated, RequestBody, Shared};
@@ -24,8 +28,8 @@ pub struct Decode(pub Arc<Shared>);
 /// What a caller asks for.
 #[derive(Debug)]
 pub enum Asked {
-    /// An answer to a conversation.
-    Chat(Box<Chat>),
+    /// Something of a model or of a provider.
+    Ask(Box<Ask>),
     /// The models that may be used, or one of them.
     Models {
         /// The one that is asked for.
@@ -41,17 +45,21 @@ impl Step<Authenticated> for Decode {
         input: Authenticated,
         next: N,
     ) -> Result<Answer, Refusal> {
-        let (parts, body) = {
-            let (input, request) = input.swap(());
-            let (parts, body) = request.into_parts();
-            ((input, parts), body)
-        };
-        let (input, parts) = parts;
-        let (surface, id) = surface::of_request(&parts.method, parts.uri.path())?;
-        let asked = match surface {
-            Surface::Models => Asked::Models { id },
-            Surface::ChatCompletions | Surface::Messages => {
-                Asked::Chat(Box::new(self.chat(&input, &parts, body).await?))
+        let (input, request) = input.swap(());
+        let (head, body) = request.into_parts();
+        let door = door::of_request(&head.method, head.uri.path())?;
+        let asked = match door.surface.kind() {
+            SurfaceKind::Local => Asked::Models {
+                id: door.model.map(std::borrow::Cow::into_owned),
+            },
+            SurfaceKind::Socket => {
+                return Err(Refusal::new(
+                    Code::SurfaceNotGoverned,
+                    "This endpoint takes WebSocket upgrades only, and no policy opens it here.",
+                ));
+            }
+            SurfaceKind::Chat | SurfaceKind::Task | SurfaceKind::Object => {
+                Asked::Ask(Box::new(self.ask(&input, &head, &door, body).await?))
             }
         };
         let (input, ()) = input.swap(asked);
@@ -59,33 +67,208 @@ impl Step<Authenticated> for Decode {
     }
 }
 
+/// What a body turned out to be.
+struct Read {
+    body: Bytes,
+    content: Content,
+    facts: ChatFacts,
+    units: Units,
+    unread: Vec<&'static str>,
+    /// Beta features that the body names, where the dialect's own place for them is a header.
+    betas: Vec<String>,
+}
+
 impl Decode {
-    async fn chat(
+    async fn ask(
         &self,
         input: &Authenticated<()>,
         head: &http::request::Parts,
+        door: &Door<'_>,
         body: RequestBody,
-    ) -> Result<Chat, Refusal> {
-        body::check_head(&head.headers, self.0.max_body_bytes)?;
-        let body = body::read(body, self.0.max_body_bytes, self.0.body_timeout).await?;
-        let index = Index::parse(&body, &Limits::default()).map_err(|error| error.refusal())?;
-        let adapter = self.0.adapter(input.ctx().dialect);
-        let facts = adapter.facts(index.doc(&body)).map_err(malformed)?;
-        input.ctx().notes.lock().request_model = Some(facts.model.clone());
-        let claims = claims::read(&head.headers)?;
+    ) -> Result<Ask, Refusal> {
         let ctx = input.ctx();
-        let known = of_call(claims.facts, ctx.surface, ctx.dialect, &facts);
-        Ok(Chat {
-            body,
-            index,
-            facts,
-            along: along(head),
+        let media = body::check_head(&head.headers, door.surface, self.0.max_body_bytes)?;
+        let body = body::read(body, self.0.max_body_bytes, self.0.body_timeout).await?;
+        let read = match door.surface.kind() {
+            SurfaceKind::Chat => self.conversation(door, body)?,
+            _ => other(door, &media, body)?,
+        };
+        if !read.facts.model.is_empty() {
+            ctx.notes.lock().request_model = Some(read.facts.model.clone());
+        }
+        let claims = claims::read(&head.headers)?;
+        let known = of_call(claims.facts, ctx.surface, ctx.dialect, &read.facts);
+        let (mut along, query) = along(head, door.surface);
+        if !matches!(read.content, Content::Json(_) | Content::Empty)
+            && let Some(media) = head.headers.get(http::header::CONTENT_TYPE)
+        {
+            along.push((http::header::CONTENT_TYPE, media.clone()));
+        }
+        if let Ok(betas) = http::HeaderValue::from_str(&read.betas.join(","))
+            && !betas.is_empty()
+        {
+            along.push((http::HeaderName::from_static("anthropic-beta"), betas));
+        }
+        Ok(Ask {
+            body: read.body,
+            content: read.content,
+            facts: read.facts,
+            units: read.units,
+            unread: read.unread,
+            pinned: pinned(head, door)?,
+            method: head.method.clone(),
+            tail: door.tail.to_owned(),
+            query,
+            along,
             known,
             purpose: claims.purpose,
             tags: claims.tags,
             strategy: claims.strategy,
             wants_cost: claims.wants_cost,
         })
+    }
+
+    fn conversation(&self, door: &Door<'_>, mut body: Bytes) -> Result<Read, Refusal> {
+        let model = door.model.as_deref();
+        let mut betas = Vec::new();
+        if let (Surface::InvokeMessages, Some(model)) = (door.surface, model) {
+            let plain =
+                marshal_platform::unwrap_invoke(&body, model, door.stream.unwrap_or(false))
+                    .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?;
+            (body, betas) = (plain.body, plain.betas);
+        }
+        let mut index = parse(&body)?;
+        let names_none = |doc: Doc<'_>| {
+            doc.kind(doc.root()) == Kind::Object && doc.get(doc.root(), "model").is_none()
+        };
+        if let Some(model) = model
+            && dialect(door.surface).names_model_in_body()
+            && names_none(index.doc(&body))
+        {
+            // Azure's clients name the model in the address alone.
+            let doc = index.doc(&body);
+            let (mut edits, mut name) = (Edits::new(), Vec::new());
+            write_str(&mut name, model);
+            edits.insert_member(doc, doc.root(), "model", &name);
+            body = edits.apply(&body).into();
+            index = parse(&body)?;
+        }
+        let named = Named {
+            model,
+            stream: door.stream,
+        };
+        let adapter = self.0.adapter(dialect(door.surface));
+        let facts = adapter
+            .facts(index.doc(&body), named)
+            .map_err(malformed)?;
+        Ok(Read {
+            body,
+            content: Content::Json(index),
+            facts,
+            units: Units::default(),
+            unread: Vec::new(),
+            betas,
+        })
+    }
+}
+
+/// What is no conversation: JSON, a form, nothing, or bytes that nobody here can read.
+fn other(door: &Door<'_>, media: &body::Media, body: Bytes) -> Result<Read, Refusal> {
+    let content = match media {
+        _ if body.is_empty() => Content::Empty,
+        body::Media::Json => Content::Json(parse(&body)?),
+        body::Media::Form(boundary) => {
+            let form = Multipart::parse(&body, boundary).map_err(|error| {
+                Refusal::new(Code::InvalidRequest, format!("The form cannot be read: {error}."))
+            })?;
+            Content::Form(form)
+        }
+        body::Media::Unread => {
+            return Ok(Read {
+                body,
+                content: Content::Empty,
+                facts: no_model(),
+                units: Units::default(),
+                unread: vec!["file"],
+                betas: Vec::new(),
+            });
+        }
+    };
+    let named = Named {
+        model: door.model.as_deref(),
+        stream: door.stream,
+    };
+    let task = {
+        let content = match &content {
+            Content::Json(index) => marshal_tasks::Content::Json(index.doc(&body)),
+            Content::Form(form) => marshal_tasks::Content::Form(form),
+            Content::Empty => marshal_tasks::Content::Empty,
+        };
+        marshal_tasks::facts(door.surface, &content, named).map_err(malformed)?
+    };
+    let facts = ChatFacts {
+        model: task.model.unwrap_or_default(),
+        stream: task.stream,
+        max_output: task.max_output,
+        choices: task.choices,
+        needs: Needs::default(),
+    };
+    if facts.model.is_empty() && door.surface.kind() == SurfaceKind::Task {
+        return Err(Refusal::new(
+            Code::InvalidRequest,
+            "`model` is missing: name the model that is asked. GET /v1/models lists those that this key may use.",
+        )
+        .param("model"));
+    }
+    Ok(Read {
+        body,
+        content,
+        facts,
+        units: task.units,
+        unread: match task.inspectable {
+            Inspectable::Whole => Vec::new(),
+            Inspectable::Partly(kinds) => kinds,
+        },
+        betas: Vec::new(),
+    })
+}
+
+fn no_model() -> ChatFacts {
+    ChatFacts {
+        model: String::new(),
+        stream: false,
+        max_output: None,
+        choices: 1,
+        needs: Needs::default(),
+    }
+}
+
+fn parse(body: &Bytes) -> Result<Index, Refusal> {
+    Index::parse(body, &Limits::default()).map_err(|error| error.refusal())
+}
+
+/// The provider that the address names, or `x-marshal-provider`: a caller may narrow where its call may go.
+fn pinned(head: &http::request::Parts, door: &Door<'_>) -> Result<Option<ProviderName>, Refusal> {
+    if let Some(provider) = door.provider {
+        return Ok(Some(ProviderName::new(provider)));
+    }
+    let Some(value) = head.headers.get("x-marshal-provider") else {
+        return Ok(None);
+    };
+    let name = value.to_str().ok().filter(|name| {
+        !name.is_empty()
+            && name.len() <= 64
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    });
+    match name {
+        Some(name) => Ok(Some(ProviderName::new(name))),
+        None => Err(Refusal::new(
+            Code::InvalidRequest,
+            "x-marshal-provider takes the name of one configured provider.",
+        )
+        .param("x-marshal-provider")),
     }
 }
 
@@ -106,7 +289,15 @@ const ALONG: [&str; 4] = [
     "idempotency-key",
 ];
 
-fn along(head: &http::request::Parts) -> Along {
+/// What goes along, still to be inspected: headers, and the query.
+#[expect(clippy::type_complexity, reason = "headers as http has them")]
+fn along(
+    head: &http::request::Parts,
+    surface: Surface,
+) -> (
+    Vec<(http::HeaderName, http::HeaderValue)>,
+    Option<String>,
+) {
     let headers = ALONG
         .iter()
         .filter_map(|name| {
@@ -114,11 +305,14 @@ fn along(head: &http::request::Parts) -> Along {
             Some((http::HeaderName::from_static(name), value.clone()))
         })
         .collect();
-    // The only query that a client of these surfaces sends; any other could carry what no one has looked at.
-    let query = head
-        .uri
-        .query()
-        .filter(|query| *query == "beta=true")
-        .map(str::to_owned);
-    Along { headers, query }
+    let query = head.uri.query();
+    let query = match surface.kind() {
+        // What is asked of a provider itself may depend on its query; credentials in it are ours.
+        SurfaceKind::Object => query.map(query::without_credentials),
+        // The only query that a client of these surfaces sends; any other could carry what no one has looked at.
+        _ => query
+            .filter(|query| *query == "beta=true")
+            .map(str::to_owned),
+    };
+    (headers, query.filter(|query| !query.is_empty()))
 }

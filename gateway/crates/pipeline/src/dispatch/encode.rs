@@ -1,19 +1,32 @@
-//! The request for one target: the client's own bytes where the dialect is the same, translated where it is not.
+//! The request for one target: the client's own bytes where the words are the same, translated where they are not.
 
 use bytes::Bytes;
-use marshal_adapter_api::Needs;
+use marshal_adapter_api::{Needs, Untranslatable};
+use marshal_platform::Wanted;
 use marshal_routing::{Capabilities, Target};
-use marshal_types::{Code, Dialect, Refusal};
+use marshal_types::{Code, Dialect, Refusal, Surface, SurfaceKind};
+use marshal_wire::frame::Framing;
 use marshal_wire::json::Edits;
 
+use crate::call::{Ask, Content};
 use crate::decode::malformed;
-use crate::{Cleared, Shared};
+use crate::voice::Voice;
+use crate::{Cleared, Ctx, Provider, Shared};
 
 /// A request for a target.
 pub(super) struct Request {
+    pub method: http::Method,
+    /// The whole address.
+    pub address: String,
     pub body: Bytes,
     /// Fields that the target's dialect cannot express.
     pub dropped: Vec<String>,
+    /// Who reads the answer.
+    pub voice: Voice,
+    /// How a stream will come.
+    pub framing: Framing,
+    /// Whether the client's own headers and media type go along.
+    pub same: bool,
 }
 
 /// Encodes the clean request for `target`.
@@ -21,41 +34,216 @@ pub(super) fn request(
     shared: &Shared,
     cleared: &Cleared,
     target: &Target,
-    dialect: Dialect,
+    provider: &Provider,
 ) -> Result<Request, Refusal> {
     let permitted = &cleared.inspected().limited().permitted;
-    let (chat, client) = (permitted.chat(), permitted.call().ctx().dialect);
-    let adapter = shared.adapter(client);
-    let model = target.name.model.as_str();
-    if client == dialect {
-        if chat.facts.model == model {
-            return Ok(Request {
-                body: chat.body.clone(),
-                dropped: Vec::new(),
-            });
-        }
-        let mut edits = Edits::new();
-        adapter.set_model(chat.index.doc(&chat.body), model, &mut edits);
-        return Ok(Request {
-            body: edits.apply(&chat.body).into(),
-            dropped: Vec::new(),
-        });
+    let (ask, ctx) = (permitted.ask(), permitted.call().ctx());
+    let surface = ctx.surface.unwrap_or(Surface::Passthrough);
+    let request = match surface.kind() {
+        SurfaceKind::Chat => conversation(shared, ask, ctx, target, provider)?,
+        SurfaceKind::Task => task(surface, ask, ctx, target, provider)?,
+        _ => object(surface, ask, ctx, provider),
+    };
+    if provider.strict && !request.dropped.is_empty() {
+        let message = format!(
+            "Provider `{}` cannot be told of {}, and this gateway is set to translate strictly. Leave it out, or ask another model.",
+            target.name.provider,
+            request.dropped.join(", ")
+        );
+        return Err(Refusal::new(Code::CannotTranslate, message));
     }
-    let canonical = adapter.decode_request(&chat.body).map_err(malformed)?;
-    let encoded = shared
-        .adapter(dialect)
-        .encode_request(&canonical, model, target.longest_answer(None))
-        .map_err(|error| {
-            let refusal = Refusal::new(Code::CannotTranslate, error.message);
-            match error.param {
-                Some(param) => refusal.param(param),
-                None => refusal,
-            }
-        })?;
+    Ok(request)
+}
+
+fn conversation(
+    shared: &Shared,
+    ask: &Ask,
+    ctx: &Ctx,
+    target: &Target,
+    provider: &Provider,
+) -> Result<Request, Refusal> {
+    let client = ctx.dialect;
+    let dialect = spoken(target, client);
+    let model = &*target.id;
+    let adapter = shared.adapter(dialect);
+    let same = client == dialect;
+    let (body, dropped) = if same {
+        (own(shared, ask, client, model), Vec::new())
+    } else {
+        let named = marshal_adapter_api::Named {
+            model: Some(&ask.facts.model),
+            stream: Some(ask.facts.stream),
+        };
+        let canonical = shared
+            .adapter(client)
+            .decode_request(&ask.body, named)
+            .map_err(malformed)?;
+        let encoded = adapter
+            .encode_request(&canonical, model, target.longest_answer(None))
+            .map_err(untranslatable)?;
+        (Bytes::from(encoded.body), encoded.dropped)
+    };
+    let framing = if same && ctx.framing == Framing::JsonArray {
+        ctx.framing
+    } else {
+        adapter.framing()
+    };
+    let stream = ask.facts.stream;
+    let path = adapter.upstream_path(model, stream, framing);
+    let wanted = Wanted {
+        dialect,
+        model,
+        stream,
+        framing,
+        path: &path,
+    };
+    let platform = &provider.platform;
+    let mut address = platform.address(provider.base(dialect), &wanted);
+    if same && let Some(query) = &ask.query {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(query);
+    }
     Ok(Request {
-        body: encoded.body.into(),
-        dropped: encoded.dropped,
+        method: http::Method::POST,
+        address,
+        body: platform
+            .body(&wanted, body, betas(ask))
+            .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?,
+        dropped,
+        voice: Voice::Chat(dialect),
+        framing: platform.framing(dialect, framing),
+        same,
     })
+}
+
+/// Beta features that the client asks for: some platforms want them in the body.
+fn betas(ask: &Ask) -> &str {
+    ask.along
+        .iter()
+        .find(|(name, _)| name == "anthropic-beta")
+        .and_then(|(_, value)| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// The dialect in which a target is asked: the client's own where it is spoken there.
+pub(crate) fn spoken(target: &Target, client: Dialect) -> Dialect {
+    if target.dialects.contains(&client) {
+        client
+    } else {
+        target.dialects.first().copied().unwrap_or(client)
+    }
+}
+
+/// The client's own bytes with the target's name of the model.
+fn own(shared: &Shared, ask: &Ask, dialect: Dialect, model: &str) -> Bytes {
+    let Some(doc) = ask.doc().filter(|_| ask.facts.model != model) else {
+        return ask.body.clone();
+    };
+    let mut edits = Edits::new();
+    shared.adapter(dialect).set_model(doc, model, &mut edits);
+    edits.apply(&ask.body).into()
+}
+
+fn task(
+    surface: Surface,
+    ask: &Ask,
+    ctx: &Ctx,
+    target: &Target,
+    provider: &Provider,
+) -> Result<Request, Refusal> {
+    let model = &*target.id;
+    let (door, dialect, encoded) = if target.surfaces.contains(&surface) {
+        let content = content(ask);
+        let body = marshal_tasks::set_model(surface, &content, &ask.body, model);
+        (surface, ctx.dialect, (body, Vec::new()))
+    } else {
+        let doc = ask.doc().ok_or_else(|| cannot(surface))?;
+        let (door, encoded) =
+            marshal_tasks::translate_request(surface, &target.surfaces, doc, model)
+                .map_err(untranslatable)?;
+        (door, crate::decode::dialect(door), (Bytes::from(encoded.body), encoded.dropped))
+    };
+    let (body, dropped) = encoded;
+    let path = marshal_tasks::upstream_path(door, dialect, &ask.tail, model);
+    let wanted = Wanted {
+        dialect,
+        model,
+        stream: ask.facts.stream,
+        framing: ctx.framing,
+        path: &path,
+    };
+    Ok(Request {
+        method: http::Method::POST,
+        address: provider.platform.address(provider.base(dialect), &wanted),
+        body,
+        dropped,
+        voice: Voice::Task(door, dialect),
+        framing: ctx.framing,
+        same: door == surface,
+    })
+}
+
+fn object(surface: Surface, ask: &Ask, ctx: &Ctx, provider: &Provider) -> Request {
+    let base = provider.base(ctx.dialect);
+    // Without steps to a parent folder: the path stays below what was permitted.
+    let tail = marshal_tasks::upstream_path(surface, ctx.dialect, &ask.tail, "");
+    let mut address = if surface == Surface::Passthrough {
+        joined(base, &tail)
+    } else {
+        format!("{base}{tail}")
+    };
+    if let Some(query) = &ask.query {
+        address.push('?');
+        address.push_str(query);
+    }
+    Request {
+        method: ask.method.clone(),
+        address,
+        body: ask.body.clone(),
+        dropped: Vec::new(),
+        voice: Voice::Task(surface, ctx.dialect),
+        framing: ctx.framing,
+        same: true,
+    }
+}
+
+/// A provider's own path: below its address, or from its host where the path says the version itself.
+fn joined(base: &str, tail: &str) -> String {
+    let host_end = base
+        .find("://")
+        .and_then(|at| base[at + 3..].find('/').map(|slash| at + 3 + slash))
+        .unwrap_or(base.len());
+    let (host, version) = base.split_at(host_end);
+    let repeats = !version.is_empty()
+        && tail
+            .strip_prefix(version)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if repeats {
+        format!("{host}{tail}")
+    } else {
+        format!("{base}{tail}")
+    }
+}
+
+pub(crate) fn content(ask: &Ask) -> marshal_tasks::Content<'_> {
+    match &ask.content {
+        Content::Json(index) => marshal_tasks::Content::Json(index.doc(&ask.body)),
+        Content::Form(form) => marshal_tasks::Content::Form(form),
+        Content::Empty => marshal_tasks::Content::Empty,
+    }
+}
+
+fn cannot(surface: Surface) -> Refusal {
+    let message = format!("`{}` is not offered by this model's provider.", surface.as_str());
+    Refusal::new(Code::NoTarget, message).param("model")
+}
+
+fn untranslatable(error: Untranslatable) -> Refusal {
+    let refusal = Refusal::new(Code::CannotTranslate, error.message);
+    match error.param {
+        Some(param) => refusal.param(param),
+        None => refusal,
+    }
 }
 
 /// What a request needs, in the words of routing.
@@ -67,5 +255,18 @@ pub(crate) const fn capabilities(needs: Needs) -> Capabilities {
         thinking: needs.thinking,
         documents: needs.documents,
         audio: needs.audio,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_the_path_repeats_stands_once() {
+        assert_eq!(joined("https://a.example/v1", "/v1/x"), "https://a.example/v1/x");
+        assert_eq!(joined("https://a.example/v1", "/x"), "https://a.example/v1/x");
+        assert_eq!(joined("https://a.example", "/v1/x"), "https://a.example/v1/x");
+        assert_eq!(joined("https://a.example/v1", "/v1beta/x"), "https://a.example/v1/v1beta/x");
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use marshal_audit::Source;
 use marshal_routing::{Outcome as Health, Plan};
-use marshal_types::{Code, Dialect, NanoUsd, Refusal};
+use marshal_types::{Code, NanoUsd, Refusal};
 
 pub(crate) use encode::capabilities;
 pub use upstream::{Transport, TransportError, UpstreamBody, UpstreamCredential, UpstreamTimes};
@@ -18,7 +18,7 @@ use crate::audit::{records, unavailable};
 use crate::budget::Reservation;
 use crate::comply::ClearedTarget;
 use crate::step::Answer;
-use crate::{Cleared, Ctx, Shared};
+use crate::{Cleared, Ctx, Provider, Shared};
 pub(crate) use outcome::Sent;
 
 /// A call on its way from target to target.
@@ -79,14 +79,18 @@ pub(crate) async fn attempt(
     target: ClearedTarget,
     last: bool,
 ) -> Result<Answer, Failed> {
-    let client = job.ctx().dialect;
-    let speaks = &target.target.dialects;
-    let dialect = if speaks.contains(&client) {
-        client
-    } else {
-        speaks.first().copied().unwrap_or(client)
+    let Some(provider) = job
+        .shared
+        .providers
+        .get(&target.target.name.provider)
+        .cloned()
+    else {
+        return Err(Failed {
+            refusal: Refusal::new(Code::Internal, "The target's provider is not configured."),
+            job: None,
+        });
     };
-    let encoded = match encode::request(&job.shared, &job.cleared, &target.target, dialect) {
+    let encoded = match encode::request(&job.shared, &job.cleared, &target.target, &provider) {
         Ok(encoded) => encoded,
         Err(refusal) => return Err(job.failed(refusal)),
     };
@@ -94,7 +98,7 @@ pub(crate) async fn attempt(
     let intent = records::Attempt {
         number: job.number,
         target: &target,
-        dialect,
+        dialect: encoded.voice.dialect(),
         body: &encoded.body,
         dropped: &encoded.dropped,
         reserved: job
@@ -119,27 +123,16 @@ pub(crate) async fn attempt(
     if let Some(reservation) = &mut job.reservation {
         reservation.sent();
     }
-    send(job, target, dialect, encoded, last).await
+    send(job, target, provider, encoded, last).await
 }
 
 async fn send(
     mut job: Box<Job>,
     target: ClearedTarget,
-    dialect: Dialect,
+    provider: Arc<Provider>,
     encoded: encode::Request,
     last: bool,
 ) -> Result<Answer, Failed> {
-    let Some(provider) = job
-        .shared
-        .providers
-        .get(&target.target.name.provider)
-        .cloned()
-    else {
-        return Err(Failed {
-            refusal: Refusal::new(Code::Internal, "The target's provider is not configured."),
-            job: None,
-        });
-    };
     let sent = Sent::new(
         job.shared.clone(),
         job.ctx().clone(),
@@ -149,8 +142,10 @@ async fn send(
         job.reservation.take(),
     );
     let dropped = encoded.dropped.clone();
+    let (voice, framing) = (encoded.voice, encoded.framing);
+    let same = encoded.same;
     let request_bytes = encoded.body.len();
-    let response = match upstream::send(&job.shared, &job.cleared, &sent, dialect, encoded).await {
+    let response = match upstream::send(&job.shared, &job.cleared, &sent, encoded).await {
         Ok(response) => response,
         Err(error) => {
             let (refusal, reservation) = sent.failed(error.code(), error.to_string(), None).await?;
@@ -167,11 +162,11 @@ async fn send(
             },
         );
         let ending = Ending::new(sent, job.cleared, status.as_u16(), request_bytes);
-        return answer::of(ending, response, dialect, &dropped)
+        return answer::of(ending, response, voice, framing, &dropped)
             .await
             .map_err(|refusal| Failed { refusal, job: None });
     }
-    let provider = outcome::read_error(&sent, dialect, response).await;
+    let provider = outcome::read_error(&sent, voice, response).await;
     if outcome::another_may_do_better(provider.code) && !last {
         let (refusal, reservation) = sent
             .failed(provider.code, String::new(), Some(&provider))
@@ -179,7 +174,7 @@ async fn send(
         job.reservation = reservation;
         return Err(job.failed(refusal));
     }
-    sent.rejected(provider, dialect)
+    sent.rejected(provider, same)
         .await
         .map_err(|refusal| Failed { refusal, job: None })
 }

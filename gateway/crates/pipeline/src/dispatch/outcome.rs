@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use marshal_adapter_api::{ProviderError, ProviderErrorKind};
 use marshal_routing::Target;
 use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
-use marshal_types::{Code, Dialect, NanoUsd, Refusal};
+use marshal_types::{Code, NanoUsd, Refusal};
 use marshal_wire::envelope;
 
 use super::{Failed, UpstreamBody, health};
@@ -16,6 +16,7 @@ use crate::answer::{AnswerBody, forward_headers};
 use crate::audit::{records, unavailable};
 use crate::budget::Reservation;
 use crate::step::Answer;
+use crate::voice::Voice;
 use crate::{Ctx, Provider, Shared};
 
 /// Error answers are read up to this size; more is not forwarded.
@@ -117,7 +118,7 @@ impl Sent {
     pub(super) async fn rejected(
         mut self,
         provider: Rejected,
-        dialect: Dialect,
+        verbatim: bool,
     ) -> Result<Answer, Refusal> {
         self.note(provider.code, provider.retry_after);
         let ack = self.abort(provider.code, Some(&provider));
@@ -132,18 +133,17 @@ impl Sent {
             Some(&provider.error),
             provider.retry_after,
         );
-        let status = told(&provider, self.ctx.dialect == dialect);
+        let status = told(&provider, verbatim);
         crate::observe::end(
             &self.shared,
             &self.ctx,
             CallOutcome::of(provider.code),
             status.as_u16(),
         );
-        let verbatim = self.ctx.dialect == dialect;
         let body = if verbatim {
             provider.body
         } else {
-            envelope::error_body(self.ctx.dialect, &refusal, &self.ctx.id).into()
+            envelope::error_body(self.ctx.error_dialect(), &refusal, &self.ctx.id).into()
         };
         let mut answer = http::Response::new(AnswerBody::whole(body));
         *answer.status_mut() = status;
@@ -224,17 +224,14 @@ pub(super) struct Rejected {
 /// Reads a provider's error answer and tells what it means.
 pub(super) async fn read_error(
     sent: &Sent,
-    dialect: Dialect,
+    voice: Voice,
     response: http::Response<UpstreamBody>,
 ) -> Rejected {
     let (head, body) = response.into_parts();
     let body = tokio::time::timeout(sent.provider.times.idle, short_body(body))
         .await
         .unwrap_or_default();
-    let error = sent
-        .shared
-        .adapter(dialect)
-        .decode_error(head.status.as_u16(), &body);
+    let error = voice.error(&sent.shared, head.status.as_u16(), &body);
     Rejected {
         code: code(error.kind),
         status: head.status,

@@ -1,5 +1,6 @@
 //! The provider as a tower service, and a request to it with its times.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,12 +9,15 @@ use http::header::{
 };
 use http_body_util::Full;
 use http_body_util::combinators::UnsyncBoxBody;
-use marshal_types::{Code, Dialect, Secret};
+use marshal_platform::{AwsCredentials, Signable, TokenSource};
+use marshal_types::{Code, Secret};
+use marshal_wire::frame::Framing;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
 use super::encode;
 use super::outcome::Sent;
+use crate::voice::Voice;
 use crate::{BoxError, Cleared, Shared};
 
 /// A provider's answer, as it streams in.
@@ -24,7 +28,7 @@ pub type Transport =
     BoxCloneSyncService<http::Request<Full<Bytes>>, http::Response<UpstreamBody>, TransportError>;
 
 /// What authenticates Marshal at a provider.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum UpstreamCredential {
     /// Nothing: a local server.
     None,
@@ -32,6 +36,23 @@ pub enum UpstreamCredential {
     Bearer(Secret),
     /// A header of its own, such as `x-api-key`.
     Header(HeaderName, Secret),
+    /// A signature over each request, as Amazon wants it.
+    Aws(AwsCredentials),
+    /// Short-lived tokens of Google's cloud.
+    Google(Arc<dyn TokenSource>),
+}
+
+/// Says of what kind it is, never what it is.
+impl std::fmt::Debug for UpstreamCredential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Bearer(_) => "Bearer",
+            Self::Header(..) => "Header",
+            Self::Aws(_) => "Aws",
+            Self::Google(_) => "Google",
+        })
+    }
 }
 
 /// How long to wait for a provider.
@@ -57,6 +78,9 @@ pub enum TransportError {
     /// Nothing came in time.
     #[error("the provider did not answer within {0:?}")]
     Timeout(Duration),
+    /// No token for the provider could be had.
+    #[error("no token for the provider: {0}")]
+    Token(String),
     /// The configured provider cannot be asked at all.
     #[error("the provider's configuration does not make a request: {0}")]
     Unusable(&'static str),
@@ -69,6 +93,7 @@ impl TransportError {
         match self {
             Self::Connect(_) | Self::Broken(_) => Code::UpstreamUnreachable,
             Self::Timeout(_) => Code::UpstreamTimeout,
+            Self::Token(_) => Code::UpstreamCredential,
             Self::Unusable(_) => Code::Internal,
         }
     }
@@ -79,48 +104,38 @@ pub(super) async fn send(
     shared: &Shared,
     cleared: &Cleared,
     sent: &Sent,
-    dialect: Dialect,
     encoded: encode::Request,
 ) -> Result<http::Response<UpstreamBody>, TransportError> {
     let provider = &sent.provider;
-    let request = request(shared, cleared, sent, dialect, encoded)?;
-    let transport = provider.transport.clone();
     let within = provider.times.first_byte.min(provider.times.total);
-    tokio::time::timeout(within, transport.oneshot(request))
+    let answer = async {
+        let request = request(shared, cleared, sent, encoded).await?;
+        provider.transport.clone().oneshot(request).await
+    };
+    tokio::time::timeout(within, answer)
         .await
         .map_err(|_| TransportError::Timeout(within))?
 }
 
-fn request(
+async fn request(
     shared: &Shared,
     cleared: &Cleared,
     sent: &Sent,
-    dialect: Dialect,
     encoded: encode::Request,
 ) -> Result<http::Request<Full<Bytes>>, TransportError> {
-    let permitted = &cleared.inspected().limited().permitted;
-    let chat = permitted.chat();
+    let ask = cleared.inspected().limited().permitted.ask();
     let provider = &sent.provider;
-    let same_dialect = permitted.call().ctx().dialect == dialect;
-    let path = shared.adapter(dialect).upstream_path(chat.facts.stream);
-    let query = chat
-        .along
-        .query
-        .as_deref()
-        .filter(|_| same_dialect)
-        .map(|query| format!("?{query}"))
-        .unwrap_or_default();
-    let mut request = http::Request::post(format!("{}{path}{query}", provider.base_url))
+    let body = encoded.body.clone();
+    let mut request = http::Request::builder()
+        .method(encoded.method)
+        .uri(encoded.address)
         .body(Full::new(encoded.body))
         .map_err(|_| TransportError::Unusable("base_url and path make no address"))?;
     let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let accept = if chat.facts.stream {
-        "text/event-stream"
-    } else {
-        "application/json"
-    };
-    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    if !body.is_empty() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    headers.insert(ACCEPT, accepted(encoded.voice, encoded.framing, ask.facts.stream));
     headers.insert(
         USER_AGENT,
         HeaderValue::from_static(concat!("marshal/", env!("CARGO_PKG_VERSION"))),
@@ -128,8 +143,8 @@ fn request(
     for (name, value) in &provider.headers {
         headers.insert(name.clone(), value.clone());
     }
-    if same_dialect {
-        for (name, value) in &chat.along.headers {
+    if encoded.same {
+        for (name, value) in &ask.along {
             headers.insert(name.clone(), value.clone());
         }
     }
@@ -138,15 +153,32 @@ fn request(
     {
         headers.insert("traceparent", value);
     }
-    authenticate(headers, &provider.credential)?;
     headers.remove(HOST);
+    authenticate(shared, &mut request, &provider.credential, &body).await?;
     Ok(request)
 }
 
+/// What kind of answer is asked for. What makes pictures, sound or files is not told what to make.
+fn accepted(voice: Voice, framing: Framing, stream: bool) -> HeaderValue {
+    let media = match voice {
+        Voice::Task(..) if !stream => "*/*",
+        _ if stream => match framing {
+            Framing::Sse => "text/event-stream",
+            Framing::Ndjson => "application/x-ndjson",
+            Framing::JsonArray => "application/json",
+            Framing::EventStream | Framing::Chunks => "application/vnd.amazon.eventstream",
+        },
+        _ => "application/json",
+    };
+    HeaderValue::from_static(media)
+}
+
 /// The one place where a provider's key is exposed: it goes into the request's own header.
-fn authenticate(
-    headers: &mut http::HeaderMap,
+async fn authenticate(
+    shared: &Shared,
+    request: &mut http::Request<Full<Bytes>>,
     credential: &UpstreamCredential,
+    body: &[u8],
 ) -> Result<(), TransportError> {
     let (name, text) = match credential {
         UpstreamCredential::None => return Ok(()),
@@ -154,10 +186,54 @@ fn authenticate(
             (AUTHORIZATION, format!("Bearer {}", secret.expose()))
         }
         UpstreamCredential::Header(name, secret) => (name.clone(), secret.expose().to_owned()),
+        UpstreamCredential::Google(source) => {
+            let token = source
+                .token()
+                .await
+                .map_err(|error| TransportError::Token(error.to_string()))?;
+            (AUTHORIZATION, format!("Bearer {}", token.expose()))
+        }
+        UpstreamCredential::Aws(credentials) => {
+            return sign(shared, request, credentials, body);
+        }
     };
     let mut value = HeaderValue::try_from(text)
         .map_err(|_| TransportError::Unusable("the API key is no header value"))?;
     value.set_sensitive(true);
-    headers.insert(name, value);
+    request.headers_mut().insert(name, value);
+    Ok(())
+}
+
+/// Adds Amazon's signature over the request as it is about to be sent.
+fn sign(
+    shared: &Shared,
+    request: &mut http::Request<Full<Bytes>>,
+    credentials: &AwsCredentials,
+    body: &[u8],
+) -> Result<(), TransportError> {
+    let uri = request.uri().clone();
+    let host = uri.authority().map_or("", http::uri::Authority::as_str);
+    let media = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|media| media.to_str().ok());
+    let headers: Vec<(&str, &str)> = media.map(|media| ("content-type", media)).into_iter().collect();
+    let signed = credentials.sign(
+        &Signable {
+            method: request.method().as_str(),
+            host,
+            path: uri.path(),
+            query: uri.query().unwrap_or_default(),
+            headers: &headers,
+            body,
+        },
+        shared.clock.now(),
+    );
+    for (name, text) in signed {
+        let mut value = HeaderValue::try_from(text)
+            .map_err(|_| TransportError::Unusable("the AWS credentials make no header value"))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(name, value);
+    }
     Ok(())
 }

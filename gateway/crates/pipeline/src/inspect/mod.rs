@@ -1,6 +1,7 @@
 //! Detectors over every string that would go out: system, messages, tools, arguments, results, and whatever a
 //! dialect may add tomorrow. What they find is masked, replaced by a surrogate, or ends the call, as `data.yaml` says.
 
+mod other;
 mod walk;
 
 use std::sync::Arc;
@@ -9,7 +10,9 @@ use bytes::Bytes;
 use marshal_policies::{Blocked, Inspection};
 use marshal_types::{Code, Refusal};
 use marshal_wire::json::{Edits, Index, Limits};
+use marshal_wire::multipart::{Edits as FormEdits, Multipart};
 
+use crate::call::Content;
 use crate::step::{Answer, Next, Step};
 use crate::{Limited, Shared};
 
@@ -45,7 +48,7 @@ impl Step<Limited> for Inspect {
     type Out = Inspected;
 
     async fn run<N: Next<Inspected>>(&self, limited: Limited, next: N) -> Result<Answer, Refusal> {
-        let inspected = if limited.permitted.chat().body.len() > INLINE_BYTES {
+        let inspected = if limited.permitted.ask().body.len() > INLINE_BYTES {
             let this = self.clone();
             let done = tokio::task::spawn_blocking(move || this.inspect(limited)).await;
             done.map_err(|error| {
@@ -66,13 +69,22 @@ impl Inspect {
     fn inspect(&self, mut limited: Limited) -> Result<Inspected, Refusal> {
         let call = limited.permitted.call();
         let governance = call.governance().clone();
+        other::readable(limited.permitted.ask(), call.ctx().surface, &governance.bundle)?;
         let ctx = call.ctx().clone();
         let scope = self.0.scope(&call.principal().domain);
         let mut redactor = governance.bundle.redactor(&scope);
         let mut edits = Edits::new();
-        let chat = limited.permitted.chat();
-        let walked = walk::walk(chat.index.doc(&chat.body), &mut redactor, &mut edits, 0)
-            .and_then(|()| walk::headers(&chat.along.headers, &mut redactor));
+        let mut form_edits = FormEdits::new();
+        let ask = limited.permitted.ask();
+        let walked = other::texts(ask, &mut redactor)
+            .and_then(|()| match &ask.content {
+                Content::Json(index) => {
+                    walk::walk(index.doc(&ask.body), &mut redactor, &mut edits, 0)
+                }
+                Content::Form(form) => other::form(form, &mut redactor, &mut form_edits),
+                Content::Empty => Ok(()),
+            })
+            .and_then(|()| walk::headers(&ask.along, &mut redactor));
         let inspection = redactor.finish();
         {
             let mut notes = ctx.notes.lock();
@@ -91,15 +103,25 @@ impl Inspect {
         }
         let headers = walked.map_err(refuse)?;
         for (at, value) in headers {
-            limited.permitted.chat_mut().along.headers[at].1 = value;
+            limited.permitted.ask_mut().along[at].1 = value;
         }
+        let ask = limited.permitted.ask_mut();
         if !edits.is_empty() {
-            let chat = limited.permitted.chat_mut();
-            let clean = edits.apply(&chat.body);
+            let clean = edits.apply(&ask.body);
             // The edits put JSON strings and digits in the place of the same: what parsed before parses again.
-            chat.index =
+            let index =
                 Index::parse(&clean, &Limits::default()).map_err(|error| error.refusal())?;
-            chat.body = Bytes::from(clean);
+            ask.content = Content::Json(index);
+            ask.body = Bytes::from(clean);
+        }
+        if let (Content::Form(form), false) = (&ask.content, form_edits.is_empty()) {
+            let clean = Bytes::from(form_edits.apply(form));
+            let again = Multipart::parse(&clean, form.boundary()).map_err(|error| {
+                Refusal::new(Code::Internal, "The form could not be cleaned, so it does not go out.")
+                    .detail(error.to_string())
+            })?;
+            ask.content = Content::Form(again);
+            ask.body = clean;
         }
         Ok(Inspected {
             limited,

@@ -61,6 +61,22 @@ fn string(
     Ok(())
 }
 
+/// A text that may be JSON, looked at as such; any other as it is.
+///
+/// # Errors
+/// [`Blocked`] at the first finding that ends the call.
+pub(super) fn json_text(
+    text: &str,
+    path: &dyn Fn() -> String,
+    redactor: &mut Redactor<'_>,
+) -> Result<Option<String>, Blocked> {
+    match json_inside(text, redactor, 0)? {
+        Some(Cow::Owned(clean)) => Ok(Some(clean)),
+        Some(Cow::Borrowed(_)) => Ok(None),
+        None => redactor.text(path, text),
+    }
+}
+
 /// Looks at JSON inside of a string by its own structure: escapes of its own would hide what it holds.
 fn json_inside<'t>(
     text: &'t str,

@@ -104,7 +104,7 @@ impl Limit {
         }
         if let Some(per_minute) = rule.tokens_per_minute {
             let bucket = format!("t|{}", rule.bucket);
-            let estimate = estimate_tokens(permitted.chat().body.len());
+            let estimate = estimate_tokens(permitted.ask().body.len());
             let taken = self
                 .0
                 .store

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use marshal_telemetry::{Attribute, CallOutcome};
 use marshal_types::{CallId, Dialect, Refusal, Surface};
 use marshal_wire::envelope;
+use marshal_wire::frame::Framing;
 use parking_lot::Mutex;
 
 use crate::answer::AnswerBody;
 use crate::call::Notes;
-use crate::decode::surface_of;
+use crate::decode::Door;
 use crate::step::{Answer, Next, Step};
 use crate::{Arrival, Ctx, Shared};
 
@@ -57,12 +58,17 @@ impl Observe {
             .telemetry
             .tracer
             .start_call(header("traceparent"), header("tracestate"));
-        let path = arrival.request.uri().path();
+        let uri = arrival.request.uri();
+        let (path, query) = (uri.path(), uri.query());
+        let door = crate::decode::door(path);
         Arc::new(Ctx {
             id: CallId::fresh(),
             started: shared.clock.monotonic(),
-            dialect: dialect(path, headers),
-            surface: surface_of(path).map(|(surface, _)| surface),
+            dialect: dialect(door.as_ref(), path, headers),
+            surface: door.as_ref().map(|door| door.surface),
+            framing: door
+                .as_ref()
+                .map_or(Framing::Sse, |door| crate::decode::framing(door, query)),
             trace_id: span.trace_id_hex(),
             span: Mutex::new(Some(span)),
             notes: Mutex::new(Notes::default()),
@@ -71,13 +77,14 @@ impl Observe {
     }
 }
 
-/// The path says which dialect the caller speaks; `/v1/models` has one path in both, and Anthropic's clients a header.
-fn dialect(path: &str, headers: &http::HeaderMap) -> Dialect {
-    match surface_of(path) {
-        Some((Surface::Models, _)) if headers.contains_key("anthropic-version") => {
-            Dialect::Anthropic
+/// The path says which dialect the caller speaks; `/v1/models` has one path in two of them, and Anthropic's clients a header.
+fn dialect(door: Option<&Door<'_>>, path: &str, headers: &http::HeaderMap) -> Dialect {
+    match door.map(|door| door.surface) {
+        Some(Surface::Models) if headers.contains_key("anthropic-version") => Dialect::Anthropic,
+        None | Some(Surface::Models | Surface::Batches | Surface::Passthrough) => {
+            envelope::dialect_of_path(path)
         }
-        _ => envelope::dialect_of_path(path),
+        Some(surface) => crate::decode::dialect(surface),
     }
 }
 
@@ -90,7 +97,7 @@ fn refuse(shared: &Shared, ctx: &Ctx, refusal: &Refusal) -> Answer {
         tracing::debug!(call = %ctx.id, code = %refusal.code, "Call refused.");
     }
     end(shared, ctx, CallOutcome::of(refusal.code), status);
-    let body = envelope::error_body(ctx.dialect, refusal, &ctx.id);
+    let body = envelope::error_body(ctx.error_dialect(), refusal, &ctx.id);
     let mut answer = http::Response::new(AnswerBody::whole(body.into()));
     *answer.status_mut() =
         http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);

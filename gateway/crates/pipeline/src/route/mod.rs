@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use marshal_routing::{Need, Plan};
-use marshal_types::{Code, Effect, Refusal, Tokens};
+use marshal_routing::{Need, Plan, Target};
+use marshal_types::{Code, Effect, Refusal, Surface, Tokens};
 use tower::Service;
 
 use crate::budget::Reserved;
@@ -42,19 +42,26 @@ impl Service<Reserved> for Route {
 fn plan(shared: &Shared, reserved: &Reserved) -> Result<Plan, Refusal> {
     let cleared = reserved.cleared();
     let permitted = &cleared.inspected().limited().permitted;
-    let chat = permitted.chat();
+    let ask = permitted.ask();
+    let surface = permitted
+        .call()
+        .ctx()
+        .surface
+        .unwrap_or(Surface::Passthrough);
     let need = Need {
-        capabilities: crate::dispatch::capabilities(chat.facts.needs),
-        input: Tokens(estimate_tokens(chat.body.len())),
-        max_output: chat.facts.max_output.map(Tokens),
+        capabilities: crate::dispatch::capabilities(ask.facts.needs),
+        input: Tokens(estimate_tokens(ask.body.len())),
+        max_output: ask.facts.max_output.map(Tokens),
         dialect: permitted.call().ctx().dialect,
+        mode: surface.mode(),
     };
     let candidates: Vec<_> = cleared
         .targets()
         .iter()
         .map(|cleared| cleared.target.clone())
+        .filter(|target| reachable(target, surface))
         .collect();
-    let strategy = chat.strategy.unwrap_or(permitted.resolved().strategy);
+    let strategy = ask.strategy.unwrap_or(permitted.resolved().strategy);
     let plan = shared.router.plan(&need, &candidates, strategy);
     if plan.order.is_empty() {
         let why: Vec<String> = plan
@@ -69,6 +76,30 @@ fn plan(shared: &Shared, reserved: &Reserved) -> Result<Plan, Refusal> {
         return Err(Refusal::new(Code::NoTarget, message).param("model"));
     }
     Ok(plan)
+}
+
+/// Doors through which the same can be asked in other words.
+const fn other_doors(surface: Surface) -> &'static [Surface] {
+    match surface {
+        Surface::Embeddings
+        | Surface::EmbedContent
+        | Surface::CohereEmbed
+        | Surface::OllamaEmbed => &[
+            Surface::Embeddings,
+            Surface::EmbedContent,
+            Surface::CohereEmbed,
+            Surface::OllamaEmbed,
+        ],
+        _ => &[],
+    }
+}
+
+/// Whether the target's provider can be asked this: through the same door, or through one that says the same.
+fn reachable(target: &Target, surface: Surface) -> bool {
+    target.has_door(surface)
+        || other_doors(surface)
+            .iter()
+            .any(|door| target.surfaces.contains(door))
 }
 
 async fn run(shared: Arc<Shared>, reserved: Reserved, plan: Plan) -> Result<Answer, Refusal> {

@@ -9,6 +9,7 @@ mod target;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName};
@@ -62,7 +63,8 @@ impl Drop for Ongoing {
 pub struct Metrics {
     families: Families,
     registry: Registry,
-    surfaces: [SurfaceHandles; SURFACES.len() + 1],
+    /// By [`Surface`]'s discriminant, and last for paths that led nowhere; made when one is used.
+    surfaces: Vec<OnceLock<SurfaceHandles>>,
     /// By [`Code`]'s discriminant.
     codes: Vec<Counter>,
     reloads: [Counter; 2],
@@ -79,8 +81,6 @@ struct SurfaceHandles {
     outcomes: [Counter; CallOutcome::LABELS.len()],
     duration: Histogram,
 }
-
-const SURFACES: [Surface; 3] = [Surface::ChatCompletions, Surface::Messages, Surface::Models];
 
 impl Metrics {
     /// The media type of [`Metrics::encode`].
@@ -104,12 +104,11 @@ impl Metrics {
                 .get_or_create_owned(&labels::OfResult { result })
         };
         Self {
-            surfaces: [
-                SurfaceHandles::new(&families, SURFACES[0].as_str()),
-                SurfaceHandles::new(&families, SURFACES[1].as_str()),
-                SurfaceHandles::new(&families, SURFACES[2].as_str()),
-                SurfaceHandles::new(&families, "none"),
-            ],
+            surfaces: Surface::ALL
+                .iter()
+                .map(|_| OnceLock::new())
+                .chain([OnceLock::new()])
+                .collect(),
             codes: Code::ALL.iter().map(code).collect(),
             reloads: [reload("applied"), reload("refused")],
             targets: RwLock::default(),
@@ -163,7 +162,12 @@ impl Metrics {
 
     /// A call ended. `surface` is `None` if its path led nowhere; `took` runs to the answer's last byte.
     pub fn call_ended(&self, surface: Option<Surface>, outcome: CallOutcome, took: Duration) {
-        let handles = &self.surfaces[surface_index(surface)];
+        let at = surface.map_or(Surface::ALL.len(), |surface| surface as usize);
+        let name = surface.map_or("none", Surface::as_str);
+        let Some(handles) = self.surfaces.get(at) else {
+            return;
+        };
+        let handles = handles.get_or_init(|| SurfaceHandles::new(&self.families, name));
         handles.outcomes[outcome.index()].inc();
         handles.duration.observe(took);
         if let Some(code) = outcome.code() {
@@ -267,14 +271,5 @@ impl SurfaceHandles {
                 .call_duration
                 .get_or_create_owned(&labels::OfSurface { surface }),
         }
-    }
-}
-
-const fn surface_index(surface: Option<Surface>) -> usize {
-    match surface {
-        Some(Surface::ChatCompletions) => 0,
-        Some(Surface::Messages) => 1,
-        Some(Surface::Models) => 2,
-        None => SURFACES.len(),
     }
 }

@@ -8,6 +8,12 @@ use opentelemetry::{Array, KeyValue, StringValue, Value};
 pub enum Operation {
     /// A conversation.
     Chat,
+    /// A conversation in Gemini's words.
+    GenerateContent,
+    /// A text to be gone on with.
+    TextCompletion,
+    /// Texts to vectors.
+    Embeddings,
     /// The list of models.
     ListModels,
 }
@@ -18,6 +24,9 @@ impl Operation {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Chat => "chat",
+            Self::GenerateContent => "generate_content",
+            Self::TextCompletion => "text_completion",
+            Self::Embeddings => "embeddings",
             Self::ListModels => "list_models",
         }
     }

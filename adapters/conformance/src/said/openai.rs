@@ -1,0 +1,149 @@
+//! OpenAI chat completions, with the habits of their copies.
+
+use serde_json::Value;
+
+use super::Said;
+use super::heard::{Heard, number, text_of};
+
+pub(super) fn answer(answer: &Value) -> Said {
+    let mut heard = Heard::default();
+    for (at, choice) in (0..).zip(answer["choices"].as_array().into_iter().flatten()) {
+        if at == 0 {
+            message(&mut heard, &choice["message"]);
+            text_of(&choice["finish_reason"]).clone_into(&mut heard.word);
+        } else {
+            other(&mut heard, at, &choice["message"]);
+        }
+    }
+    heard.usage(usage(answer));
+    heard.said(finish)
+}
+
+pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
+    let mut heard = Heard::default();
+    for chunk in chunks {
+        for choice in chunk["choices"].as_array().into_iter().flatten() {
+            let at = number(&choice["index"]);
+            if at > 0 {
+                other(&mut heard, at, &choice["delta"]);
+                continue;
+            }
+            message(&mut heard, &choice["delta"]);
+            if heard.word.is_empty() {
+                text_of(&choice["finish_reason"]).clone_into(&mut heard.word);
+            }
+        }
+        heard.usage(usage(chunk));
+    }
+    heard.said(finish)
+}
+
+fn finish(word: &str) -> &'static str {
+    match word {
+        "" => "",
+        "length" | "model_length" | "max_tokens" => "length",
+        "tool_calls" | "function_call" => "tools",
+        "content_filter" => "refusal",
+        _ => "stop",
+    }
+}
+
+fn other(heard: &mut Heard, at: u64, said: &Value) {
+    heard.other_choice(at, text_of(&said["content"]));
+    heard.other_choice(at, text_of(&said["refusal"]));
+}
+
+fn message(heard: &mut Heard, said: &Value) {
+    thoughts(heard, said);
+    match &said["content"] {
+        Value::Array(parts) => {
+            for part in parts {
+                heard.text(text_of(&part["text"]));
+                for thought in part["thinking"].as_array().into_iter().flatten() {
+                    heard.thinking(text_of(&thought["text"]));
+                }
+            }
+        }
+        content => heard.text(text_of(content)),
+    }
+    heard.refusal(text_of(&said["refusal"]));
+    for one in said["tool_calls"].as_array().into_iter().flatten() {
+        call(heard, one);
+    }
+}
+
+fn thoughts(heard: &mut Heard, said: &Value) {
+    let thinking = match text_of(&said["reasoning_content"]) {
+        "" => text_of(&said["reasoning"]),
+        text => text,
+    };
+    heard.thinking(thinking);
+    // Snowflake gives Claude's thoughts with their seal alone; others give them twice.
+    for thought in said["reasoning_details"].as_array().into_iter().flatten() {
+        let text = text_of(&thought["text"]);
+        if thought["signature"].is_string() && !heard.thought_so(text) {
+            heard.thinking(text);
+        }
+    }
+}
+
+/// Calls are told apart by index, and by id where every index is the same.
+fn call(heard: &mut Heard, call: &Value) {
+    let function = &call["function"];
+    if !function.is_object() {
+        return; // a custom tool's, which is this dialect's own
+    }
+    let id = text_of(&call["id"]);
+    let next = heard.next_key();
+    let known = (!id.is_empty()).then(|| heard.key_of(id)).flatten();
+    let at = match (call["index"].as_u64(), known) {
+        (_, Some(at)) => at,
+        (Some(at), _) if id.is_empty() || !heard.has_key(at) => at,
+        (None, _) if id.is_empty() => next.saturating_sub(1),
+        _ => next,
+    };
+    if !heard.has_key(at) {
+        heard.call(at, id, text_of(&function["name"]));
+    }
+    match &function["arguments"] {
+        Value::String(source) => heard.arguments(at, source),
+        Value::Null => {}
+        value => heard.arguments(at, &value.to_string()),
+    }
+}
+
+fn usage(answer: &Value) -> Option<(u64, u64, u64)> {
+    let usage = [&answer["usage"], &answer["x_groq"]["usage"]]
+        .into_iter()
+        .find(|usage| usage.is_object());
+    if let Some(usage) = usage {
+        let input = number(&usage["prompt_tokens"]);
+        let mut output = number(&usage["completion_tokens"]);
+        let reasoning = number(&usage["completion_tokens_details"]["reasoning_tokens"]);
+        if reasoning > 0 && number(&usage["total_tokens"]) == input + output + reasoning {
+            output += reasoning;
+        }
+        let cached = [
+            &usage["prompt_tokens_details"]["cached_tokens"],
+            &usage["prompt_cache_hit_tokens"],
+            &usage["cached_tokens"],
+        ]
+        .into_iter()
+        .find_map(Value::as_u64)
+        .unwrap_or(0);
+        // Counted apart where there are more of them than there are tokens in all.
+        let input = if cached > input {
+            input + cached
+        } else {
+            input
+        };
+        return Some((input, output, cached));
+    }
+    let timings = &answer["timings"];
+    let (input, output) = (
+        timings["prompt_n"].as_u64()?,
+        timings["predicted_n"].as_u64()?,
+    );
+    let cached = number(&timings["cache_n"]);
+    Some((input + cached, output, cached))
+}

@@ -1,0 +1,116 @@
+//! What providers add tomorrow breaks nothing today.
+
+use marshal_conformance::{
+    Outcome, Recording, Reviewed, Route, read_folder, route, run_all, shared_folder,
+};
+use serde_json::{Value, json};
+
+/// Adds an unknown member to every object of a dialect's own; what a user or a schema wrote stays as it is.
+fn strange(value: &mut Value, depth: usize) {
+    match value {
+        Value::Object(members) => {
+            for (name, inner) in members.iter_mut() {
+                let theirs = [
+                    "arguments",
+                    "input",
+                    "args",
+                    "input_schema",
+                    "parameters",
+                    "inputSchema",
+                    "schema",
+                    "responseSchema",
+                    "responseJsonSchema",
+                    "response_schema",
+                    "parametersJsonSchema",
+                    "json",
+                    "metadata",
+                    "logit_bias",
+                    "additionalModelRequestFields",
+                    "requestMetadata",
+                    "response",
+                    "format",
+                    "data",
+                ];
+                if depth > 0 && !theirs.contains(&name.as_str()) {
+                    strange(inner, depth - 1);
+                }
+            }
+            if !members.is_empty() {
+                members.insert("x_from_tomorrow".to_owned(), json!({"a": [1, "b"]}));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| strange(item, depth)),
+        _ => {}
+    }
+}
+
+fn strange_stream(text: &str) -> String {
+    let mut out = String::new();
+    let mut first = true;
+    for line in text.split_inclusive('\n') {
+        let data = line
+            .strip_prefix("data:")
+            .and_then(|data| serde_json::from_str::<Value>(data).ok());
+        match data {
+            Some(mut data) => {
+                strange(&mut data, 0);
+                out.push_str(&format!("data: {data}\n"));
+            }
+            None => out.push_str(line),
+        }
+        if first && line.trim().is_empty() {
+            first = false;
+            out.push_str("event: from.tomorrow\ndata: {\"type\":\"from.tomorrow\",\"x\":1}\n\n");
+        }
+    }
+    out
+}
+
+fn from_tomorrow(recording: &Recording) -> Option<Recording> {
+    let Route::Chat(_) = route(recording) else {
+        return None;
+    };
+    let mut changed = recording.clone();
+    strange(&mut changed.request_body, 3);
+    if let Value::String(text) = &recording.response_body
+        && recording.response_encoding == "text"
+    {
+        if !recording.stream {
+            let mut body: Value = serde_json::from_str(text).ok()?;
+            strange(&mut body, 4);
+            changed.response_body = Value::from(body.to_string());
+        } else if text.starts_with("data:") || text.starts_with("event:") {
+            changed.response_body = Value::from(strange_stream(text));
+        }
+    }
+    Some(changed)
+}
+
+#[test]
+fn unknown_members_and_events_pass_through_every_dialect() {
+    let shared = shared_folder();
+    if !shared.join("cassettes").is_dir() {
+        println!("Skipped: {} has no recordings.", shared.display());
+        return;
+    }
+    let recordings: Vec<Recording> = read_folder(&shared)
+        .unwrap()
+        .iter()
+        .filter_map(from_tomorrow)
+        .collect();
+    let outcomes = run_all(&recordings, &Reviewed::shipped());
+    let mut failures = Vec::new();
+    for (recording, outcome) in recordings.iter().zip(outcomes) {
+        if let Outcome::Failed(why) = outcome {
+            let why: String = why.chars().take(600).collect();
+            failures.push(format!("{} {}: {why}", recording.api, recording.id));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {}\n{}",
+        failures.len(),
+        recordings.len(),
+        failures.join("\n")
+    );
+}

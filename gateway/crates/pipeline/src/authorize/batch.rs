@@ -1,0 +1,101 @@
+//! Batches ask many models at once, later: each of them is asked of the access policy now.
+
+use std::collections::BTreeSet;
+
+use marshal_tasks::batch_lines;
+use marshal_types::{Action, Code, ProviderName, Refusal, Surface};
+
+use super::permit;
+use crate::call::{Ask, Content};
+use crate::facts::with_target;
+use crate::{Authenticated, Shared};
+
+/// The models that a batch will ask, by the provider's own names.
+///
+/// # Errors
+/// A line that is no request.
+pub(super) fn models(surface: Surface, ask: &Ask) -> Result<BTreeSet<String>, Refusal> {
+    match (surface, &ask.content) {
+        (Surface::Files, Content::Form(form)) => {
+            let is_batch = form
+                .named("purpose")
+                .any(|(_, part)| form.text(part) == Some("batch"));
+            let mut models = BTreeSet::new();
+            if is_batch {
+                for (_, part) in form.named("file") {
+                    of_file(&form.value(part), &mut models)?;
+                }
+            }
+            Ok(models)
+        }
+        (Surface::Batches, Content::Json(_)) => Ok(of_requests(ask)),
+        _ => Ok(BTreeSet::new()),
+    }
+}
+
+fn of_file(file: &[u8], models: &mut BTreeSet<String>) -> Result<(), Refusal> {
+    for line in batch_lines(file) {
+        let line = line.map_err(|error| {
+            Refusal::new(Code::InvalidRequest, error.to_string()).param("file")
+        })?;
+        let body = file.get(line.body.clone()).unwrap_or_default();
+        let index = marshal_wire::json::Index::parse(body, &marshal_wire::json::Limits::default())
+            .map_err(|error| error.refusal())?;
+        let doc = index.doc(body);
+        let model = doc
+            .get(doc.root(), "model")
+            .and_then(|model| doc.str(model))
+            .ok_or_else(|| {
+                let message = format!("Line {} of the batch file names no model.", line.number);
+                Refusal::new(Code::InvalidRequest, message).param("file")
+            })?;
+        models.insert(model.into_owned());
+    }
+    Ok(())
+}
+
+/// Anthropic's batches carry their requests themselves.
+fn of_requests(ask: &Ask) -> BTreeSet<String> {
+    let Some(doc) = ask.doc() else {
+        return BTreeSet::new();
+    };
+    let Some(list) = doc.get(doc.root(), "requests") else {
+        return BTreeSet::new();
+    };
+    doc.children(list)
+        .filter_map(|request| {
+            let model = doc.get(doc.get(request, "params")?, "model")?;
+            doc.str(model).map(std::borrow::Cow::into_owned)
+        })
+        .collect()
+}
+
+/// Asks about each model of a batch at this provider.
+///
+/// # Errors
+/// The first that the key may not use there, or that is not known there.
+pub(super) fn allowed(
+    shared: &Shared,
+    call: &Authenticated<Box<Ask>>,
+    provider: &ProviderName,
+    models: &BTreeSet<String>,
+) -> Result<(), Refusal> {
+    for model in models {
+        let resolved = shared.directory.resolve(&format!("{provider}/{model}"));
+        let target = resolved.and_then(|resolved| {
+            let mut candidates = resolved.candidates.iter();
+            candidates
+                .find(|target| target.name.provider == *provider)
+                .cloned()
+        });
+        let Some(target) = target else {
+            let message = format!(
+                "The batch asks a model that `{provider}` is not configured for; write the provider's own names in it."
+            );
+            return Err(Refusal::new(Code::UnknownModel, message).param("model"));
+        };
+        let facts = with_target(&call.inner().known, &target);
+        permit(call, &target, Action::Invoke, &facts)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Doors that are asked for by their own name: `api:files`, `api:passthrough`.
+
+use std::sync::Arc;
+
+use marshal_routing::{Capabilities, Resolved, Strategy, Target};
+use marshal_telemetry::Attribute;
+use marshal_types::{
+    Action, Code, Effect, Mode, ModelName, Object, ProviderName, Refusal, Surface, SurfaceKind,
+    TargetName,
+};
+
+use super::{Permitted, PermittedTarget, batch, operation};
+use crate::call::Ask;
+use crate::facts::with_target;
+use crate::{Authenticated, Provider, Shared};
+
+/// Permits a call that asks no model: what providers keep for their owners, and their own paths.
+pub(super) fn permit(
+    shared: &Shared,
+    call: Authenticated<Box<Ask>>,
+) -> Result<Permitted, Refusal> {
+    let ask = call.inner();
+    let surface = call.ctx().surface.unwrap_or(Surface::Passthrough);
+    let object = object(surface);
+    let mut names: Vec<_> = shared
+        .providers
+        .iter()
+        .filter(|(name, provider)| match &ask.pinned {
+            Some(pinned) => *pinned == **name,
+            None => provider.surfaces.contains(&surface),
+        })
+        .collect();
+    names.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if let Some(span) = call.ctx().span.lock().as_mut() {
+        span.set_request(operation(Some(surface)), surface.as_str());
+        span.set(Attribute::Policy(&call.governance().digest));
+        span.set(Attribute::Tenant(&call.principal().domain));
+    }
+    let mut targets = Vec::new();
+    let mut denied = None;
+    let batched = batch::models(surface, ask)?;
+    for (name, provider) in names {
+        if let Err(refusal) = batch::allowed(shared, &call, name, &batched) {
+            denied = denied.or(Some(refusal));
+            continue;
+        }
+        let target = keeper(name, provider, surface);
+        let facts = with_target(&ask.known, &target);
+        let decision =
+            call.governance()
+                .bundle
+                .authorize(call.principal(), &object, Action::Invoke, &facts);
+        match decision.effect {
+            Effect::Allow => targets.push(PermittedTarget {
+                target: Arc::new(target),
+                rule: decision.rule,
+                shadow: decision.shadow,
+                facts: Arc::new(facts),
+            }),
+            Effect::Deny => {
+                let message = format!(
+                    "The access policy does not let this key use {object} at `{name}`: {}",
+                    decision.reason
+                );
+                let refusal = Refusal::new(Code::AccessDenied, message)
+                    .rule(decision.rule, decision.place);
+                denied = denied.or(Some(refusal));
+            }
+        }
+    }
+    if targets.is_empty() {
+        return Err(denied.unwrap_or_else(|| missing(ask, surface)));
+    }
+    let resolved = Resolved {
+        name: Arc::from(surface.as_str()),
+        candidates: targets.iter().map(|one| one.target.clone()).collect(),
+        strategy: Strategy::Ordered,
+        cache_ttl_s: None,
+    };
+    Ok(Permitted {
+        authenticated: call,
+        resolved,
+        targets,
+    })
+}
+
+/// The provider itself as a target: `openai/files`.
+fn keeper(name: &ProviderName, provider: &Provider, surface: Surface) -> Target {
+    Target {
+        name: TargetName {
+            provider: name.clone(),
+            model: ModelName::new(surface.as_str()),
+        },
+        id: Arc::from(surface.as_str()),
+        dialects: provider.dialects.clone(),
+        capabilities: Capabilities::ALL,
+        price: None,
+        max_output: None,
+        context_window: None,
+        facts: provider.facts.clone(),
+        mode: Mode::Any,
+        surfaces: provider.surfaces.clone(),
+        listed: false,
+    }
+}
+
+fn missing(ask: &Ask, surface: Surface) -> Refusal {
+    let message = match &ask.pinned {
+        Some(provider) => format!("No provider `{provider}` is configured here."),
+        None => format!(
+            "No configured provider has `{}`; ask the operator for one that has.",
+            surface.as_str()
+        ),
+    };
+    Refusal::new(Code::NoTarget, message)
+}
+
+/// A line that denies the door itself, whatever the model. Conversations are governed by their models alone.
+pub(super) fn door_is_open<T>(call: &Authenticated<T>, action: Action) -> Result<(), Refusal> {
+    let Some(surface) = call
+        .ctx()
+        .surface
+        .filter(|surface| surface.kind() != SurfaceKind::Chat)
+    else {
+        return Ok(());
+    };
+    let object = object(surface);
+    let facts = marshal_types::Facts::default();
+    let decision = call
+        .governance()
+        .bundle
+        .authorize(call.principal(), &object, action, &facts);
+    match (decision.effect, decision.rule) {
+        (Effect::Deny, Some(rule)) => {
+            let message = format!(
+                "The access policy does not let this key use {object}: {}",
+                decision.reason
+            );
+            Err(Refusal::new(Code::AccessDenied, message).rule(Some(rule), decision.place))
+        }
+        // What no line allows by the door's name may still be allowed by the model's.
+        _ => Ok(()),
+    }
+}
+
+fn object(surface: Surface) -> Object {
+    Object(Arc::from(format!("api:{}", surface.as_str())))
+}

@@ -1,0 +1,137 @@
+//! What stands outside of JSON: addresses, forms, and what nobody here can read.
+
+use marshal_policies::{Blocked, Bundle, Redactor};
+use marshal_types::{Code, Refusal, Surface};
+use marshal_tasks::{FileKind, FormWhat};
+use marshal_wire::multipart::{Edits, Multipart, Part};
+
+use super::walk;
+use crate::call::Ask;
+
+/// Refuses what no detector can read, unless the data policy lets it through this door.
+pub(super) fn readable(
+    ask: &Ask,
+    surface: Option<Surface>,
+    bundle: &Bundle,
+) -> Result<(), Refusal> {
+    let Some(surface) = surface.filter(|_| !ask.unread.is_empty()) else {
+        return Ok(());
+    };
+    if bundle.lets_uninspected(surface) {
+        return Ok(());
+    }
+    let message = format!(
+        "The call carries what no detector here can read ({}), and the data policy does not let that through `{surface}`. \
+         The operator opens this door with `uninspected: {{{surface}: allow}}` in data.yaml.",
+        ask.unread.join(", "),
+        surface = surface.as_str()
+    );
+    Err(Refusal::new(Code::SurfaceNotGoverned, message))
+}
+
+/// Looks at the address that goes along to a provider. It cannot be cleaned: what would have to be changed is refused.
+pub(super) fn texts(ask: &Ask, redactor: &mut Redactor<'_>) -> Result<(), Blocked> {
+    for (name, text) in [("path", Some(&ask.tail)), ("query", ask.query.as_ref())] {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            continue;
+        };
+        redactor.refuse_text(&|| name.to_owned(), &decoded(text))?;
+    }
+    Ok(())
+}
+
+/// As a reader at the provider sees it.
+fn decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        let byte = match (first, tail) {
+            (b'%', [high, low, after @ ..]) => {
+                let digit = |byte: &u8| char::from(*byte).to_digit(16);
+                match (digit(high), digit(low)) {
+                    (Some(high), Some(low)) => {
+                        rest = after;
+                        u8::try_from(high * 16 + low).unwrap_or(b'?')
+                    }
+                    _ => b'%',
+                }
+            }
+            (b'+', _) => b' ',
+            (byte, _) => *byte,
+        };
+        out.push(byte);
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Looks at the texts of a form: fields, names of files, and files that are text. Adds what it changes to `edits`.
+pub(super) fn form(
+    form: &Multipart,
+    redactor: &mut Redactor<'_>,
+    edits: &mut Edits,
+) -> Result<(), Blocked> {
+    for text in marshal_tasks::texts_of_form(form) {
+        let (Some(part), Some(said)) = (form.parts().get(text.part), text.of(form)) else {
+            continue;
+        };
+        let name = part.name.clone();
+        let path = move || name.clone();
+        let changed = match text.what {
+            FormWhat::Value => match value(form, part, &said, &path, redactor)? {
+                Some(clean) => edits.replace_value(form, text.part, clean),
+                None => Ok(()),
+            },
+            FormWhat::FileName => match redactor.text(&path, &said)? {
+                Some(clean) => edits.replace_filename(form, text.part, &clean),
+                None => Ok(()),
+            },
+            FormWhat::ExtendedFileName => {
+                redactor.refuse_text(&path, &said)?;
+                Ok(())
+            }
+        };
+        // A surrogate that holds the form's own boundary does not happen by chance.
+        if changed.is_err() {
+            redactor.refuse_text(&path, &said)?;
+        }
+    }
+    Ok(())
+}
+
+/// A field, or a file that is text; JSON is looked at by its own structure.
+fn value(
+    form: &Multipart,
+    part: &Part,
+    text: &str,
+    path: &dyn Fn() -> String,
+    redactor: &mut Redactor<'_>,
+) -> Result<Option<String>, Blocked> {
+    match marshal_tasks::file_kind(form, part) {
+        FileKind::Json => walk::json_text(text, path, redactor),
+        FileKind::JsonLines => lines(text, path, redactor),
+        _ => walk::json_text(text, path, redactor),
+    }
+}
+
+fn lines(
+    text: &str,
+    path: &dyn Fn() -> String,
+    redactor: &mut Redactor<'_>,
+) -> Result<Option<String>, Blocked> {
+    let mut clean = String::new();
+    let mut changed = false;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let body = line.trim_end_matches(['\r', '\n']);
+        let place = || format!("{}:{}", path(), number + 1);
+        match walk::json_text(body, &place, redactor)? {
+            Some(new) => {
+                changed = true;
+                clean.push_str(&new);
+            }
+            None => clean.push_str(body),
+        }
+        clean.push_str(&line[body.len()..]);
+    }
+    Ok(changed.then_some(clean))
+}

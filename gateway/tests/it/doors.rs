@@ -1,0 +1,372 @@
+//! Every door of the data plane: each client's own way of speaking is governed like any other.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Act, Gateway, Request, Setup, Upstream, answer, holds, of_call, open_stream, provider, the,
+};
+
+const CARD: &str = "4111111111111111";
+
+/// A gateway before one provider of OpenAI's kind, marked for card data.
+fn before(upstream: &Upstream) -> Setup {
+    let facts = ", facts: {pci: true, local: true}";
+    Setup::with(format!(
+        "providers:\n{}",
+        provider("o", &upstream.url(), "openai, responses", &["m"], facts)
+    ))
+}
+
+fn form(boundary: &str, parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (head, value) in parts {
+        body.extend_from_slice(
+            format!("--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(),
+        );
+        body.extend_from_slice(value);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    body
+}
+
+fn send(gateway: &Gateway, request: Request) -> crate::support::Answer {
+    request.key(&gateway.key).send(gateway.data)
+}
+
+fn upload(gateway: &Gateway, path: &str, parts: &[(&str, &[u8])]) -> crate::support::Answer {
+    send(
+        gateway,
+        Request::post(path)
+            .header("content-type", "multipart/form-data; boundary=b0undary")
+            .body(form("b0undary", parts)),
+    )
+}
+
+/// What each client sends to ask for an answer, and where the answer's text stands.
+fn conversations() -> [(&'static str, Value, &'static str); 7] {
+    let said = json!([{"role": "user", "content": "Hello, Marshal"}]);
+    let model = "demo/demo-chat";
+    [
+        ("/v1/chat/completions", json!({"model": model, "messages": said}), "/choices/0/message/content"),
+        ("/v1/responses", json!({"model": model, "input": "Hello, Marshal"}), "/output/0/content/0/text"),
+        ("/v1/messages", json!({"model": model, "max_tokens": 100, "messages": said}), "/content/0/text"),
+        (
+            "/v1beta/models/demo%2Fdemo-chat:generateContent",
+            json!({"contents": [{"role": "user", "parts": [{"text": "Hello, Marshal"}]}]}),
+            "/candidates/0/content/parts/0/text",
+        ),
+        (
+            "/bedrock/model/demo%2Fdemo-chat/converse",
+            json!({"messages": [{"role": "user", "content": [{"text": "Hello, Marshal"}]}]}),
+            "/output/message/content/0/text",
+        ),
+        ("/v2/chat", json!({"model": model, "messages": said}), "/message/content/0/text"),
+        ("/api/chat", json!({"model": model, "messages": said, "stream": false}), "/message/content"),
+    ]
+}
+
+#[test]
+fn every_client_gets_an_answer_in_its_own_words_and_one_story_in_the_trail() {
+    let gateway = Setup::bare().start();
+    for (path, body, text) in conversations() {
+        let got = send(&gateway, Request::post(path).json(&body));
+        assert_eq!(got.status, 200, "{path}: {}", got.text());
+        let said = got.json();
+        let said = said.pointer(text).and_then(Value::as_str);
+        assert!(
+            said.is_some_and(|said| said.contains("Hello, Marshal")),
+            "{path}: {}",
+            got.text()
+        );
+        let records = of_call(&gateway.records(), &got.call());
+        assert_eq!(the(&records, "complete")["outcome"], "ok", "{path}");
+        assert!(the(&records, "complete")["usage"]["input"].as_u64() > Some(0), "{path}");
+    }
+    assert_eq!(gateway.verify()["ok"], true);
+}
+
+#[test]
+fn every_client_gets_its_own_kind_of_stream() {
+    let gateway = Setup::bare().start();
+    let model = "demo/demo-chat";
+    let said = json!([{"role": "user", "content": "Hello, Marshal"}]);
+    let contents = json!({"contents": [{"role": "user", "parts": [{"text": "Hello, Marshal"}]}]});
+    let converse = json!({"messages": [{"role": "user", "content": [{"text": "Hello, Marshal"}]}]});
+    for (path, body, media, last) in [
+        ("/v1/chat/completions", json!({"model": model, "messages": said, "stream": true}), "text/event-stream", "data: [DONE]"),
+        ("/v1/responses", json!({"model": model, "input": "Hello, Marshal", "stream": true}), "text/event-stream", "response.completed"),
+        ("/v1/messages", json!({"model": model, "max_tokens": 100, "messages": said, "stream": true}), "text/event-stream", "message_stop"),
+        ("/v1beta/models/demo%2Fdemo-chat:streamGenerateContent?alt=sse", contents.clone(), "text/event-stream", "STOP"),
+        ("/v1beta/models/demo%2Fdemo-chat:streamGenerateContent", contents, "application/json", "]"),
+        ("/bedrock/model/demo%2Fdemo-chat/converse-stream", converse, "application/vnd.amazon.eventstream", "metadata"),
+        ("/v2/chat", json!({"model": model, "messages": said, "stream": true}), "text/event-stream", "message-end"),
+        ("/api/chat", json!({"model": model, "messages": said}), "application/x-ndjson", "\"done\":true"),
+    ] {
+        let got = send(&gateway, Request::post(path).json(&body));
+        assert_eq!(got.status, 200, "{path}: {}", got.text());
+        let kind = got.header("content-type").unwrap_or_default();
+        assert!(kind.starts_with(media), "{path}: {kind}");
+        assert!(holds(&got.body, last), "{path}: {}", got.text());
+        let records = of_call(&gateway.records(), &got.call());
+        assert_eq!(the(&records, "complete")["outcome"], "ok", "{path}");
+    }
+}
+
+#[test]
+fn a_refusal_reads_as_each_client_expects_it() {
+    let gateway = Setup::bare().start();
+    for (path, body, _) in conversations() {
+        let path = path.replace("demo%2Fdemo-chat", "no-such-model");
+        let mut body = body;
+        if body.get("model").is_some() {
+            body["model"] = json!("no-such-model");
+        }
+        let got = send(&gateway, Request::post(&path).json(&body));
+        assert_eq!(got.status, 404, "{path}: {}", got.text());
+        assert_eq!(got.header("x-marshal-code"), Some("unknown_model"), "{path}");
+        assert!(got.text().contains("no-such-model"), "{path}: {}", got.text());
+    }
+}
+
+#[test]
+fn a_card_number_in_what_is_embedded_stays_here() {
+    let upstream = Upstream::start(|_| {
+        answer(
+            200,
+            &[],
+            json!({"object": "list", "model": "m", "data": [{"object": "embedding", "index": 0, "embedding": [0.25, -1.0]}],
+                   "usage": {"prompt_tokens": 7, "total_tokens": 7}})
+            .to_string(),
+        )
+    });
+    let gateway = before(&upstream).start();
+    let got = gateway.post(
+        "/v1/embeddings",
+        &json!({"model": "o/m", "input": ["hello", format!("my card is {CARD}")]}),
+    );
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert_eq!(got.json()["data"][0]["embedding"], json!([0.25, -1.0]));
+    let seen = upstream.last();
+    assert_eq!(seen.path(), "/v1/embeddings");
+    assert_eq!(seen.json()["model"], "m");
+    assert!(!holds(&seen.raw, CARD));
+    let records = of_call(&gateway.records(), &got.call());
+    assert_eq!(the(&records, "intent")["classes"], json!(["pci"]));
+    assert_eq!(the(&records, "complete")["usage"]["input"], 7);
+}
+
+#[test]
+fn a_client_of_another_dialect_gets_its_embeddings_too() {
+    let upstream = Upstream::start(|_| {
+        answer(
+            200,
+            &[],
+            json!({"object": "list", "model": "m", "data": [{"object": "embedding", "index": 0, "embedding": [0.25, -1.0]}],
+                   "usage": {"prompt_tokens": 7, "total_tokens": 7}})
+            .to_string(),
+        )
+    });
+    let gateway = before(&upstream).start();
+    let got = gateway.post(
+        "/v1beta/models/o%2Fm:embedContent",
+        &json!({"content": {"parts": [{"text": "hello"}]}}),
+    );
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert_eq!(got.json()["embedding"]["values"], json!([0.25, -1.0]));
+    assert_eq!(upstream.last().path(), "/v1/embeddings");
+    let got = gateway.post("/api/embed", &json!({"model": "o/m", "input": "hello"}));
+    assert_eq!(got.json()["embeddings"], json!([[0.25, -1.0]]), "{}", got.text());
+}
+
+#[test]
+fn what_nobody_can_read_is_refused_until_the_data_policy_lets_it_in() {
+    let upstream = Upstream::start(|_| answer(200, &[], r#"{"text":"well said"}"#));
+    let sound: &[u8] = b"RIFF\xff\xff\xff\xffWAVE\x00\x01";
+    let parts: &[(&str, &[u8])] = &[
+        ("name=\"model\"", b"o/m"),
+        ("name=\"prompt\"", b"my card is 4111111111111111"),
+        ("name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav", sound),
+    ];
+    let closed = before(&upstream).start();
+    let got = upload(&closed, "/v1/audio/transcriptions", parts);
+    assert_eq!((got.status, got.code().as_str()), (403, "surface_not_governed"), "{}", got.text());
+    assert!(got.text().contains("uninspected"), "{}", got.text());
+    assert_eq!(upstream.count(), 0);
+
+    let data = std::fs::read_to_string(crate::support::shipped_policies().join("data.yaml")).unwrap();
+    let open = before(&upstream)
+        .policy("data.yaml", data.replace("uninspected: {}", "uninspected: {transcriptions: allow}"))
+        .start();
+    let got = upload(&open, "/v1/audio/transcriptions", parts);
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert_eq!(got.json()["text"], "well said");
+    let seen = upstream.last();
+    assert_eq!(seen.path(), "/v1/audio/transcriptions");
+    assert!(seen.body.windows(sound.len()).any(|part| part == sound), "the sound passes as it came");
+    assert!(!holds(&seen.raw, CARD), "the prompt was looked at");
+    assert!(holds(&seen.raw, "name=\"model\"\r\n\r\nm\r\n"), "{}", String::from_utf8_lossy(&seen.raw));
+}
+
+#[test]
+fn sound_comes_back_byte_for_byte_and_never_looks_whole_when_it_is_not() {
+    let sound: Vec<u8> = (0..=255).cycle().take(5_000).collect();
+    let made = sound.clone();
+    let upstream = Upstream::start(move |_| answer(200, &[("content-type", "audio/mpeg")], &made));
+    let gateway = before(&upstream).start();
+    let ask = json!({"model": "o/m", "input": "Read this", "voice": "v"});
+    let got = gateway.post("/v1/audio/speech", &ask);
+    assert_eq!((got.status, got.body.as_slice()), (200, sound.as_slice()));
+    assert_eq!(got.header("content-type"), Some("audio/mpeg"));
+    assert_eq!(the(&of_call(&gateway.records(), &got.call()), "complete")["outcome"], "ok");
+
+    upstream.then(|_| {
+        let mut acts = open_stream([[7_u8; 100], [8; 100]]);
+        if let Some(Act::Send(head)) = acts.first_mut() {
+            let text = String::from_utf8(head.clone()).unwrap();
+            *head = text.replace("text/event-stream", "audio/mpeg").into_bytes();
+        }
+        acts.push(Act::Close);
+        acts
+    });
+    let request = Request::post("/v1/audio/speech").json(&ask).key(&gateway.key);
+    assert!(request.try_send(gateway.data).is_err(), "a cut answer ends as a cut answer");
+}
+
+#[test]
+fn what_one_tenant_keeps_at_a_provider_is_not_there_for_another() {
+    let upstream = Upstream::start(|seen| {
+        let file = |id: &str| json!({"id": id, "object": "file", "filename": "a.txt"});
+        match (seen.head.split(' ').next(), seen.path()) {
+            (Some("POST"), "/v1/files") => {
+                let mine = holds(&seen.body, "of the first");
+                answer(200, &[], file(if mine { "file-1" } else { "file-2" }).to_string())
+            }
+            (Some("GET"), "/v1/files") => {
+                let all = json!({"object": "list", "data": [file("file-0"), file("file-1"), file("file-2")]});
+                answer(200, &[], all.to_string())
+            }
+            (_, path) if path.ends_with("/content") => answer(200, &[("content-type", "text/plain")], "secret"),
+            (Some("POST"), _) => answer(200, &[], json!({"id": "resp_1", "object": "response", "status": "completed", "model": "m", "output": []}).to_string()),
+            _ => answer(200, &[], file("file-1").to_string()),
+        }
+    });
+    let gateway = before(&upstream).start();
+    let other = gateway.key_of(&["--tenant", "other"]);
+    let parts = |text: &'static [u8]| {
+        form("b0undary", &[("name=\"purpose\"", b"user_data"), ("name=\"file\"; filename=\"a.txt\"", text)])
+    };
+    for (key, text) in [(&gateway.key, b"of the first".as_slice()), (&other, b"of the other")] {
+        let got = Request::post("/v1/files")
+            .header("content-type", "multipart/form-data; boundary=b0undary")
+            .body(parts(text))
+            .key(key)
+            .send(gateway.data);
+        assert_eq!(got.status, 200, "{}", got.text());
+    }
+    for (key, own, foreign) in [(&gateway.key, "file-1", "file-2"), (&other, "file-2", "file-1")] {
+        let list = Request::get("/v1/files").key(key).send(gateway.data).json();
+        let ids: Vec<&str> = list["data"].as_array().unwrap().iter().map(|file| file["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [own], "a list holds the tenant's own");
+        let count = upstream.count();
+        for path in [format!("/v1/files/{foreign}"), format!("/v1/files/{foreign}/content"), "/v1/files/file-0".to_owned()] {
+            let got = Request::get(&path).key(key).send(gateway.data);
+            assert_eq!((got.status, got.code().as_str()), (404, "unknown_object"), "{path}: {}", got.text());
+        }
+        let ask = json!({"model": "o/m", "input": [{"role": "user", "content": [{"type": "input_file", "file_id": foreign}]}]});
+        let got = Request::post("/v1/responses").json(&ask).key(key).send(gateway.data);
+        assert_eq!((got.status, got.code().as_str()), (404, "unknown_object"), "{}", got.text());
+        assert_eq!(upstream.count(), count, "the provider was not asked");
+        let got = Request::get(&format!("/v1/files/{own}/content")).key(key).send(gateway.data);
+        assert_eq!((got.status, got.text().as_str()), (200, "secret"));
+    }
+    let made = gateway.post("/v1/responses", &json!({"model": "o/m", "input": "hello"}));
+    assert_eq!(made.status, 200, "{}", made.text());
+    let on = json!({"model": "o/m", "input": "more", "previous_response_id": "resp_1"});
+    assert_eq!(gateway.post("/v1/responses", &on).status, 200);
+    let got = Request::post("/v1/responses").json(&on).key(&other).send(gateway.data);
+    assert_eq!(got.code(), "unknown_object");
+}
+
+#[test]
+fn a_batch_may_ask_only_what_its_key_may_ask() {
+    let upstream = Upstream::start(|_| answer(200, &[], r#"{"id":"file-9","object":"file"}"#));
+    let access = std::fs::read_to_string(crate::support::shipped_policies().join("access.csv")).unwrap();
+    let gateway = before(&upstream)
+        .policy("access.csv", format!("{access}\np, no-m, *, *, model:o/m, invoke, *, deny\n"))
+        .start();
+    let line = |model: &str| {
+        format!("{}\n", json!({"custom_id": "1", "method": "POST", "url": "/v1/chat/completions",
+            "body": {"model": model, "messages": [{"role": "user", "content": "hi"}]}}))
+    };
+    for (lines, code) in [
+        (line("m"), "access_denied"),
+        (line("unknown"), "unknown_model"),
+        ("{\"custom_id\":1".to_owned(), "invalid_request"),
+    ] {
+        let got = upload(
+            &gateway,
+            "/v1/files",
+            &[("name=\"purpose\"", b"batch"), ("name=\"file\"; filename=\"b.jsonl\"", lines.as_bytes())],
+        );
+        assert_eq!(got.code(), code, "{}", got.text());
+    }
+    assert_eq!(upstream.count(), 0);
+}
+
+#[test]
+fn a_provider_s_own_path_is_governed_like_a_door() {
+    let upstream = Upstream::start(|seen| {
+        if seen.path().contains("chat/completions") {
+            return answer(200, &[], json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+                "choices": [{"index": 0, "message": {"role": "assistant", "content": "well"}, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}}).to_string());
+        }
+        answer(200, &[], r#"{"object":"list","data":[]}"#)
+    });
+    let gateway = before(&upstream).start();
+    let got = gateway.get("/passthrough/o/v1/fine_tuning/jobs?limit=2");
+    assert_eq!(got.status, 200, "{}", got.text());
+    let seen = upstream.last();
+    assert_eq!(seen.path(), "/v1/fine_tuning/jobs?limit=2");
+    assert!(!holds(&seen.raw, &gateway.key), "the key of this gateway stays here");
+
+    let got = gateway.post(
+        "/passthrough/o/v1/chat/completions",
+        &json!({"model": "m", "messages": [{"role": "user", "content": format!("card {CARD}")}]}),
+    );
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert!(!holds(&upstream.last().raw, CARD));
+    let records = of_call(&gateway.records(), &got.call());
+    assert_eq!(the(&records, "complete")["usage"]["input"], 3, "it is the door that it would be here");
+
+    let count = upstream.count();
+    let got = gateway.get(&format!("/passthrough/o/v1/jobs?note={CARD}"));
+    assert_eq!((got.status, got.code().as_str()), (403, "data_blocked"), "{}", got.text());
+    let got = gateway.get("/passthrough/nobody/v1/jobs");
+    assert_eq!(got.code(), "no_target", "{}", got.text());
+    assert_eq!(upstream.count(), count);
+}
+
+#[test]
+fn a_door_can_be_closed_by_name() {
+    let upstream = Upstream::start(|_| answer(200, &[], "{}"));
+    let access = std::fs::read_to_string(crate::support::shipped_policies().join("access.csv")).unwrap();
+    let gateway = before(&upstream)
+        .policy("access.csv", format!("{access}\np, no-pictures, *, *, api:image_generations, invoke, *, deny\n"))
+        .start();
+    let got = gateway.post("/v1/images/generations", &json!({"model": "o/m", "prompt": "a cat"}));
+    assert_eq!((got.status, got.code().as_str()), (403, "access_denied"), "{}", got.text());
+    assert!(got.text().contains("no-pictures"), "{}", got.text());
+}
+
+#[test]
+fn the_table_of_doors_is_printed() {
+    let gateway = Setup::bare().start();
+    let table = gateway.run(&["check", "--coverage"]);
+    assert!(table.stdout.contains("POST /v1/responses"), "{}", table.stdout);
+    let json = gateway.run(&["check", "--coverage", "--json"]).json();
+    assert_eq!(json["ok"], true);
+    assert!(json["coverage"].as_array().is_some_and(|doors| doors.len() > 25));
+    assert!(gateway.stdout().contains("surrogates restored"), "the start shows it too");
+}
