@@ -61,6 +61,25 @@ fn every_provider_is_there_and_can_be_reached() {
 }
 
 #[test]
+fn the_documentation_lists_every_provider_with_its_keys_variable() {
+    let docs = include_str!("../../../docs/configuration.md");
+    for info in shipped()
+        .providers()
+        .iter()
+        .filter(|info| info.name != "demo")
+    {
+        let row = format!("| `{}` | {} | ", info.name, info.title);
+        let row = docs.lines().find(|line| line.starts_with(&row));
+        let row = row.unwrap_or_else(|| panic!("{} stands in docs/configuration.md", info.name));
+        let own = info.platform == PlatformKind::Vertex;
+        let variable = info
+            .env_key
+            .map_or("none".to_owned(), |key| format!("`{key}`"));
+        assert!(own || row.contains(&variable), "{row}");
+    }
+}
+
+#[test]
 fn no_word_of_the_provider_file_goes_unread() {
     let file: serde_json::Value = serde_json::from_str(include_str!("../providers.json")).unwrap();
     let count = |entry: &serde_json::Value, key: &str| match &entry[key] {

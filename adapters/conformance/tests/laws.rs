@@ -120,9 +120,11 @@ proptest! {
         prop_assert_eq!(heard(&events).says(&wanted, Holds::ALL), Ok(()));
         for (dialect, adapter) in dialects() {
             let there = decode(adapter, &encode(adapter, &events));
-            prop_assert_eq!(heard(&there).says(&wanted, holds(dialect)), Ok(()), "{}", dialect);
+            // What comes while a call is open stands before it where calls are told whole, else behind it.
+            let holds = Holds { order: false, ..holds(dialect) };
+            prop_assert_eq!(heard(&there).says(&wanted, holds), Ok(()), "{}", dialect);
             let back = decode(&OpenAi, &encode(&OpenAi, &there));
-            prop_assert_eq!(heard(&back).says(&wanted, holds(dialect)), Ok(()), "and back from {}", dialect);
+            prop_assert_eq!(heard(&back).says(&wanted, holds), Ok(()), "and back from {}", dialect);
         }
     }
 

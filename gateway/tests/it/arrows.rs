@@ -60,7 +60,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "gemini",
             "ollama",
             "openai",
-            "platform",
             "responses",
             "tasks",
             "types",

@@ -244,7 +244,7 @@ fn untranslatable(dialect: Dialect, model: &str) -> Value {
         Dialect::OpenAi => body["n"] = json!(2),
         Dialect::Anthropic => {
             body["messages"][0]["content"] =
-                json!([{"type": "container_upload", "file_id": "file_1"}])
+                json!([{"type": "document", "source": {"type": "url", "url": "https://a.example/a.pdf"}}])
         }
     }
     body

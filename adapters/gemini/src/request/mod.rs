@@ -4,6 +4,7 @@ pub(crate) mod config;
 mod decode;
 mod encode;
 mod own;
+mod results;
 mod thinking;
 mod tools;
 mod turns;

@@ -41,7 +41,7 @@ fn nested(fill: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
 
 fn contents(request: &ChatRequest, root: &mut Object<'_>) {
     let cached = |message: &&Message| match message.parts.as_slice() {
-        [Part::Opaque { kind, path, .. }] => kind == CACHED && path == CACHED,
+        [Part::Opaque { kind, path, .. }] => kind == CACHED && !path.contains('['),
         _ => false,
     };
     if let Some([Part::Opaque { value, .. }]) = request

@@ -5,9 +5,7 @@
 
 use std::collections::HashMap;
 
-use marshal_adapter_api::{
-    ChatRequest, Extra, Json, Message, Object, Part, Role, Untranslatable, index,
-};
+use marshal_adapter_api::{ChatRequest, Extra, Json, Message, Object, Part, Role, Untranslatable};
 use marshal_types::Dialect;
 
 use crate::model::{Generation, generation};
@@ -30,15 +28,15 @@ struct Written {
 }
 
 /// Writes the turns as they come.
-struct Work<'a> {
+pub(super) struct Work<'a> {
     origin: Dialect,
     turns: Vec<Turn>,
     system: Vec<&'a str>,
     /// Names of the calls so far, and where they stood, by id.
-    calls: HashMap<&'a str, (usize, &'a str)>,
+    pub(super) calls: HashMap<&'a str, (usize, &'a str)>,
     /// The model refuses tool calls that no seal stands beside.
     wants_seals: bool,
-    dropped: &'a mut Vec<String>,
+    pub(super) dropped: &'a mut Vec<String>,
 }
 
 /// Writes `systemInstruction` and `contents`.
@@ -143,7 +141,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn push(&mut self, user: bool, source: Vec<u8>, answers: Option<usize>) {
+    pub(super) fn push(&mut self, user: bool, source: Vec<u8>, answers: Option<usize>) {
         let part = Written { answers, source };
         match self.turns.last_mut() {
             Some(last) if last.user == user => last.parts.push(part),
@@ -180,54 +178,66 @@ impl<'a> Work<'a> {
             Part::Text { text, extra } | Part::Refusal { text, extra } => {
                 self.text(false, text, extra);
             }
-            Part::ToolCall {
-                id,
-                name,
-                arguments,
-                signature,
-                extra,
-            } => {
-                let understood: &[&str] = if signature.is_some() {
-                    &["type", "index", "extra_content"]
-                } else {
-                    &["type", "index"]
-                };
-                extra.report_except(understood, self.dropped);
-                let first = !self
-                    .turns
-                    .last()
-                    .is_some_and(|turn| !turn.user && turn.calls);
-                let unsealed = (self.wants_seals && first).then_some(UNCHECKED);
-                let seal = signature.as_deref().or(unsealed);
-                let source = written(|to| parts::call(id, name, arguments, seal, to));
-                self.push(false, source, None);
-                if let Some(turn) = self.turns.last_mut() {
-                    turn.calls = true;
-                }
-                self.calls.insert(id, (self.calls.len(), name));
-            }
-            Part::Thinking {
-                text,
-                signature,
-                word,
-                extra,
-            } => {
-                let signature = signature.as_deref().filter(|seal| !seal.is_empty());
-                if signature.is_some_and(|seal| !seal::is_ours(seal)) {
-                    // What another provider sealed is refused here.
-                    self.dropped.push(match word {
-                        Some(word) => extra.path_of(word),
-                        None => extra.path().to_owned(),
-                    });
-                    return;
-                }
-                extra.report(self.dropped);
-                if !text.is_empty() || signature.is_some() {
-                    let source = written(|to| parts::thought(text, signature, to));
-                    self.push(false, source, None);
-                }
-            }
+            Part::ToolCall { .. } => self.call(part),
+            Part::Thinking { .. } => self.thought(part),
             part => self.dropped.push(part.path().to_owned()),
+        }
+    }
+
+    fn call(&mut self, part: &'a Part) {
+        let Part::ToolCall {
+            id,
+            name,
+            arguments,
+            signature,
+            extra,
+        } = part
+        else {
+            return;
+        };
+        let understood: &[&str] = if signature.is_some() {
+            &["type", "index", "extra_content"]
+        } else {
+            &["type", "index"]
+        };
+        extra.report_except(understood, self.dropped);
+        let first = !self
+            .turns
+            .last()
+            .is_some_and(|turn| !turn.user && turn.calls);
+        let unsealed = (self.wants_seals && first).then_some(UNCHECKED);
+        let seal = signature.as_deref().or(unsealed);
+        let source = written(|to| parts::call(id, name, arguments, seal, to));
+        self.push(false, source, None);
+        if let Some(turn) = self.turns.last_mut() {
+            turn.calls = true;
+        }
+        self.calls.insert(id, (self.calls.len(), name));
+    }
+
+    fn thought(&mut self, part: &Part) {
+        let Part::Thinking {
+            text,
+            signature,
+            word,
+            extra,
+        } = part
+        else {
+            return;
+        };
+        let seal = signature.as_deref().filter(|seal| !seal.is_empty());
+        if seal.is_some_and(|seal| !seal::is_ours(seal)) {
+            // What another provider sealed is refused here.
+            self.dropped.push(match word {
+                Some(word) => extra.path_of(word),
+                None => extra.path().to_owned(),
+            });
+            return;
+        }
+        extra.report(self.dropped);
+        if !text.is_empty() || seal.is_some() {
+            let source = written(|to| parts::thought(text, seal, to));
+            self.push(false, source, None);
         }
     }
 
@@ -252,7 +262,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn shown(&mut self, part: &Part) -> Result<Vec<u8>, Untranslatable> {
+    pub(super) fn shown(&mut self, part: &Part) -> Result<Vec<u8>, Untranslatable> {
         let mut shown = false;
         let source = written(|to| {
             shown = parts::data(part, to);
@@ -284,102 +294,12 @@ impl<'a> Work<'a> {
         }
         Ok(source)
     }
-
-    /// What a tool shows stands behind its result, for older models read only text there.
-    fn result(
-        &mut self,
-        part: &'a Part,
-        message: &Message,
-        after: &mut Vec<Vec<u8>>,
-    ) -> Result<(), Untranslatable> {
-        let Part::ToolResult {
-            call_id,
-            content,
-            is_error,
-            extra,
-            ..
-        } = part
-        else {
-            return Ok(());
-        };
-        extra.report(self.dropped);
-        let call = self.calls.get(call_id.as_str());
-        let at = call.map_or(usize::MAX, |(at, _)| *at);
-        let named = message.extra.get("name").and_then(text_of);
-        let name = match call {
-            Some((_, name)) => (*name).to_owned(),
-            None => named.ok_or_else(|| Untranslatable {
-                message: format!(
-                    "`{}` answers a tool call that is not in the conversation, and a Gemini model must be told the tool's name: send the call too.",
-                    extra.path()
-                ),
-                param: Some(extra.path().to_owned()),
-            })?,
-        };
-        let mut texts = Vec::new();
-        for inner in content.iter().flatten() {
-            match inner {
-                Part::Text { text, extra } => {
-                    extra.report(self.dropped);
-                    texts.push(text.as_str());
-                }
-                inner => after.push(self.shown(inner)?),
-            }
-        }
-        let source = written(|to| {
-            let mut result = to.object("functionResponse");
-            if !call_id.is_empty() && !crate::ids::is_made_up(call_id) {
-                result.str("id", call_id);
-            }
-            result.str("name", &name);
-            answer(&texts, *is_error == Some(true), &mut result);
-        });
-        self.push(true, source, Some(at));
-        Ok(())
-    }
 }
 
-fn written(fill: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+pub(super) fn written(fill: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     fill(&mut Object::new(&mut out));
     out
-}
-
-/// A JSON object stands as it is, anything else as text under a word.
-fn answer(texts: &[&str], is_error: bool, to: &mut Object<'_>) {
-    let word = if is_error { "error" } else { "result" };
-    match texts {
-        [source] if !is_error && stands_alone(source) => {
-            to.raw("response", source.trim().as_bytes())
-        }
-        [] => to.object("response").str(word, ""),
-        [text] => to.object("response").str(word, text),
-        texts => {
-            let mut response = to.object("response");
-            let mut list = response.array(word);
-            texts.iter().for_each(|text| list.str(text));
-        }
-    }
-}
-
-/// True for a JSON object that does not look like a text under a word.
-fn stands_alone(source: &str) -> bool {
-    let source = source.trim();
-    source.starts_with('{')
-        && index(source.as_bytes()).is_ok_and(|index| {
-            let doc = index.doc(source.as_bytes());
-            let root = doc.root();
-            let wraps = |word: &str| doc.len(root) == 1 && doc.get(root, word).is_some();
-            !["result", "output", "error"].into_iter().any(wraps)
-        })
-}
-
-/// The text of a JSON string.
-fn text_of(json: &Json) -> Option<String> {
-    let bytes = json.as_str().as_bytes();
-    let index = index(bytes).ok()?;
-    let doc = index.doc(bytes);
-    doc.str(doc.root()).map(std::borrow::Cow::into_owned)
 }
 
 fn refuse_legacy(message: &Message) -> Result<(), Untranslatable> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use marshal_adapter_api::{
-    ChatEvent, Delta, Json, Malformed, ProviderError, ProviderErrorKind, StreamDecoder, index,
+    ChatEvent, Json, Malformed, ProviderError, ProviderErrorKind, StreamDecoder, index,
 };
 use marshal_wire::frame::RawEvent;
 use marshal_wire::json::{Doc, Kind, NodeId};
@@ -58,8 +58,21 @@ impl StreamDecoder for Decoder {
         if std::mem::replace(&mut self.over, true) {
             return;
         }
-        let mut all = self.candidates.values();
-        let done = !self.candidates.is_empty() && all.all(|candidate| candidate.finished);
+        let mut candidates = self.candidates.values();
+        let done =
+            !self.candidates.is_empty() && candidates.all(|candidate| candidate.finish.is_some());
+        for (&choice, running) in &mut self.candidates {
+            if let Some(finish) = running.finish.take() {
+                let calls = &mut self.calls;
+                let mut to = Sink {
+                    choice,
+                    running,
+                    calls,
+                    out,
+                };
+                to.finish(finish);
+            }
+        }
         out.push(if done {
             ChatEvent::End
         } else {
@@ -125,9 +138,6 @@ impl Decoder {
     fn candidate(&mut self, doc: Doc<'_>, node: NodeId, at: u32, out: &mut Vec<ChatEvent>) {
         let number = number(doc, node).unwrap_or(at);
         let mut to = self.sink(number, out);
-        if to.running.finished {
-            return;
-        }
         let parts = find(doc, node, "content").and_then(|content| find(doc, content, "parts"));
         for part in parts.into_iter().flat_map(|list| items(doc, list)) {
             to.part(doc, part);
@@ -138,14 +148,7 @@ impl Decoder {
         }
         let word = find(doc, node, "finishReason").and_then(|node| finish_word(doc, node));
         if let Some(word) = word {
-            to.close();
-            to.tell();
-            to.running.finished = true;
-            let finish = finish_of(word, to.running.calls);
-            out.push(ChatEvent::Finish {
-                choice: number,
-                finish,
-            });
+            to.running.finish.get_or_insert(finish_of(word, false));
         }
     }
 
@@ -154,22 +157,14 @@ impl Decoder {
         let Some((word, sentence)) = block(doc) else {
             return;
         };
-        let to = self.sink(0, out);
-        if std::mem::replace(&mut to.running.finished, true) {
+        let mut to = self.sink(0, out);
+        if to.running.finish.is_some() {
             return;
         }
+        to.running.finish = Some(blocked(word));
         if let Some(sentence) = sentence {
-            out.push(ChatEvent::Delta {
-                choice: 0,
-                part: 0,
-                delta: Delta::Refusal(sentence),
-            });
-            out.push(ChatEvent::PartEnd { choice: 0, part: 0 });
+            to.refusal(sentence);
         }
-        out.push(ChatEvent::Finish {
-            choice: 0,
-            finish: blocked(word),
-        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! One candidate of a stream, while it runs.
 
-use marshal_adapter_api::{ChatEvent, Delta, Json};
+use marshal_adapter_api::{ChatEvent, Delta, Finish, FinishReason, Json};
 use marshal_wire::json::{Doc, NodeId};
 
 use super::arguments::{Arguments, goes_on};
@@ -18,8 +18,9 @@ pub(super) struct Running {
     /// A call whose arguments come in pieces.
     call: Option<(u32, Arguments)>,
     /// A tool was called.
-    pub(super) calls: bool,
-    pub(super) finished: bool,
+    calls: bool,
+    /// How it ended: told at the end, for Google may say more behind it.
+    pub(super) finish: Option<Finish>,
     /// What is said beside the parts, the last of each name: told at the end, for it would cut the text.
     beside: Vec<(String, Json)>,
 }
@@ -89,7 +90,7 @@ impl Sink<'_> {
     }
 
     /// Ends what is open.
-    pub(super) fn close(&mut self) {
+    fn close(&mut self) {
         if let Some((part, _)) = self.running.open.take() {
             self.end(part);
         }
@@ -130,11 +131,26 @@ impl Sink<'_> {
         }
     }
 
-    /// Tells what was said beside the parts.
-    pub(super) fn tell(&mut self) {
+    /// Tells what was said beside the parts, and how it ended.
+    pub(super) fn finish(&mut self, mut finish: Finish) {
+        self.close();
         for (name, value) in std::mem::take(&mut self.running.beside) {
             self.opaque(name, value);
         }
+        if self.running.calls && finish.reason == FinishReason::Stop {
+            finish.reason = FinishReason::ToolCalls;
+        }
+        self.out.push(ChatEvent::Finish {
+            choice: self.choice,
+            finish,
+        });
+    }
+
+    /// A sentence by which the prompt was refused.
+    pub(super) fn refusal(&mut self, sentence: String) {
+        let part = self.open();
+        self.push(part, Delta::Refusal(sentence));
+        self.end(part);
     }
 
     fn call(&mut self, doc: Doc<'_>, part: NodeId, call: NodeId) {

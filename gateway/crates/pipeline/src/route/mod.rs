@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use marshal_routing::{Need, Plan, Target};
-use marshal_types::{Code, Effect, Refusal, Surface, Tokens};
+use marshal_types::{Code, Effect, Refusal, Surface, SurfaceKind, Tokens};
 use tower::Service;
 
 use crate::budget::Reserved;
@@ -96,7 +96,8 @@ const fn other_doors(surface: Surface) -> &'static [Surface] {
 
 /// Whether the target's provider can be asked this: through the same door, or through one that says the same.
 fn reachable(target: &Target, surface: Surface) -> bool {
-    target.has_door(surface)
+    matches!(surface.kind(), SurfaceKind::Object | SurfaceKind::Socket)
+        || target.has_door(surface)
         || other_doors(surface)
             .iter()
             .any(|door| target.surfaces.contains(door))
