@@ -202,6 +202,8 @@ fn intent(request_model: &str) -> Event<'_> {
         tags: vec!["team-a".into()],
         tenant: "default".into(),
         trace_id: None,
+        uninspected: Vec::new(),
+        unpriced: false,
     }))
 }
 

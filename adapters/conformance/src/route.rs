@@ -76,13 +76,6 @@ impl Chat {
     }
 }
 
-/// Chats that are nobody's copy of OpenAI's, with what they are.
-const OTHER_CHATS: [(&str, Option<Dialect>); 3] = [
-    ("cohere.chat", Some(Dialect::Cohere)),
-    ("cohere.v1.chat", None), // the version before, which no client of today speaks
-    ("ollama.chat", Some(Dialect::Ollama)),
-];
-
 /// Where the exchange belongs.
 #[must_use]
 pub fn route(recording: &Recording) -> Route {
@@ -174,14 +167,30 @@ fn chat(recording: &Recording) -> Option<Chat> {
             (path.is_empty() || path.ends_with("/responses"))
                 .then(|| Chat::plain(Dialect::Responses))
         }
-        "chat" => match OTHER_CHATS.iter().find(|(name, _)| *name == api) {
-            Some((_, dialect)) => dialect.map(Chat::plain),
-            None => Some(Chat {
-                model: deployment(recording),
-                ..Chat::plain(Dialect::OpenAi)
-            }),
-        },
+        "chat" => chat_dialect(recording).map(|dialect| Chat {
+            model: deployment(recording).filter(|_| dialect == Dialect::OpenAi),
+            ..Chat::plain(dialect)
+        }),
         _ => None,
+    }
+}
+
+/// Most are copies of OpenAI's. Cohere's version before is no client's of today.
+fn chat_dialect(recording: &Recording) -> Option<Dialect> {
+    let (api, path) = (recording.api.as_str(), recording.path());
+    let known = [
+        ("/chat/completions", Dialect::OpenAi),
+        ("/v2/chat", Dialect::Cohere),
+        ("/api/chat", Dialect::Ollama),
+    ];
+    if let Some((_, dialect)) = known.iter().find(|(end, _)| path.ends_with(end)) {
+        return Some(*dialect);
+    }
+    match api {
+        "cohere.chat" => Some(Dialect::Cohere),
+        "ollama.chat" => Some(Dialect::Ollama),
+        api if api.starts_with("cohere.") => None,
+        _ => Some(Dialect::OpenAi),
     }
 }
 

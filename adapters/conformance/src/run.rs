@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use marshal_types::Dialect;
+
 use crate::checks::{Exchange, across, facts_and_edit, request_round_trip, response_round_trip};
 use crate::failures::errors;
 use crate::recording::Recording;
@@ -151,8 +153,18 @@ fn answered(
     reviewed: &Reviewed,
     check: &mut impl FnMut(&str, Result<(), String>),
 ) {
-    if exchange.recording.stream {
-        check("cut", cut_anywhere(exchange.recording));
+    let recording = exchange.recording;
+    let answer = recording.answer().unwrap_or_default();
+    if answer.trim_ascii().is_empty() {
+        return;
+    }
+    // Whoever asked for a stream may get a whole answer.
+    let whole = exchange.dialect() != Dialect::Ollama
+        && recording
+            .answer_json()
+            .is_some_and(|value| value.is_object());
+    if recording.stream && !whole {
+        check("cut", cut_anywhere(recording));
         check("stream", assembled(exchange));
         check("tap", tap_agrees(exchange));
     } else {

@@ -114,6 +114,117 @@ fn every_client_gets_its_own_kind_of_stream() {
     }
 }
 
+/// Every piece of text in a streamed answer, whatever the client.
+fn pieces(media: &str, body: &[u8]) -> String {
+    let texts = [
+        "/choices/0/delta/content",
+        "/delta/text",
+        "/candidates/0/content/parts/0/text",
+        "/delta/message/content/text",
+        "/message/content",
+    ];
+    let mut said = String::new();
+    let mut read = |event: &Value| {
+        let delta = event["type"] == "response.output_text.delta";
+        let found = texts.iter().find_map(|at| event.pointer(at).and_then(Value::as_str));
+        let found = found.or_else(|| event["delta"].as_str().filter(|_| delta));
+        said.push_str(found.unwrap_or_default());
+    };
+    if media.starts_with("application/json") {
+        let all: Vec<Value> = serde_json::from_slice(body).unwrap();
+        all.iter().for_each(&mut read);
+    } else if media.starts_with("application/vnd") {
+        let mut rest = body;
+        while rest.len() > 16 {
+            let number = |at: usize| u32::from_be_bytes(rest[at..at + 4].try_into().unwrap()) as usize;
+            let (total, headers) = (number(0), number(4));
+            read(&serde_json::from_slice(&rest[12 + headers..total - 4]).unwrap());
+            rest = &rest[total..];
+        }
+    } else {
+        let text = String::from_utf8_lossy(body).into_owned();
+        for line in text.lines() {
+            let line = line.strip_prefix("data: ").unwrap_or(line);
+            if let Ok(event) = serde_json::from_str(line) {
+                read(&event);
+            }
+        }
+    }
+    said
+}
+
+#[test]
+fn a_card_number_comes_back_to_every_client_and_never_reaches_the_provider() {
+    // Says back what it was told, in pieces that cut through everything.
+    let upstream = Upstream::start(|seen| {
+        let request = seen.json();
+        let told = request["messages"].as_array().unwrap().last().unwrap()["content"].clone();
+        let told = told.as_str().map_or_else(|| told[0]["text"].as_str().unwrap_or_default().to_owned(), str::to_owned);
+        let chunk = |delta: Value, finish: Value| {
+            format!("data: {}\n\n", json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}))
+        };
+        if request["stream"] == true {
+            let mut events: Vec<String> = told.chars().map(|symbol| chunk(json!({"content": symbol.to_string()}), Value::Null)).collect();
+            events.push(chunk(json!({}), json!("stop")));
+            events.push("data: [DONE]\n\n".to_owned());
+            return crate::support::stream(events);
+        }
+        answer(200, &[], json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": told}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}}).to_string())
+    });
+    let facts = ", facts: {pci: true, local: true}";
+    let gateway = Setup::with(format!("providers:\n{}", provider("o", &upstream.url(), "openai", &["m"], facts))).start();
+    let text = format!("my card is {CARD}, keep it");
+    for (path, body, at) in conversations() {
+        let path = path.replace("demo%2Fdemo-chat", "o%2Fm");
+        let body: Value = serde_json::from_str(
+            &body.to_string().replace("demo/demo-chat", "o/m").replace("Hello, Marshal", &text),
+        )
+        .unwrap();
+        let got = send(&gateway, Request::post(&path).json(&body));
+        assert_eq!(got.status, 200, "{path}: {}", got.text());
+        assert_eq!(got.json().pointer(at), Some(&json!(text)), "{path}: {}", got.text());
+        let mut body = body;
+        let path = path
+            .replace(":generateContent", ":streamGenerateContent")
+            .replace("/converse", "/converse-stream");
+        if !path.contains("tream") {
+            body["stream"] = json!(true);
+        }
+        let got = send(&gateway, Request::post(&path).json(&body));
+        let media = got.header("content-type").unwrap_or_default().to_owned();
+        assert_eq!(pieces(&media, &got.body), text, "{path}: {}", got.text());
+    }
+    for seen in upstream.seen() {
+        assert!(!holds(&seen.raw, CARD));
+    }
+}
+
+#[test]
+fn a_question_how_many_tokens_is_answered_whoever_can_answer() {
+    let upstream = Upstream::start(|seen| match seen.path() {
+        "/v1/models/m:countTokens" => answer(200, &[], r#"{"totalTokens": 42}"#),
+        _ => answer(404, &[], "{}"),
+    });
+    let gateway = Setup::with(format!(
+        "providers:\n{}{}",
+        provider("g", &upstream.url(), "gemini", &["m"], ""),
+        provider("o", &upstream.url(), "openai", &["m"], "")
+    ))
+    .start();
+    let ask = |model: &str| {
+        let body = json!({"model": model, "messages": [{"role": "user", "content": "How many tokens have I?"}]});
+        let got = gateway.post("/v1/messages/count_tokens", &body);
+        assert_eq!(got.status, 200, "{}", got.text());
+        got.json()["input_tokens"].as_u64()
+    };
+    assert_eq!(ask("g/m"), Some(42), "asked of a provider in its own words");
+    assert!(ask("o/m") > Some(5), "estimated where nobody can be asked");
+    assert_eq!(upstream.count(), 1);
+}
+
 #[test]
 fn a_refusal_reads_as_each_client_expects_it() {
     let gateway = Setup::bare().start();

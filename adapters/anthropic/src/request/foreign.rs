@@ -131,7 +131,12 @@ fn as_plain(source: &MediaSource) -> Cow<'_, MediaSource> {
 }
 
 /// What the model said before.
-pub(super) fn model_block(origin: Dialect, part: &Part, out: &mut Vec<u8>, dropped: &mut Vec<String>) -> bool {
+pub(super) fn model_block(
+    origin: Dialect,
+    part: &Part,
+    out: &mut Vec<u8>,
+    dropped: &mut Vec<String>,
+) -> bool {
     match part {
         Part::Text { text, extra } | Part::Refusal { text, extra } => {
             text_block(text, extra, out, dropped)

@@ -3,13 +3,11 @@
 //! Turns of one speaker that follow each other become one, for users and models alternate here. System
 //! messages go to the top; one that stood between turns is reported, for its place is lost.
 
-use marshal_adapter_api::{
-    Array, ChatRequest, Extra, MediaSource, Message, Object, Part, Role, Untranslatable, index,
-};
+use marshal_adapter_api::{Array, ChatRequest, Extra, Message, Object, Part, Role, Untranslatable};
 use marshal_types::Dialect;
-use marshal_wire::json::Kind;
 
-use super::{caching, own};
+use super::caching;
+use super::foreign::{model_block, user_block};
 use crate::seals::is_foreign;
 use crate::words::{Asked, path};
 

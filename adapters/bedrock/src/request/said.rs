@@ -103,7 +103,7 @@ fn tool_use(id: &str, name: &str, arguments: &str, to: &mut Object<'_>) {
     inner.str("toolUseId", id);
     inner.str("name", name);
     let source = arguments.trim();
-    if source.is_empty() {
+    if matches!(source, "" | "null") {
         inner.raw("input", b"{}");
         return;
     }

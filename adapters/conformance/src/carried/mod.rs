@@ -28,7 +28,12 @@ pub(crate) fn carried_or_reported(
     let mut lost = Vec::new();
     // Where no tool may be called, none need be offered.
     let untold = request.tool_choice == Some(ToolChoice::None) && again.tools.is_none();
-    aside::lost_members(&aside::of_request(request, !untold), written, dropped, &mut lost);
+    aside::lost_members(
+        &aside::of_request(request, !untold),
+        written,
+        dropped,
+        &mut lost,
+    );
     for (path, value) in aside::opaque(request) {
         if !reported(dropped, path) && !path.is_empty() && !aside::retold(value, written) {
             lost.push(path.to_owned());

@@ -15,7 +15,11 @@ type Setting = (
 
 /// # Errors
 /// The setting that was neither carried nor reported.
-pub(super) fn check(request: &ChatRequest, again: &ChatRequest, dropped: &[String]) -> Result<(), String> {
+pub(super) fn check(
+    request: &ChatRequest,
+    again: &ChatRequest,
+    dropped: &[String],
+) -> Result<(), String> {
     let number = |json: &Option<Json>| json.as_ref().and_then(|json| json.as_str().parse().ok());
     let whole = |number: Option<u64>| number.map(|number| number as f64);
     let wants = |json: &Option<Json>| number(json);

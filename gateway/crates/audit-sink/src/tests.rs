@@ -126,6 +126,8 @@ fn intent(call: CallId) -> Event<'static> {
         tags: Vec::new(),
         tenant: "acme".into(),
         trace_id: None,
+        uninspected: Vec::new(),
+        unpriced: false,
     }))
 }
 

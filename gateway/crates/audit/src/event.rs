@@ -163,6 +163,13 @@ pub struct Intent<'a> {
     pub tenant: Cow<'a, str>,
     /// The W3C trace id.
     pub trace_id: Option<Cow<'a, str>>,
+    /// Kinds of content that no detector could read and policy let through: `audio`, `image`, `file`; absent for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uninspected: Vec<Cow<'a, str>>,
+    /// True where nobody said what the target costs, so that its costs of nothing are not to be believed; absent
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unpriced: bool,
 }
 
 /// A policy line in shadow mode, and what it would have said.
@@ -422,4 +429,9 @@ pub struct PolicyChange<'a> {
     /// The bundle in force now, or the one that failed if it could be digested.
     #[serde(with = "with::digest_option")]
     pub to: Option<Digest>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

@@ -133,6 +133,8 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         tags: vec!["a".into(), "b".into()],
         tenant: "acme".into(),
         trace_id: Some("0af7651916cd43dd8448eb211c80319c".into()),
+        uninspected: Vec::new(),
+        unpriced: false,
     }))
 }
 

@@ -88,6 +88,8 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
             .collect(),
         tenant: Cow::Borrowed(&call.principal().domain),
         trace_id: Some(Cow::Borrowed(&ctx.trace_id)),
+        uninspected: ask.unread.iter().map(|kind| Cow::Borrowed(*kind)).collect(),
+        unpriced: target.is_unpriced() && !ask.facts.model.is_empty(),
     };
     ctx.notes.lock().attempts = attempt.number;
     write(shared, &Event::Intent(Box::new(record)), "intent")
@@ -287,6 +289,8 @@ pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         tags: Vec::new(),
         tenant: Cow::Borrowed(&call.principal().domain),
         trace_id: Some(Cow::Borrowed(&ctx.trace_id)),
+        uninspected: Vec::new(),
+        unpriced: false,
     };
     ctx.notes.lock().attempts = 1;
     write(shared, &Event::Intent(Box::new(record)), "intent")

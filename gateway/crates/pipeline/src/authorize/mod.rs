@@ -14,7 +14,9 @@ use marshal_types::{Action, Code, Effect, Facts, Mode, Object, Place, Refusal, R
 use crate::call::Ask;
 use crate::decode::Asked;
 use crate::facts::with_target;
+use crate::dispatch;
 use crate::objects;
+use crate::route::reachable;
 use crate::step::{Answer, Next, Step};
 use crate::{Authenticated, Shared};
 
@@ -84,6 +86,10 @@ impl Step<Authenticated<Asked>> for Authorize {
                 } else {
                     self.permit(authenticated)?
                 };
+                if let Some(estimate) = estimate(&permitted) {
+                    let (call, _) = permitted.authenticated.swap(());
+                    return crate::answer::local(&self.0, &call, estimate).await;
+                }
                 next.go(permitted).await
             }
         }
@@ -173,6 +179,18 @@ impl Authorize {
         );
         Refusal::new(Code::UnknownModel, message).param("model")
     }
+}
+
+/// How many tokens a conversation has, where no provider of its model can be asked.
+fn estimate(permitted: &Permitted) -> Option<Vec<u8>> {
+    let ask = permitted.ask();
+    let surface = permitted.call().ctx().surface?;
+    let nobody = dispatch::counts(surface, ask)
+        && !permitted
+            .targets()
+            .iter()
+            .any(|permitted| reachable(&permitted.target, surface));
+    nobody.then(|| dispatch::estimate(surface, ask.body.len()))
 }
 
 /// What is asked for, in OpenTelemetry's words.

@@ -41,7 +41,7 @@ pub(super) fn request(
     let surface = ctx.surface.unwrap_or(Surface::Passthrough);
     let request = match surface.kind() {
         SurfaceKind::Chat => conversation(shared, ask, ctx, target, provider)?,
-        SurfaceKind::Task => task(surface, ask, ctx, target, provider)?,
+        SurfaceKind::Task => task(shared, surface, ask, ctx, target, provider)?,
         _ => object(surface, ask, ctx, provider),
     };
     if provider.strict && !request.dropped.is_empty() {
@@ -134,17 +134,25 @@ pub(crate) fn spoken(target: &Target, client: Dialect) -> Dialect {
     }
 }
 
-/// The client's own bytes with the target's name of the model.
+/// The client's own bytes with the target's name of the model, and without seals of other families' thoughts.
 fn own(shared: &Shared, ask: &Ask, dialect: Dialect, model: &str) -> Bytes {
-    let Some(doc) = ask.doc().filter(|_| ask.facts.model != model) else {
+    let keeps_seals = !matches!(dialect, Dialect::OpenAi | Dialect::Cohere | Dialect::Ollama);
+    let Some(doc) = ask
+        .doc()
+        .filter(|_| keeps_seals || ask.facts.model != model)
+    else {
         return ask.body.clone();
     };
     let mut edits = Edits::new();
     shared.adapter(dialect).set_model(doc, model, &mut edits);
+    if edits.is_empty() {
+        return ask.body.clone();
+    }
     edits.apply(&ask.body).into()
 }
 
 fn task(
+    shared: &Shared,
     surface: Surface,
     ask: &Ask,
     ctx: &Ctx,
@@ -152,10 +160,16 @@ fn task(
     provider: &Provider,
 ) -> Result<Request, Refusal> {
     let model = &*target.id;
+    let mut tail = ask.tail.as_str();
     let (door, dialect, encoded) = if target.surfaces.contains(&surface) {
         let content = content(ask);
         let body = marshal_tasks::set_model(surface, &content, &ask.body, model);
         (surface, ctx.dialect, (body, Vec::new()))
+    } else if super::counts(surface, ask) {
+        let (door, encoded) = super::count::request(shared, surface, ask, target)?;
+        tail = "/responses/input_tokens";
+        let body = Bytes::from(encoded.body);
+        (door, crate::decode::dialect(door), (body, encoded.dropped))
     } else {
         let doc = ask.doc().ok_or_else(|| cannot(surface))?;
         let (door, encoded) =
@@ -164,7 +178,7 @@ fn task(
         (door, crate::decode::dialect(door), (Bytes::from(encoded.body), encoded.dropped))
     };
     let (body, dropped) = encoded;
-    let path = marshal_tasks::upstream_path(door, dialect, &ask.tail, model);
+    let path = marshal_tasks::upstream_path(door, dialect, tail, model);
     let wanted = Wanted {
         dialect,
         model,
@@ -238,7 +252,7 @@ fn cannot(surface: Surface) -> Refusal {
     Refusal::new(Code::NoTarget, message).param("model")
 }
 
-fn untranslatable(error: Untranslatable) -> Refusal {
+pub(super) fn untranslatable(error: Untranslatable) -> Refusal {
     let refusal = Refusal::new(Code::CannotTranslate, error.message);
     match error.param {
         Some(param) => refusal.param(param),

@@ -1,5 +1,6 @@
 //! One attempt: encode, durable intent, send, and what came of it.
 
+mod count;
 mod encode;
 mod outcome;
 mod upstream;
@@ -10,6 +11,7 @@ use marshal_audit::Source;
 use marshal_routing::{Outcome as Health, Plan};
 use marshal_types::{Code, NanoUsd, Refusal};
 
+pub(crate) use count::{COUNTS, counts, estimate};
 pub(crate) use encode::capabilities;
 pub use upstream::{Transport, TransportError, UpstreamBody, UpstreamCredential, UpstreamTimes};
 

@@ -9,7 +9,7 @@ use tower::Service;
 
 use crate::budget::Reserved;
 use crate::comply::ClearedTarget;
-use crate::dispatch::{Failed, Job, attempt};
+use crate::dispatch::{COUNTS, Failed, Job, attempt};
 use crate::limit::estimate_tokens;
 use crate::step::{Answer, BoxFuture};
 use crate::{Cleared, Shared};
@@ -79,7 +79,7 @@ fn plan(shared: &Shared, reserved: &Reserved) -> Result<Plan, Refusal> {
 }
 
 /// Doors through which the same can be asked in other words.
-const fn other_doors(surface: Surface) -> &'static [Surface] {
+fn other_doors(surface: Surface) -> &'static [Surface] {
     match surface {
         Surface::Embeddings
         | Surface::EmbedContent
@@ -90,12 +90,13 @@ const fn other_doors(surface: Surface) -> &'static [Surface] {
             Surface::CohereEmbed,
             Surface::OllamaEmbed,
         ],
+        Surface::CountTokens | Surface::GeminiCountTokens | Surface::ResponseTools => &COUNTS,
         _ => &[],
     }
 }
 
 /// Whether the target's provider can be asked this: through the same door, or through one that says the same.
-fn reachable(target: &Target, surface: Surface) -> bool {
+pub(crate) fn reachable(target: &Target, surface: Surface) -> bool {
     matches!(surface.kind(), SurfaceKind::Object | SurfaceKind::Socket)
         || target.has_door(surface)
         || other_doors(surface)

@@ -75,7 +75,7 @@ class Client:
         return {"value": got.choices[0].message.parsed.model_dump()}
 
     def image(self, model: str) -> dict:
-        picture = {"type": "image_url", "image_url": f"data:image/png;base64,{PIXEL}"}
+        picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
         content = [{"type": "text", "text": QUESTION}, picture]
         return {"text": self.create(model, [{"role": "user", "content": content}]).choices[0].message.content}
 
