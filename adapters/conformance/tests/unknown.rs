@@ -53,7 +53,7 @@ fn strange_stream(text: &str) -> String {
             .and_then(|data| serde_json::from_str::<Value>(data).ok());
         match data {
             Some(mut data) => {
-                strange(&mut data, 0);
+                strange(&mut data, 3);
                 out.push_str(&format!("data: {data}\n"));
             }
             None => out.push_str(line),
@@ -79,6 +79,13 @@ fn from_tomorrow(recording: &Recording) -> Option<Recording> {
             let mut body: Value = serde_json::from_str(text).ok()?;
             strange(&mut body, 4);
             changed.response_body = Value::from(body.to_string());
+        } else if text.starts_with('{') {
+            let line = |line: &str| {
+                let mut data: Value = serde_json::from_str(line).ok()?;
+                strange(&mut data, 3);
+                Some(format!("{data}\n"))
+            };
+            changed.response_body = Value::from(text.lines().filter_map(line).collect::<String>());
         } else if text.starts_with("data:") || text.starts_with("event:") {
             changed.response_body = Value::from(strange_stream(text));
         }

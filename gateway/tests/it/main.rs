@@ -18,5 +18,6 @@ mod errors;
 mod first_start;
 mod governance;
 mod lifecycle;
+mod platforms;
 mod routing;
 mod telemetry;

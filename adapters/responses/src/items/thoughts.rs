@@ -8,7 +8,7 @@ use super::{BETWEEN_THOUGHTS, CONTENT, SUMMARY};
 use crate::seal;
 use crate::words::text;
 
-/// Thoughts: a summary is one part, for one seal stands on all of it. Anything unusual says nothing here.
+/// Thoughts: a summary is one part, for one seal stands on all of it. What is no list says nothing here.
 pub(super) fn decode(doc: Doc<'_>, node: NodeId, side: Side, parts: &mut Vec<Part>) {
     let Ok(mut fields) = Fields::new(doc, node) else {
         return;
@@ -27,18 +27,20 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId, side: Side, parts: &mut Vec<Par
         if doc.len(list) == 0 {
             continue; // stays aside, to be written again
         }
-        let texts = doc.children(list).map(|entry| thought(doc, entry, kind));
-        let Some(texts) = texts.collect::<Option<Vec<String>>>() else {
-            return;
-        };
+        let texts: Vec<String> = doc
+            .children(list)
+            .filter_map(|entry| text(doc, entry, "text"))
+            .collect();
+        let plain = doc.children(list).all(|entry| is_plain(doc, entry, kind));
         all.push(Part::Thinking {
             text: texts.join(BETWEEN_THOUGHTS),
             signature: None,
             word: Some(word),
             extra: Extra::at(format!("{}[0]", doc.path(list))),
         });
-        // Of several texts the list stays aside too, for one text does not say where it was split.
-        if texts.len() == 1 {
+        // Of several texts the list stays aside too, for one text does not say where it was split; so does a list
+        // that says more than a text.
+        if texts.len() == 1 && plain {
             fields.take(name);
         }
     }
@@ -73,12 +75,11 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId, side: Side, parts: &mut Vec<Par
     parts.extend(all);
 }
 
-/// The text of an entry that holds nothing else.
-fn thought(doc: Doc<'_>, entry: NodeId, kind: &str) -> Option<String> {
-    if doc.len(entry) != 2 || !crate::words::is(doc, entry, "type", kind) {
-        return None;
-    }
-    text(doc, entry, "text")
+/// Whether an entry holds a text of its kind and nothing else.
+fn is_plain(doc: Doc<'_>, entry: NodeId, kind: &str) -> bool {
+    doc.len(entry) == 2
+        && crate::words::is(doc, entry, "type", kind)
+        && doc.get(entry, "text").is_some()
 }
 
 /// A call that came sealed from elsewhere gets its seal back.

@@ -32,8 +32,8 @@ pub(crate) struct Decoder {
 #[derive(Default)]
 struct Item {
     kind: String,
-    /// The bytes that were said of each text.
-    said: HashMap<Place, usize>,
+    /// What was said of each text.
+    said: HashMap<Place, String>,
     /// The part of each run of texts, and which of them was said last.
     parts: HashMap<Run, (u32, Place)>,
     /// The part that was begun last.
@@ -219,10 +219,10 @@ impl Decoder {
             item.kind = if thinks { "reasoning" } else { "message" }.to_owned();
         }
         let said = item.said.entry(place).or_default();
-        let Some(text) = unsaid(text, *said) else {
+        let Some(text) = unsaid(text, said) else {
             return;
         };
-        *said += text.len();
+        said.push_str(&text);
         let part = match item.parts.get_mut(&run) {
             Some((part, last)) => {
                 let (part, another) = (*part, *last != place);
@@ -250,8 +250,8 @@ impl Decoder {
             return;
         }
         let said = item.said.entry(Place::Call).or_default();
-        if let Some(text) = unsaid(text, *said) {
-            *said += text.len();
+        if let Some(text) = unsaid(text, said) {
+            said.push_str(&text);
             self.push(part, Delta::Arguments(text), out);
         }
     }
@@ -436,11 +436,12 @@ impl Decoder {
     }
 }
 
-/// What of a text was not said yet, where that is anything.
-fn unsaid(text: Text, said: usize) -> Option<String> {
+/// What of a text was not said yet, where that is anything. A whole text that begins otherwise than what was said
+/// adds nothing to it.
+fn unsaid(text: Text, said: &str) -> Option<String> {
     let text = match text {
         Text::More(text) => text,
-        Text::Whole(text) => text.get(said..)?.to_owned(),
+        Text::Whole(text) => text.strip_prefix(said)?.to_owned(),
     };
     (!text.is_empty()).then_some(text)
 }

@@ -1,12 +1,12 @@
 //! How many tokens a conversation has, asked of a provider that has the question in other words.
 
 use bytes::Bytes;
-use marshal_adapter_api::{Encoded, Named};
+use marshal_adapter_api::Encoded;
 use marshal_routing::Target;
 use marshal_types::{Code, Refusal, Surface};
 use marshal_wire::json::{Doc, Edits};
 
-use super::encode::untranslatable;
+use super::encode::{named, untranslatable};
 use crate::Shared;
 use crate::call::Ask;
 use crate::decode::{dialect, malformed};
@@ -36,13 +36,9 @@ pub(super) fn request(
         return Err(Refusal::new(Code::NoTarget, message).param("model"));
     };
     let chat = conversation(surface, doc, &ask.body);
-    let named = Named {
-        model: Some(&ask.facts.model),
-        stream: Some(false),
-    };
     let canonical = shared
         .adapter(dialect(surface))
-        .decode_request(&chat, named)
+        .decode_request(&chat, named(ask, dialect(surface)))
         .map_err(malformed)?;
     let model = &*target.id;
     let encoded = shared

@@ -1,7 +1,7 @@
 //! The request for one target: the client's own bytes where the words are the same, translated where they are not.
 
 use bytes::Bytes;
-use marshal_adapter_api::{Needs, Untranslatable};
+use marshal_adapter_api::{Named, Needs, Untranslatable};
 use marshal_platform::Wanted;
 use marshal_routing::{Capabilities, Target};
 use marshal_types::{Code, Dialect, Refusal, Surface, SurfaceKind};
@@ -70,13 +70,9 @@ fn conversation(
     let (body, dropped) = if same {
         (own(shared, ask, client, model), Vec::new())
     } else {
-        let named = marshal_adapter_api::Named {
-            model: Some(&ask.facts.model),
-            stream: Some(ask.facts.stream),
-        };
         let canonical = shared
             .adapter(client)
-            .decode_request(&ask.body, named)
+            .decode_request(&ask.body, named(ask, client))
             .map_err(malformed)?;
         let encoded = adapter
             .encode_request(&canonical, model, target.longest_answer(None))
@@ -114,6 +110,17 @@ fn conversation(
         framing: platform.framing(dialect, framing),
         same,
     })
+}
+
+/// What the address of a request says, as its dialect reads it beside the body.
+pub(super) fn named(ask: &Ask, client: Dialect) -> Named<'_> {
+    if client.names_model_in_body() {
+        return Named::default();
+    }
+    Named {
+        model: Some(&ask.facts.model),
+        stream: Some(ask.facts.stream),
+    }
 }
 
 /// Beta features that the client asks for: some platforms want them in the body.
