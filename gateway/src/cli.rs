@@ -40,7 +40,9 @@ pub(crate) enum Command {
     )]
     Serve(Serve),
     /// Loads configuration and policies exactly as `serve` would, and prints every problem.
-    #[command(after_help = "Example:\n  marshal check --config marshal.yaml\n  marshal check --coverage")]
+    #[command(
+        after_help = "Example:\n  marshal check --config marshal.yaml\n  marshal check --coverage"
+    )]
     Check {
         /// Prints which controls act on which door.
         #[arg(long)]

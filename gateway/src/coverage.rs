@@ -3,7 +3,8 @@
 use marshal_pipeline::{Coverage, coverage};
 
 /// What acts on every door alike.
-const ALWAYS: &str = "Every door: key, access policy, limits, compliance policy, durable record before and after.";
+const ALWAYS: &str =
+    "Every door: key, access policy, limits, compliance policy, durable record before and after.";
 
 /// The whole table: a line a door.
 pub(crate) fn table() -> String {

@@ -189,6 +189,14 @@ pub(crate) fn served(response: &ChatResponse, wanted: &Said, not: Dialect) -> Re
         Said::of_canonical(&again)
             .says(wanted, holds(to))
             .map_err(|why| format!("{to}, read again: {why}"))?;
+        let own = adapter.encode_response(&again);
+        let found = differences(&written, &parse(&own.body)?);
+        if !(found.is_empty() && own.dropped.is_empty()) {
+            let dropped = &own.dropped;
+            return Err(format!(
+                "{to}: written again it differs at {found:?}, reports {dropped:?}"
+            ));
+        }
     }
     Ok(())
 }

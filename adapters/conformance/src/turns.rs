@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::carried::{carried_or_reported, mentions};
 use crate::checks::{Exchange, parse};
+use crate::compare::differences;
 use crate::said::arguments;
 use crate::schema;
 use crate::spoken::{all, holds};
@@ -219,7 +220,33 @@ fn written_for(to: Dialect, adapter: &dyn Adapter, request: &ChatRequest) -> Res
         return Err(format!("puts {heard:?}, should put {wanted:?}"));
     }
     choice(request, &again, &encoded.dropped)?;
-    carried_or_reported(request, &again, &parse(&encoded.body)?, &encoded.dropped)
+    let written = parse(&encoded.body)?;
+    rewritten(adapter, &again, &written)?;
+    carried_or_reported(request, &again, &written, &encoded.dropped)
+}
+
+/// What was written for a dialect is a request of that dialect: read and written again it is the same.
+fn rewritten(adapter: &dyn Adapter, again: &ChatRequest, written: &Value) -> Result<(), String> {
+    let own = adapter
+        .encode_request(again, MODEL, 4_096)
+        .map_err(|error| format!("written again it is refused: {}", error.message))?;
+    let mut value = parse(&own.body)?;
+    if in_address(again.origin)
+        && let Some(members) = value.as_object_mut()
+    {
+        members.retain(|name, _| {
+            written.get(name).is_some() || !matches!(name.as_str(), "model" | "stream")
+        });
+    }
+    let found = differences(written, &value);
+    if found.is_empty() && own.dropped.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "written again it differs at {found:?}, reports {:?}",
+            own.dropped
+        ))
+    }
 }
 
 const fn in_address(dialect: Dialect) -> bool {

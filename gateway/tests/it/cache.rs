@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    Dialect, Gateway, Request, Setup, Speech, Upstream, answer, of_call, of_path, provider,
+    Dialect, Request, Setup, Speech, Upstream, answer, of_call, of_path, provider,
     shipped_policies, the,
 };
 

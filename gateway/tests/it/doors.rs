@@ -49,9 +49,21 @@ fn conversations() -> [(&'static str, Value, &'static str); 7] {
     let said = json!([{"role": "user", "content": "Hello, Marshal"}]);
     let model = "demo/demo-chat";
     [
-        ("/v1/chat/completions", json!({"model": model, "messages": said}), "/choices/0/message/content"),
-        ("/v1/responses", json!({"model": model, "input": "Hello, Marshal"}), "/output/0/content/0/text"),
-        ("/v1/messages", json!({"model": model, "max_tokens": 100, "messages": said}), "/content/0/text"),
+        (
+            "/v1/chat/completions",
+            json!({"model": model, "messages": said}),
+            "/choices/0/message/content",
+        ),
+        (
+            "/v1/responses",
+            json!({"model": model, "input": "Hello, Marshal"}),
+            "/output/0/content/0/text",
+        ),
+        (
+            "/v1/messages",
+            json!({"model": model, "max_tokens": 100, "messages": said}),
+            "/content/0/text",
+        ),
         (
             "/v1beta/models/demo%2Fdemo-chat:generateContent",
             json!({"contents": [{"role": "user", "parts": [{"text": "Hello, Marshal"}]}]}),
@@ -62,8 +74,16 @@ fn conversations() -> [(&'static str, Value, &'static str); 7] {
             json!({"messages": [{"role": "user", "content": [{"text": "Hello, Marshal"}]}]}),
             "/output/message/content/0/text",
         ),
-        ("/v2/chat", json!({"model": model, "messages": said}), "/message/content/0/text"),
-        ("/api/chat", json!({"model": model, "messages": said, "stream": false}), "/message/content"),
+        (
+            "/v2/chat",
+            json!({"model": model, "messages": said}),
+            "/message/content/0/text",
+        ),
+        (
+            "/api/chat",
+            json!({"model": model, "messages": said, "stream": false}),
+            "/message/content",
+        ),
     ]
 }
 
@@ -82,7 +102,10 @@ fn every_client_gets_an_answer_in_its_own_words_and_one_story_in_the_trail() {
         );
         let records = of_call(&gateway.records(), &got.call());
         assert_eq!(the(&records, "complete")["outcome"], "ok", "{path}");
-        assert!(the(&records, "complete")["usage"]["input"].as_u64() > Some(0), "{path}");
+        assert!(
+            the(&records, "complete")["usage"]["input"].as_u64() > Some(0),
+            "{path}"
+        );
     }
     assert_eq!(gateway.verify()["ok"], true);
 }
@@ -95,14 +118,54 @@ fn every_client_gets_its_own_kind_of_stream() {
     let contents = json!({"contents": [{"role": "user", "parts": [{"text": "Hello, Marshal"}]}]});
     let converse = json!({"messages": [{"role": "user", "content": [{"text": "Hello, Marshal"}]}]});
     for (path, body, media, last) in [
-        ("/v1/chat/completions", json!({"model": model, "messages": said, "stream": true}), "text/event-stream", "data: [DONE]"),
-        ("/v1/responses", json!({"model": model, "input": "Hello, Marshal", "stream": true}), "text/event-stream", "response.completed"),
-        ("/v1/messages", json!({"model": model, "max_tokens": 100, "messages": said, "stream": true}), "text/event-stream", "message_stop"),
-        ("/v1beta/models/demo%2Fdemo-chat:streamGenerateContent?alt=sse", contents.clone(), "text/event-stream", "STOP"),
-        ("/v1beta/models/demo%2Fdemo-chat:streamGenerateContent", contents, "application/json", "]"),
-        ("/bedrock/model/demo%2Fdemo-chat/converse-stream", converse, "application/vnd.amazon.eventstream", "metadata"),
-        ("/v2/chat", json!({"model": model, "messages": said, "stream": true}), "text/event-stream", "message-end"),
-        ("/api/chat", json!({"model": model, "messages": said}), "application/x-ndjson", "\"done\":true"),
+        (
+            "/v1/chat/completions",
+            json!({"model": model, "messages": said, "stream": true}),
+            "text/event-stream",
+            "data: [DONE]",
+        ),
+        (
+            "/v1/responses",
+            json!({"model": model, "input": "Hello, Marshal", "stream": true}),
+            "text/event-stream",
+            "response.completed",
+        ),
+        (
+            "/v1/messages",
+            json!({"model": model, "max_tokens": 100, "messages": said, "stream": true}),
+            "text/event-stream",
+            "message_stop",
+        ),
+        (
+            "/v1beta/models/demo%2Fdemo-chat:streamGenerateContent?alt=sse",
+            contents.clone(),
+            "text/event-stream",
+            "STOP",
+        ),
+        (
+            "/v1beta/models/demo%2Fdemo-chat:streamGenerateContent",
+            contents,
+            "application/json",
+            "]",
+        ),
+        (
+            "/bedrock/model/demo%2Fdemo-chat/converse-stream",
+            converse,
+            "application/vnd.amazon.eventstream",
+            "metadata",
+        ),
+        (
+            "/v2/chat",
+            json!({"model": model, "messages": said, "stream": true}),
+            "text/event-stream",
+            "message-end",
+        ),
+        (
+            "/api/chat",
+            json!({"model": model, "messages": said}),
+            "application/x-ndjson",
+            "\"done\":true",
+        ),
     ] {
         let got = send(&gateway, Request::post(path).json(&body));
         assert_eq!(got.status, 200, "{path}: {}", got.text());
@@ -126,7 +189,9 @@ fn pieces(media: &str, body: &[u8]) -> String {
     let mut said = String::new();
     let mut read = |event: &Value| {
         let delta = event["type"] == "response.output_text.delta";
-        let found = texts.iter().find_map(|at| event.pointer(at).and_then(Value::as_str));
+        let found = texts
+            .iter()
+            .find_map(|at| event.pointer(at).and_then(Value::as_str));
         let found = found.or_else(|| event["delta"].as_str().filter(|_| delta));
         said.push_str(found.unwrap_or_default());
     };
@@ -136,7 +201,8 @@ fn pieces(media: &str, body: &[u8]) -> String {
     } else if media.starts_with("application/vnd") {
         let mut rest = body;
         while rest.len() > 16 {
-            let number = |at: usize| u32::from_be_bytes(rest[at..at + 4].try_into().unwrap()) as usize;
+            let number =
+                |at: usize| u32::from_be_bytes(rest[at..at + 4].try_into().unwrap()) as usize;
             let (total, headers) = (number(0), number(4));
             read(&serde_json::from_slice(&rest[12 + headers..total - 4]).unwrap());
             rest = &rest[total..];
@@ -159,13 +225,22 @@ fn a_card_number_comes_back_to_every_client_and_never_reaches_the_provider() {
     let upstream = Upstream::start(|seen| {
         let request = seen.json();
         let told = request["messages"].as_array().unwrap().last().unwrap()["content"].clone();
-        let told = told.as_str().map_or_else(|| told[0]["text"].as_str().unwrap_or_default().to_owned(), str::to_owned);
+        let told = told.as_str().map_or_else(
+            || told[0]["text"].as_str().unwrap_or_default().to_owned(),
+            str::to_owned,
+        );
         let chunk = |delta: Value, finish: Value| {
-            format!("data: {}\n\n", json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
-                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}))
+            format!(
+                "data: {}\n\n",
+                json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+            )
         };
         if request["stream"] == true {
-            let mut events: Vec<String> = told.chars().map(|symbol| chunk(json!({"content": symbol.to_string()}), Value::Null)).collect();
+            let mut events: Vec<String> = told
+                .chars()
+                .map(|symbol| chunk(json!({"content": symbol.to_string()}), Value::Null))
+                .collect();
             events.push(chunk(json!({}), json!("stop")));
             events.push("data: [DONE]\n\n".to_owned());
             return crate::support::stream(events);
@@ -175,17 +250,29 @@ fn a_card_number_comes_back_to_every_client_and_never_reaches_the_provider() {
             "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}}).to_string())
     });
     let facts = ", facts: {pci: true, local: true}";
-    let gateway = Setup::with(format!("providers:\n{}", provider("o", &upstream.url(), "openai", &["m"], facts))).start();
+    let gateway = Setup::with(format!(
+        "providers:\n{}",
+        provider("o", &upstream.url(), "openai", &["m"], facts)
+    ))
+    .start();
     let text = format!("my card is {CARD}, keep it");
     for (path, body, at) in conversations() {
         let path = path.replace("demo%2Fdemo-chat", "o%2Fm");
         let body: Value = serde_json::from_str(
-            &body.to_string().replace("demo/demo-chat", "o/m").replace("Hello, Marshal", &text),
+            &body
+                .to_string()
+                .replace("demo/demo-chat", "o/m")
+                .replace("Hello, Marshal", &text),
         )
         .unwrap();
         let got = send(&gateway, Request::post(&path).json(&body));
         assert_eq!(got.status, 200, "{path}: {}", got.text());
-        assert_eq!(got.json().pointer(at), Some(&json!(text)), "{path}: {}", got.text());
+        assert_eq!(
+            got.json().pointer(at),
+            Some(&json!(text)),
+            "{path}: {}",
+            got.text()
+        );
         let mut body = body;
         let path = path
             .replace(":generateContent", ":streamGenerateContent")
@@ -236,8 +323,16 @@ fn a_refusal_reads_as_each_client_expects_it() {
         }
         let got = send(&gateway, Request::post(&path).json(&body));
         assert_eq!(got.status, 404, "{path}: {}", got.text());
-        assert_eq!(got.header("x-marshal-code"), Some("unknown_model"), "{path}");
-        assert!(got.text().contains("no-such-model"), "{path}: {}", got.text());
+        assert_eq!(
+            got.header("x-marshal-code"),
+            Some("unknown_model"),
+            "{path}"
+        );
+        assert!(
+            got.text().contains("no-such-model"),
+            "{path}: {}",
+            got.text()
+        );
     }
 }
 
@@ -288,7 +383,12 @@ fn a_client_of_another_dialect_gets_its_embeddings_too() {
     assert_eq!(got.json()["embedding"]["values"], json!([0.25, -1.5]));
     assert_eq!(upstream.last().path(), "/v1/embeddings");
     let got = gateway.post("/api/embed", &json!({"model": "o/m", "input": "hello"}));
-    assert_eq!(got.json()["embeddings"], json!([[0.25, -1.5]]), "{}", got.text());
+    assert_eq!(
+        got.json()["embeddings"],
+        json!([[0.25, -1.5]]),
+        "{}",
+        got.text()
+    );
 }
 
 #[test]
@@ -298,26 +398,45 @@ fn what_nobody_can_read_is_refused_until_the_data_policy_lets_it_in() {
     let parts: &[(&str, &[u8])] = &[
         ("name=\"model\"", b"o/m"),
         ("name=\"prompt\"", b"my card is 4111111111111111"),
-        ("name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav", sound),
+        (
+            "name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav",
+            sound,
+        ),
     ];
     let closed = before(&upstream).start();
     let got = upload(&closed, "/v1/audio/transcriptions", parts);
-    assert_eq!((got.status, got.code().as_str()), (403, "surface_not_governed"), "{}", got.text());
+    assert_eq!(
+        (got.status, got.code().as_str()),
+        (403, "surface_not_governed"),
+        "{}",
+        got.text()
+    );
     assert!(got.text().contains("uninspected"), "{}", got.text());
     assert_eq!(upstream.count(), 0);
 
-    let data = std::fs::read_to_string(crate::support::shipped_policies().join("data.yaml")).unwrap();
+    let data =
+        std::fs::read_to_string(crate::support::shipped_policies().join("data.yaml")).unwrap();
     let open = before(&upstream)
-        .policy("data.yaml", data.replace("uninspected: {}", "uninspected: {transcriptions: allow}"))
+        .policy(
+            "data.yaml",
+            data.replace("uninspected: {}", "uninspected: {transcriptions: allow}"),
+        )
         .start();
     let got = upload(&open, "/v1/audio/transcriptions", parts);
     assert_eq!(got.status, 200, "{}", got.text());
     assert_eq!(got.json()["text"], "well said");
     let seen = upstream.last();
     assert_eq!(seen.path(), "/v1/audio/transcriptions");
-    assert!(seen.body.windows(sound.len()).any(|part| part == sound), "the sound passes as it came");
+    assert!(
+        seen.body.windows(sound.len()).any(|part| part == sound),
+        "the sound passes as it came"
+    );
     assert!(!holds(&seen.raw, CARD), "the prompt was looked at");
-    assert!(holds(&seen.raw, "name=\"model\"\r\n\r\nm\r\n"), "{}", String::from_utf8_lossy(&seen.raw));
+    assert!(
+        holds(&seen.raw, "name=\"model\"\r\n\r\nm\r\n"),
+        "{}",
+        String::from_utf8_lossy(&seen.raw)
+    );
 }
 
 #[test]
@@ -325,7 +444,10 @@ fn sound_comes_back_byte_for_byte_and_never_looks_whole_when_it_is_not() {
     let sound: Vec<u8> = (0..=255).cycle().take(5_000).collect();
     let made = sound.clone();
     let upstream = Upstream::start(move |_| {
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ncontent-length: {}\r\n\r\n", made.len());
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ncontent-length: {}\r\n\r\n",
+            made.len()
+        );
         vec![Act::Send([head.as_bytes(), &made].concat())]
     });
     let gateway = before(&upstream).start();
@@ -333,7 +455,10 @@ fn sound_comes_back_byte_for_byte_and_never_looks_whole_when_it_is_not() {
     let got = gateway.post("/v1/audio/speech", &ask);
     assert_eq!((got.status, got.body.as_slice()), (200, sound.as_slice()));
     assert_eq!(got.header("content-type"), Some("audio/mpeg"));
-    assert_eq!(the(&of_call(&gateway.records(), &got.call()), "complete")["outcome"], "ok");
+    assert_eq!(
+        the(&of_call(&gateway.records(), &got.call()), "complete")["outcome"],
+        "ok"
+    );
 
     upstream.then(|_| {
         let mut acts = open_stream([[7_u8; 100], [8; 100]]);
@@ -344,8 +469,13 @@ fn sound_comes_back_byte_for_byte_and_never_looks_whole_when_it_is_not() {
         acts.push(Act::Close);
         acts
     });
-    let request = Request::post("/v1/audio/speech").json(&ask).key(&gateway.key);
-    assert!(!request.send(gateway.data).whole, "a cut answer ends as a cut answer");
+    let request = Request::post("/v1/audio/speech")
+        .json(&ask)
+        .key(&gateway.key);
+    assert!(
+        !request.send(gateway.data).whole,
+        "a cut answer ends as a cut answer"
+    );
 }
 
 #[test]
@@ -369,9 +499,18 @@ fn what_one_tenant_keeps_at_a_provider_is_not_there_for_another() {
     let gateway = before(&upstream).start();
     let other = gateway.key_of(&["--tenant", "other"]);
     let parts = |text: &'static [u8]| {
-        form("b0undary", &[("name=\"purpose\"", b"user_data"), ("name=\"file\"; filename=\"a.txt\"", text)])
+        form(
+            "b0undary",
+            &[
+                ("name=\"purpose\"", b"user_data"),
+                ("name=\"file\"; filename=\"a.txt\"", text),
+            ],
+        )
     };
-    for (key, text) in [(&gateway.key, b"of the first".as_slice()), (&other, b"of the other")] {
+    for (key, text) in [
+        (&gateway.key, b"of the first".as_slice()),
+        (&other, b"of the other"),
+    ] {
         let got = Request::post("/v1/files")
             .header("content-type", "multipart/form-data; boundary=b0undary")
             .body(parts(text))
@@ -379,40 +518,77 @@ fn what_one_tenant_keeps_at_a_provider_is_not_there_for_another() {
             .send(gateway.data);
         assert_eq!(got.status, 200, "{}", got.text());
     }
-    for (key, own, foreign) in [(&gateway.key, "file-1", "file-2"), (&other, "file-2", "file-1")] {
+    for (key, own, foreign) in [
+        (&gateway.key, "file-1", "file-2"),
+        (&other, "file-2", "file-1"),
+    ] {
         let list = Request::get("/v1/files").key(key).send(gateway.data).json();
-        let ids: Vec<&str> = list["data"].as_array().unwrap().iter().map(|file| file["id"].as_str().unwrap()).collect();
+        let ids: Vec<&str> = list["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|file| file["id"].as_str().unwrap())
+            .collect();
         assert_eq!(ids, [own], "a list holds the tenant's own");
         let count = upstream.count();
-        for path in [format!("/v1/files/{foreign}"), format!("/v1/files/{foreign}/content"), "/v1/files/file-0".to_owned()] {
+        for path in [
+            format!("/v1/files/{foreign}"),
+            format!("/v1/files/{foreign}/content"),
+            "/v1/files/file-0".to_owned(),
+        ] {
             let got = Request::get(&path).key(key).send(gateway.data);
-            assert_eq!((got.status, got.code().as_str()), (404, "unknown_object"), "{path}: {}", got.text());
+            assert_eq!(
+                (got.status, got.code().as_str()),
+                (404, "unknown_object"),
+                "{path}: {}",
+                got.text()
+            );
         }
         let ask = json!({"model": "o/m", "input": [{"role": "user", "content": [{"type": "input_file", "file_id": foreign}]}]});
-        let got = Request::post("/v1/responses").json(&ask).key(key).send(gateway.data);
-        assert_eq!((got.status, got.code().as_str()), (404, "unknown_object"), "{}", got.text());
+        let got = Request::post("/v1/responses")
+            .json(&ask)
+            .key(key)
+            .send(gateway.data);
+        assert_eq!(
+            (got.status, got.code().as_str()),
+            (404, "unknown_object"),
+            "{}",
+            got.text()
+        );
         assert_eq!(upstream.count(), count, "the provider was not asked");
-        let got = Request::get(&format!("/v1/files/{own}/content")).key(key).send(gateway.data);
+        let got = Request::get(&format!("/v1/files/{own}/content"))
+            .key(key)
+            .send(gateway.data);
         assert_eq!((got.status, got.text().as_str()), (200, "secret"));
     }
     let made = gateway.post("/v1/responses", &json!({"model": "o/m", "input": "hello"}));
     assert_eq!(made.status, 200, "{}", made.text());
     let on = json!({"model": "o/m", "input": "more", "previous_response_id": "resp_1"});
     assert_eq!(gateway.post("/v1/responses", &on).status, 200);
-    let got = Request::post("/v1/responses").json(&on).key(&other).send(gateway.data);
+    let got = Request::post("/v1/responses")
+        .json(&on)
+        .key(&other)
+        .send(gateway.data);
     assert_eq!(got.code(), "unknown_object");
 }
 
 #[test]
 fn a_batch_may_ask_only_what_its_key_may_ask() {
     let upstream = Upstream::start(|_| answer(200, &[], r#"{"id":"file-9","object":"file"}"#));
-    let access = std::fs::read_to_string(crate::support::shipped_policies().join("access.csv")).unwrap();
+    let access =
+        std::fs::read_to_string(crate::support::shipped_policies().join("access.csv")).unwrap();
     let gateway = before(&upstream)
-        .policy("access.csv", format!("{access}\np, no-m, *, *, model:o/m, invoke, *, deny\n"))
+        .policy(
+            "access.csv",
+            format!("{access}\np, no-m, *, *, model:o/m, invoke, *, deny\n"),
+        )
         .start();
     let line = |model: &str| {
-        format!("{}\n", json!({"custom_id": "1", "method": "POST", "url": "/v1/chat/completions",
-            "body": {"model": model, "messages": [{"role": "user", "content": "hi"}]}}))
+        format!(
+            "{}\n",
+            json!({"custom_id": "1", "method": "POST", "url": "/v1/chat/completions",
+            "body": {"model": model, "messages": [{"role": "user", "content": "hi"}]}})
+        )
     };
     for (lines, code) in [
         (line("m"), "access_denied"),
@@ -422,7 +598,10 @@ fn a_batch_may_ask_only_what_its_key_may_ask() {
         let got = upload(
             &gateway,
             "/v1/files",
-            &[("name=\"purpose\"", b"batch"), ("name=\"file\"; filename=\"b.jsonl\"", lines.as_bytes())],
+            &[
+                ("name=\"purpose\"", b"batch"),
+                ("name=\"file\"; filename=\"b.jsonl\"", lines.as_bytes()),
+            ],
         );
         assert_eq!(got.code(), code, "{}", got.text());
     }
@@ -444,7 +623,10 @@ fn a_provider_s_own_path_is_governed_like_a_door() {
     assert_eq!(got.status, 200, "{}", got.text());
     let seen = upstream.last();
     assert_eq!(seen.path(), "/v1/fine_tuning/jobs?limit=2");
-    assert!(!holds(&seen.raw, &gateway.key), "the key of this gateway stays here");
+    assert!(
+        !holds(&seen.raw, &gateway.key),
+        "the key of this gateway stays here"
+    );
 
     let got = gateway.post(
         "/passthrough/o/v1/chat/completions",
@@ -453,11 +635,20 @@ fn a_provider_s_own_path_is_governed_like_a_door() {
     assert_eq!(got.status, 200, "{}", got.text());
     assert!(!holds(&upstream.last().raw, CARD));
     let records = of_call(&gateway.records(), &got.call());
-    assert_eq!(the(&records, "complete")["usage"]["input"], 3, "it is the door that it would be here");
+    assert_eq!(
+        the(&records, "complete")["usage"]["input"],
+        3,
+        "it is the door that it would be here"
+    );
 
     let count = upstream.count();
     let got = gateway.get(&format!("/passthrough/o/v1/jobs?note={CARD}"));
-    assert_eq!((got.status, got.code().as_str()), (403, "data_blocked"), "{}", got.text());
+    assert_eq!(
+        (got.status, got.code().as_str()),
+        (403, "data_blocked"),
+        "{}",
+        got.text()
+    );
     let got = gateway.get("/passthrough/nobody/v1/jobs");
     assert_eq!(got.code(), "no_target", "{}", got.text());
     assert_eq!(upstream.count(), count);
@@ -466,12 +657,24 @@ fn a_provider_s_own_path_is_governed_like_a_door() {
 #[test]
 fn a_door_can_be_closed_by_name() {
     let upstream = Upstream::start(|_| answer(200, &[], "{}"));
-    let access = std::fs::read_to_string(crate::support::shipped_policies().join("access.csv")).unwrap();
+    let access =
+        std::fs::read_to_string(crate::support::shipped_policies().join("access.csv")).unwrap();
     let gateway = before(&upstream)
-        .policy("access.csv", format!("{access}\np, no-pictures, *, *, api:image_generations, invoke, *, deny\n"))
+        .policy(
+            "access.csv",
+            format!("{access}\np, no-pictures, *, *, api:image_generations, invoke, *, deny\n"),
+        )
         .start();
-    let got = gateway.post("/v1/images/generations", &json!({"model": "o/m", "prompt": "a cat"}));
-    assert_eq!((got.status, got.code().as_str()), (403, "access_denied"), "{}", got.text());
+    let got = gateway.post(
+        "/v1/images/generations",
+        &json!({"model": "o/m", "prompt": "a cat"}),
+    );
+    assert_eq!(
+        (got.status, got.code().as_str()),
+        (403, "access_denied"),
+        "{}",
+        got.text()
+    );
     assert!(got.text().contains("no-pictures"), "{}", got.text());
 }
 
@@ -479,9 +682,20 @@ fn a_door_can_be_closed_by_name() {
 fn the_table_of_doors_is_printed() {
     let gateway = Setup::bare().start();
     let table = gateway.run(&["check", "--coverage"]);
-    assert!(table.stdout.contains("POST /v1/responses"), "{}", table.stdout);
+    assert!(
+        table.stdout.contains("POST /v1/responses"),
+        "{}",
+        table.stdout
+    );
     let json = gateway.run(&["check", "--coverage", "--json"]).json();
     assert_eq!(json["ok"], true);
-    assert!(json["coverage"].as_array().is_some_and(|doors| doors.len() > 25));
-    assert!(gateway.stdout().contains("surrogates restored"), "the start shows it too");
+    assert!(
+        json["coverage"]
+            .as_array()
+            .is_some_and(|doors| doors.len() > 25)
+    );
+    assert!(
+        gateway.stdout().contains("surrogates restored"),
+        "the start shows it too"
+    );
 }

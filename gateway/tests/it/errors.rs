@@ -243,8 +243,7 @@ fn untranslatable(dialect: Dialect, model: &str) -> Value {
     match dialect {
         Dialect::OpenAi => body["n"] = json!(2),
         Dialect::Anthropic => {
-            body["messages"][0]["content"] =
-                json!([{"type": "document", "source": {"type": "url", "url": "https://a.example/a.pdf"}}])
+            body["messages"][0]["content"] = json!([{"type": "document", "source": {"type": "url", "url": "https://a.example/a.pdf"}}])
         }
     }
     body

@@ -46,24 +46,34 @@ fn azure_gets_its_deployment_its_version_and_its_own_header() {
     let got = gateway.post("/v1/chat/completions", &hello("azure/gpt-4o"));
     assert_eq!(got.status, 200, "{}", got.text());
     let seen = upstream.last();
-    assert_eq!(seen.path(), "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21");
+    assert_eq!(
+        seen.path(),
+        "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21"
+    );
     assert_eq!(seen.header("api-key"), Some("secret-key"));
     assert_eq!(seen.header("authorization"), None);
 
     let got = gateway.post("/v1/chat/completions", &hello("newer/gpt-4o"));
     assert_eq!(got.status, 200, "{}", got.text());
     assert_eq!(upstream.last().path(), "/openai/v1/chat/completions");
-    assert_eq!(upstream.last().header("authorization"), Some("Bearer secret-key"));
+    assert_eq!(
+        upstream.last().header("authorization"),
+        Some("Bearer secret-key")
+    );
 
     // Azure's own clients name the deployment in the address, and a version that is the provider's business.
     let mut body = hello("x");
     body.as_object_mut().unwrap().remove("model");
-    let got = Request::post("/openai/deployments/azure%2Fgpt-4o/chat/completions?api-version=2024-02-01")
-        .header("api-key", &gateway.key)
-        .json(&body)
-        .send(gateway.data);
+    let got =
+        Request::post("/openai/deployments/azure%2Fgpt-4o/chat/completions?api-version=2024-02-01")
+            .header("api-key", &gateway.key)
+            .json(&body)
+            .send(gateway.data);
     assert_eq!(got.status, 200, "{}", got.text());
-    assert_eq!(upstream.last().path(), "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21");
+    assert_eq!(
+        upstream.last().path(),
+        "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21"
+    );
 }
 
 fn bedrock(upstream: &Upstream) -> Gateway {
@@ -87,7 +97,10 @@ fn is_signed(seen: &Seen) {
         authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"),
         "{authorization}"
     );
-    assert!(authorization.contains("/eu-central-1/bedrock/aws4_request"), "{authorization}");
+    assert!(
+        authorization.contains("/eu-central-1/bedrock/aws4_request"),
+        "{authorization}"
+    );
     assert_eq!(seen.header("x-amz-security-token"), Some("session"));
     assert!(seen.header("x-amz-date").is_some());
 }
@@ -95,7 +108,11 @@ fn is_signed(seen: &Seen) {
 /// One message of Amazon's event stream.
 fn message(name: &str, payload: &Value) -> Vec<u8> {
     let mut headers = Vec::new();
-    for (header, value) in [(":event-type", name), (":content-type", "application/json"), (":message-type", "event")] {
+    for (header, value) in [
+        (":event-type", name),
+        (":content-type", "application/json"),
+        (":message-type", "event"),
+    ] {
         headers.push(u8::try_from(header.len()).unwrap());
         headers.extend_from_slice(header.as_bytes());
         headers.push(7);
@@ -116,7 +133,11 @@ fn message(name: &str, payload: &Value) -> Vec<u8> {
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 }
+            if crc & 1 == 1 {
+                (crc >> 1) ^ 0xEDB8_8320
+            } else {
+                crc >> 1
+            }
         })
     })
 }
@@ -136,10 +157,16 @@ fn bedrock_is_asked_in_its_own_words_and_every_request_is_signed() {
         if seen.path().contains("converse-stream") {
             return binary(&[
                 message("messageStart", &json!({"role": "assistant"})),
-                message("contentBlockDelta", &json!({"contentBlockIndex": 0, "delta": {"text": "well"}})),
+                message(
+                    "contentBlockDelta",
+                    &json!({"contentBlockIndex": 0, "delta": {"text": "well"}}),
+                ),
                 message("contentBlockStop", &json!({"contentBlockIndex": 0})),
                 message("messageStop", &json!({"stopReason": "end_turn"})),
-                message("metadata", &json!({"usage": {"inputTokens": 3, "outputTokens": 1, "totalTokens": 4}, "metrics": {"latencyMs": 1}})),
+                message(
+                    "metadata",
+                    &json!({"usage": {"inputTokens": 3, "outputTokens": 1, "totalTokens": 4}, "metrics": {"latencyMs": 1}}),
+                ),
             ]);
         }
         answer(200, &[], json!({"output": {"message": {"role": "assistant", "content": [{"text": "well"}]}},
@@ -147,15 +174,30 @@ fn bedrock_is_asked_in_its_own_words_and_every_request_is_signed() {
     });
     let gateway = bedrock(&upstream);
     let got = gateway.post("/v1/chat/completions", &hello("bedrock/nova"));
-    assert_eq!(got.json()["choices"][0]["message"]["content"], "well", "{}", got.text());
-    assert_eq!(upstream.last().path(), "/model/amazon.nova-lite-v1%3A0/converse");
+    assert_eq!(
+        got.json()["choices"][0]["message"]["content"],
+        "well",
+        "{}",
+        got.text()
+    );
+    assert_eq!(
+        upstream.last().path(),
+        "/model/amazon.nova-lite-v1%3A0/converse"
+    );
     is_signed(&upstream.last());
 
     let mut body = hello("bedrock/nova");
     body["stream"] = json!(true);
     let got = gateway.post("/v1/chat/completions", &body);
-    assert!(got.text().contains("\"content\":\"well\"") && got.text().contains("[DONE]"), "{}", got.text());
-    assert_eq!(upstream.last().path(), "/model/amazon.nova-lite-v1%3A0/converse-stream");
+    assert!(
+        got.text().contains("\"content\":\"well\"") && got.text().contains("[DONE]"),
+        "{}",
+        got.text()
+    );
+    assert_eq!(
+        upstream.last().path(),
+        "/model/amazon.nova-lite-v1%3A0/converse-stream"
+    );
     let records = of_call(&gateway.records(), &got.call());
     assert_eq!(the(&records, "complete")["usage"]["input"], 3);
 }
@@ -163,17 +205,35 @@ fn bedrock_is_asked_in_its_own_words_and_every_request_is_signed() {
 #[test]
 fn claude_in_amazon_s_envelope_is_claude() {
     let upstream = Upstream::start(|seen| {
-        let chunk = |event: Value| message("chunk", &json!({"bytes": STANDARD.encode(event.to_string())}));
+        let chunk = |event: Value| {
+            message(
+                "chunk",
+                &json!({"bytes": STANDARD.encode(event.to_string())}),
+            )
+        };
         if seen.path().contains("invoke-with-response-stream") {
-            let told = seen.json()["messages"][0]["content"].as_str().unwrap_or_default().to_owned();
+            let told = seen.json()["messages"][0]["content"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
             return binary(&[
-                chunk(json!({"type": "message_start", "message": {"id": "msg", "type": "message", "role": "assistant", "model": "claude",
-                    "content": [], "stop_reason": null, "stop_sequence": null, "usage": {"input_tokens": 3, "output_tokens": 1}}})),
-                chunk(json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})),
-                chunk(json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": &told[..told.len() / 2]}})),
-                chunk(json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": &told[told.len() / 2..]}})),
+                chunk(
+                    json!({"type": "message_start", "message": {"id": "msg", "type": "message", "role": "assistant", "model": "claude",
+                    "content": [], "stop_reason": null, "stop_sequence": null, "usage": {"input_tokens": 3, "output_tokens": 1}}}),
+                ),
+                chunk(
+                    json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+                ),
+                chunk(
+                    json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": &told[..told.len() / 2]}}),
+                ),
+                chunk(
+                    json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": &told[told.len() / 2..]}}),
+                ),
                 chunk(json!({"type": "content_block_stop", "index": 0})),
-                chunk(json!({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null}, "usage": {"output_tokens": 5}})),
+                chunk(
+                    json!({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null}, "usage": {"output_tokens": 5}}),
+                ),
                 chunk(json!({"type": "message_stop"})),
             ]);
         }
@@ -181,7 +241,11 @@ fn claude_in_amazon_s_envelope_is_claude() {
     });
     let gateway = bedrock(&upstream);
     let got = gateway.post("/v1/messages", &claude("bedrock/claude", false));
-    assert_eq!(got.json(), claude_says("well"), "the provider's own bytes come through");
+    assert_eq!(
+        got.json(),
+        claude_says("well"),
+        "the provider's own bytes come through"
+    );
     let seen = upstream.last();
     assert_eq!(seen.path(), "/model/eu.anthropic.claude-x-v1%3A0/invoke");
     is_signed(&seen);
@@ -193,13 +257,21 @@ fn claude_in_amazon_s_envelope_is_claude() {
     let mut body = claude("bedrock/claude", true);
     body["messages"][0]["content"] = json!(format!("card {CARD}!"));
     let got = gateway.post("/v1/messages", &body);
-    assert_eq!(got.header("content-type"), Some("text/event-stream; charset=utf-8"));
+    assert_eq!(
+        got.header("content-type"),
+        Some("text/event-stream; charset=utf-8")
+    );
     assert!(got.text().contains("event: message_stop"), "{}", got.text());
     let said: String = got
         .text()
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok())
-        .filter_map(|event| event.pointer("/delta/text").and_then(Value::as_str).map(str::to_owned))
+        .filter_map(|event| {
+            event
+                .pointer("/delta/text")
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        })
         .collect();
     assert_eq!(said, format!("card {CARD}!"));
     assert!(!crate::support::holds(&upstream.last().raw, CARD));
@@ -217,13 +289,26 @@ fn claude_in_amazon_s_envelope_is_claude() {
         .json(&body)
         .send(gateway.data);
     assert_eq!(got.status, 200, "{}", got.text());
-    assert_eq!(got.header("content-type"), Some("application/vnd.amazon.eventstream"));
-    assert_eq!(upstream.last().json(), body, "the same body comes out of the envelope and into it again");
+    assert_eq!(
+        got.header("content-type"),
+        Some("application/vnd.amazon.eventstream")
+    );
+    assert_eq!(
+        upstream.last().json(),
+        body,
+        "the same body comes out of the envelope and into it again"
+    );
 }
 
 #[test]
 fn vertex_ai_is_asked_with_a_token_that_the_service_account_earned() {
-    let tokens = Upstream::start(|_| answer(200, &[], r#"{"access_token":"earned","expires_in":3600,"token_type":"Bearer"}"#));
+    let tokens = Upstream::start(|_| {
+        answer(
+            200,
+            &[],
+            r#"{"access_token":"earned","expires_in":3600,"token_type":"Bearer"}"#,
+        )
+    });
     let upstream = Upstream::start(|seen| {
         if seen.path().contains("rawPredict") {
             return answer(200, &[], claude_says("well").to_string());
@@ -245,15 +330,26 @@ fn vertex_ai_is_asked_with_a_token_that_the_service_account_earned() {
     );
     let gateway = Setup::with(config).env("SA", &account.to_string()).start();
     let got = gateway.post("/v1/chat/completions", &hello("vertex/gemini-x"));
-    assert_eq!(got.json()["choices"][0]["message"]["content"], "well", "{}", got.text());
+    assert_eq!(
+        got.json()["choices"][0]["message"]["content"],
+        "well",
+        "{}",
+        got.text()
+    );
     let seen = upstream.last();
-    assert_eq!(seen.path(), "/v1/projects/my-project/locations/europe-west4/publishers/google/models/gemini-x:generateContent");
+    assert_eq!(
+        seen.path(),
+        "/v1/projects/my-project/locations/europe-west4/publishers/google/models/gemini-x:generateContent"
+    );
     assert_eq!(seen.header("authorization"), Some("Bearer earned"));
 
     let got = gateway.post("/v1/messages", &claude("vertex/claude-x", false));
     assert_eq!(got.status, 200, "{}", got.text());
     let seen = upstream.last();
-    assert_eq!(seen.path(), "/v1/projects/my-project/locations/europe-west4/publishers/anthropic/models/claude-x:rawPredict");
+    assert_eq!(
+        seen.path(),
+        "/v1/projects/my-project/locations/europe-west4/publishers/anthropic/models/claude-x:rawPredict"
+    );
     assert_eq!(seen.json()["anthropic_version"], "vertex-2023-10-16");
     assert_eq!(tokens.count(), 1, "a token is asked for once, and kept");
 }
@@ -271,10 +367,20 @@ fn a_gateway_that_translates_strictly_refuses_what_it_would_leave_out() {
     body["seed"] = json!(7);
     let lenient = Setup::with(config("lenient")).start();
     let got = lenient.post("/v1/chat/completions", &body);
-    assert_eq!((got.status, got.header("x-marshal-dropped")), (200, Some("seed")), "{}", got.text());
+    assert_eq!(
+        (got.status, got.header("x-marshal-dropped")),
+        (200, Some("seed")),
+        "{}",
+        got.text()
+    );
     let strict = Setup::with(config("strict")).start();
     let got = strict.post("/v1/chat/completions", &body);
-    assert_eq!((got.status, got.code().as_str()), (400, "cannot_translate"), "{}", got.text());
+    assert_eq!(
+        (got.status, got.code().as_str()),
+        (400, "cannot_translate"),
+        "{}",
+        got.text()
+    );
     assert!(got.text().contains("seed"), "{}", got.text());
     assert_eq!(upstream.count(), 1);
 }

@@ -122,11 +122,7 @@ impl<'a> Redactor<'a> {
     ///
     /// # Errors
     /// [`Blocked`] if the text holds a value whose action is not `allow`.
-    pub fn refuse_text(
-        &mut self,
-        path: &dyn Fn() -> String,
-        text: &str,
-    ) -> Result<(), Blocked> {
+    pub fn refuse_text(&mut self, path: &dyn Fn() -> String, text: &str) -> Result<(), Blocked> {
         let Some(_) = self.text(path, text)? else {
             return Ok(());
         };

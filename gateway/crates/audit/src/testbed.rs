@@ -143,7 +143,7 @@ pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
         attempt,
         call,
         dropped: Vec::new(),
-            cost_nano_usd: NanoUsd(1_234),
+        cost_nano_usd: NanoUsd(1_234),
         duration_us: 900,
         finish_reasons: vec!["stop".into()],
         first_byte_us: Some(300),

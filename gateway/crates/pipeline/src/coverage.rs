@@ -44,9 +44,13 @@ const fn path(surface: Surface) -> &'static str {
         Surface::ChatCompletions => "POST /v1/chat/completions",
         Surface::Messages => "POST /v1/messages",
         Surface::Responses => "POST /v1/responses",
-        Surface::GenerateContent => "POST /v1beta/models/{model}:generateContent, :streamGenerateContent",
+        Surface::GenerateContent => {
+            "POST /v1beta/models/{model}:generateContent, :streamGenerateContent"
+        }
         Surface::Converse => "POST /bedrock/model/{model}/converse, /converse-stream",
-        Surface::InvokeMessages => "POST /bedrock/model/{claude}/invoke, /invoke-with-response-stream",
+        Surface::InvokeMessages => {
+            "POST /bedrock/model/{claude}/invoke, /invoke-with-response-stream"
+        }
         Surface::CohereChat => "POST /v2/chat",
         Surface::OllamaChat => "POST /api/chat",
         Surface::Models => "GET /v1/models, /v1beta/models, /api/tags",

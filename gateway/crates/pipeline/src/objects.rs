@@ -41,7 +41,10 @@ pub(crate) fn check(
     for (id, param) in named {
         let owner = shared.objects.owner(&id).filter(|owner| {
             owner.tenant == call.principal().domain
-                && ask.pinned.as_ref().is_none_or(|pinned| *pinned == owner.provider)
+                && ask
+                    .pinned
+                    .as_ref()
+                    .is_none_or(|pinned| *pinned == owner.provider)
         });
         let Some(owner) = owner else {
             return Err(Refusal::new(
@@ -50,7 +53,10 @@ pub(crate) fn check(
             )
             .param(param));
         };
-        if keeper.as_ref().is_some_and(|keeper| *keeper != owner.provider) {
+        if keeper
+            .as_ref()
+            .is_some_and(|keeper| *keeper != owner.provider)
+        {
             return Err(Refusal::new(
                 Code::InvalidRequest,
                 "The call refers to objects that different providers keep; no one of them can answer it.",

@@ -7,11 +7,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use marshal_adapter_api::Adapter;
 use marshal_audit_sink::Sink;
+use marshal_platform::Platform;
 use marshal_policies::ScopeKey;
 use marshal_routing::{Directory, Router};
 use marshal_state::{Concurrency, Keys, Objects, Store};
 use marshal_telemetry::{Metrics, Tracer};
-use marshal_platform::Platform;
 use marshal_types::{Clock, Dialect, Facts, ProviderName, Secret, Surface};
 use parking_lot::RwLock;
 

@@ -133,9 +133,8 @@ impl Objects {
     }
 
     fn write(&self, inner: &mut Inner, line: &Line) -> Result<(), StateError> {
-        let mut bytes = serde_json::to_vec(line).map_err(|error| {
-            StateError::io(&self.path, "written")(std::io::Error::other(error))
-        })?;
+        let mut bytes = serde_json::to_vec(line)
+            .map_err(|error| StateError::io(&self.path, "written")(std::io::Error::other(error)))?;
         bytes.push(b'\n');
         match &mut inner.file {
             Some(file) => file

@@ -70,10 +70,7 @@ pub(crate) fn name_overhead(headers: &mut HeaderMap, micros: u64) {
 
 /// The headers of a stream of events.
 pub(crate) fn of_stream(headers: &mut HeaderMap, framing: Framing) {
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static(framing.media_type()),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(framing.media_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
 }
 

@@ -34,7 +34,9 @@ pub(crate) async fn of(
 ) -> Result<Answer, Refusal> {
     let (head, body) = response.into_parts();
     let mut answer = match streamed(&head.headers, &ending, voice, framing) {
-        Some(Streamed::Events(framing)) => stream::answer(ending, &head, body, voice, Some(framing)),
+        Some(Streamed::Events(framing)) => {
+            stream::answer(ending, &head, body, voice, Some(framing))
+        }
         Some(Streamed::Bytes) => stream::answer(ending, &head, body, voice, None),
         None => whole::answer(ending, &head, body, voice).await?,
     };

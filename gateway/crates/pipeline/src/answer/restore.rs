@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use marshal_adapter_api::{Channel, Closes, StreamTap, TextAt};
 use marshal_policies::{StreamRestorer, Surrogates};
-use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 use marshal_wire::frame::{Framing, RawEvent};
+use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 
 /// Restores an answer in one piece: the new bytes and how many texts were changed, or `None` if none was.
 pub(super) fn whole(

@@ -20,8 +20,8 @@ use super::ending::Ending;
 use super::restore::StreamRestore;
 use super::transcode::Transcode;
 use super::{headers, join};
-use crate::dispatch::{UpstreamBody, UpstreamTimes};
 use crate::BoxError;
+use crate::dispatch::{UpstreamBody, UpstreamTimes};
 use crate::step::Answer;
 use crate::voice::Voice;
 
@@ -46,7 +46,9 @@ pub(super) fn answer(
     }
     headers::name_target(&mut names, &ending.target);
     headers::name_overhead(&mut names, ending.overhead_us());
-    let mut answer = http::Response::new(AnswerBody::stream(Stream::new(ending, body, voice, framing)));
+    let mut answer = http::Response::new(AnswerBody::stream(Stream::new(
+        ending, body, voice, framing,
+    )));
     *answer.status_mut() = head.status;
     *answer.headers_mut() = names;
     answer
@@ -262,7 +264,11 @@ impl Stream {
                 return self.commit(bytes.slice(..from), bytes.slice(from..), Outcome::Ok, true);
             }
         }
-        let ready = if self.is_verbatim() { bytes } else { out.into() };
+        let ready = if self.is_verbatim() {
+            bytes
+        } else {
+            out.into()
+        };
         if self.tap.has_terminal() || !self.tap.meta().finished {
             return ready;
         }

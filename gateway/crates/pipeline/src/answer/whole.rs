@@ -168,11 +168,7 @@ fn not_its_dialect(detail: String) -> Refusal {
     .detail(detail)
 }
 
-fn translate(
-    ending: &Ending,
-    voice: Voice,
-    body: Bytes,
-) -> Result<(Bytes, Vec<String>), Refusal> {
+fn translate(ending: &Ending, voice: Voice, body: Bytes) -> Result<(Bytes, Vec<String>), Refusal> {
     let (shared, ctx, asked) = (&ending.shared, &ending.ctx, &ending.asked);
     let dialect = match voice {
         _ if voice == client_voice(ctx) => return Ok((body, Vec::new())),

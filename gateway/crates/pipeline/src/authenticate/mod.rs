@@ -178,7 +178,10 @@ mod tests {
         for (name, value) in [
             ("authorization", "Bearer mk_1"),
             ("authorization", "bearer  mk_1"),
-            ("authorization", "AWS4-HMAC-SHA256 Credential=mk_1/20260101/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=00"),
+            (
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=mk_1/20260101/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=00",
+            ),
             ("x-api-key", "mk_1"),
             ("api-key", "mk_1"),
             ("x-goog-api-key", "mk_1"),

@@ -35,9 +35,8 @@ pub(super) fn models(surface: Surface, ask: &Ask) -> Result<BTreeSet<String>, Re
 
 fn of_file(file: &[u8], models: &mut BTreeSet<String>) -> Result<(), Refusal> {
     for line in batch_lines(file) {
-        let line = line.map_err(|error| {
-            Refusal::new(Code::InvalidRequest, error.to_string()).param("file")
-        })?;
+        let line = line
+            .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()).param("file"))?;
         let body = file.get(line.body.clone()).unwrap_or_default();
         let index = marshal_wire::json::Index::parse(body, &marshal_wire::json::Limits::default())
             .map_err(|error| error.refusal())?;

@@ -13,8 +13,8 @@ use marshal_types::{Action, Code, Effect, Facts, Mode, Object, Place, Refusal, R
 
 use crate::call::Ask;
 use crate::decode::Asked;
-use crate::facts::with_target;
 use crate::dispatch;
+use crate::facts::with_target;
 use crate::objects;
 use crate::route::reachable;
 use crate::step::{Answer, Next, Step};
@@ -118,7 +118,11 @@ impl Authorize {
         let mut denied = None;
         let mut targets = Vec::with_capacity(resolved.candidates.len());
         for target in resolved.candidates.iter() {
-            if ask.pinned.as_ref().is_some_and(|pinned| *pinned != target.name.provider) {
+            if ask
+                .pinned
+                .as_ref()
+                .is_some_and(|pinned| *pinned != target.name.provider)
+            {
                 continue;
             }
             let facts = with_target(&ask.known, target);
@@ -199,9 +203,7 @@ const fn operation(surface: Option<Surface>) -> Operation {
         Some(surface) => match surface.mode() {
             Mode::Embedding => Operation::Embeddings,
             Mode::Completion => Operation::TextCompletion,
-            Mode::Chat if matches!(surface, Surface::GenerateContent) => {
-                Operation::GenerateContent
-            }
+            Mode::Chat if matches!(surface, Surface::GenerateContent) => Operation::GenerateContent,
             _ => Operation::Chat,
         },
         None => Operation::Chat,

@@ -125,7 +125,8 @@ fn model(out: &mut Vec<u8>, dialect: Dialect, id: &str, owner: &str, created: u6
             out.extend_from_slice(b",\"model\":");
             write_str(out, id);
             out.extend_from_slice(
-                format!(",\"modified_at\":\"{at}\",\"size\":0,\"digest\":\"\",\"details\":{{}}").as_bytes(),
+                format!(",\"modified_at\":\"{at}\",\"size\":0,\"digest\":\"\",\"details\":{{}}")
+                    .as_bytes(),
             );
         }
         _ => {

@@ -15,10 +15,7 @@ use crate::facts::with_target;
 use crate::{Authenticated, Provider, Shared};
 
 /// Permits a call that asks no model: what providers keep for their owners, and their own paths.
-pub(super) fn permit(
-    shared: &Shared,
-    call: Authenticated<Box<Ask>>,
-) -> Result<Permitted, Refusal> {
+pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<Permitted, Refusal> {
     let ask = call.inner();
     let surface = call.ctx().surface.unwrap_or(Surface::Passthrough);
     let object = object(surface);
@@ -30,7 +27,7 @@ pub(super) fn permit(
             None => provider.surfaces.contains(&surface),
         })
         .collect();
-    names.sort_by(|(one, _), (other, _)| one.cmp(other));
+    names.sort_by_key(|(name, _)| *name);
     if let Some(span) = call.ctx().span.lock().as_mut() {
         span.set_request(operation(Some(surface)), surface.as_str());
         span.set(Attribute::Policy(&call.governance().digest));
@@ -62,8 +59,8 @@ pub(super) fn permit(
                     "The access policy does not let this key use {object} at `{name}`: {}",
                     decision.reason
                 );
-                let refusal = Refusal::new(Code::AccessDenied, message)
-                    .rule(decision.rule, decision.place);
+                let refusal =
+                    Refusal::new(Code::AccessDenied, message).rule(decision.rule, decision.place);
                 denied = denied.or(Some(refusal));
             }
         }

@@ -55,7 +55,10 @@ pub(crate) fn door(path: &str) -> Option<Door<'_>> {
         return passthrough(rest);
     }
     let full = path.trim_end_matches('/');
-    if let Some(found) = google(full).or_else(|| amazon(full)).or_else(|| azure(full)) {
+    if let Some(found) = google(full)
+        .or_else(|| amazon(full))
+        .or_else(|| azure(full))
+    {
         return Some(found);
     }
     let inner = inner(full);
@@ -125,7 +128,11 @@ fn google(path: &str) -> Option<Door<'_>> {
             let (publisher, named) = publisher.split_once("/models/")?;
             (publisher == "anthropic", named)
         }
-        _ => (false, rest.strip_prefix("models/").or_else(|| rest.strip_prefix("tunedModels/"))?),
+        _ => (
+            false,
+            rest.strip_prefix("models/")
+                .or_else(|| rest.strip_prefix("tunedModels/"))?,
+        ),
     };
     let Some((model, method)) = named.rsplit_once(':') else {
         return (version != "v1").then(|| Door::of_model(Surface::Models, named, None));
@@ -187,14 +194,16 @@ fn azure(path: &str) -> Option<Door<'_>> {
 fn passthrough(rest: &str) -> Option<Door<'_>> {
     let at = rest.find('/')?;
     let (provider, tail) = rest.split_at(at);
-    if provider.is_empty() || tail.len() < 2 || tail.contains("/../") || tail.starts_with("/passthrough") {
+    if provider.is_empty()
+        || tail.len() < 2
+        || tail.contains("/../")
+        || tail.starts_with("/passthrough")
+    {
         return None;
     }
     let known = door(tail).or_else(|| amazon_model(tail));
     let mut found = match known {
-        Some(known)
-            if matches!(known.surface.kind(), SurfaceKind::Chat | SurfaceKind::Task) =>
-        {
+        Some(known) if matches!(known.surface.kind(), SurfaceKind::Chat | SurfaceKind::Task) => {
             known
         }
         _ => Door::below(Surface::Passthrough, tail),
@@ -217,10 +226,7 @@ fn inner(path: &str) -> &str {
 }
 
 /// The door of a request.
-pub(super) fn of_request<'p>(
-    method: &http::Method,
-    path: &'p str,
-) -> Result<Door<'p>, Refusal> {
+pub(super) fn of_request<'p>(method: &http::Method, path: &'p str) -> Result<Door<'p>, Refusal> {
     let Some(door) = door(path) else {
         return Err(unknown(path));
     };
@@ -251,7 +257,11 @@ pub(crate) fn framing(door: &Door<'_>, query: Option<&str>) -> Framing {
                 .into_iter()
                 .flat_map(|query| query.split('&'))
                 .any(|pair| pair == "alt=sse" || pair == "%24alt=sse" || pair == "$alt=sse");
-            if sse { Framing::Sse } else { Framing::JsonArray }
+            if sse {
+                Framing::Sse
+            } else {
+                Framing::JsonArray
+            }
         }
         Surface::Converse => Framing::EventStream,
         Surface::Invoke | Surface::InvokeMessages if !door.google_cloud => Framing::Chunks,
@@ -380,29 +390,87 @@ mod tests {
     #[test]
     fn an_address_may_name_the_model_and_whether_to_stream() {
         for (path, surface, model, stream) in [
-            ("/v1beta/models/gemini-x:generateContent", Surface::GenerateContent, "gemini-x", Some(false)),
-            ("/gemini/v1beta/models/openai%2Fgpt:streamGenerateContent", Surface::GenerateContent, "openai/gpt", Some(true)),
-            ("/v1/projects/p/locations/l/publishers/google/models/g:generateContent", Surface::GenerateContent, "g", Some(false)),
-            ("/v1/projects/p/locations/l/publishers/anthropic/models/claude@1:streamRawPredict", Surface::InvokeMessages, "claude@1", Some(true)),
-            ("/v1beta/models/e:embedContent", Surface::EmbedContent, "e", None),
-            ("/bedrock/model/us.anthropic.claude%3A0/converse-stream", Surface::Converse, "us.anthropic.claude:0", Some(true)),
-            ("/bedrock/model/amazon.titan/invoke", Surface::Invoke, "amazon.titan", Some(false)),
-            ("/openai/deployments/gpt-4o/chat/completions", Surface::ChatCompletions, "gpt-4o", None),
-            ("/v1/models/openai%2Fgpt", Surface::Models, "openai/gpt", None),
+            (
+                "/v1beta/models/gemini-x:generateContent",
+                Surface::GenerateContent,
+                "gemini-x",
+                Some(false),
+            ),
+            (
+                "/gemini/v1beta/models/openai%2Fgpt:streamGenerateContent",
+                Surface::GenerateContent,
+                "openai/gpt",
+                Some(true),
+            ),
+            (
+                "/v1/projects/p/locations/l/publishers/google/models/g:generateContent",
+                Surface::GenerateContent,
+                "g",
+                Some(false),
+            ),
+            (
+                "/v1/projects/p/locations/l/publishers/anthropic/models/claude@1:streamRawPredict",
+                Surface::InvokeMessages,
+                "claude@1",
+                Some(true),
+            ),
+            (
+                "/v1beta/models/e:embedContent",
+                Surface::EmbedContent,
+                "e",
+                None,
+            ),
+            (
+                "/bedrock/model/us.anthropic.claude%3A0/converse-stream",
+                Surface::Converse,
+                "us.anthropic.claude:0",
+                Some(true),
+            ),
+            (
+                "/bedrock/model/amazon.titan/invoke",
+                Surface::Invoke,
+                "amazon.titan",
+                Some(false),
+            ),
+            (
+                "/openai/deployments/gpt-4o/chat/completions",
+                Surface::ChatCompletions,
+                "gpt-4o",
+                None,
+            ),
+            (
+                "/v1/models/openai%2Fgpt",
+                Surface::Models,
+                "openai/gpt",
+                None,
+            ),
         ] {
             let found = door(path).unwrap();
-            assert_eq!((found.surface, found.model.as_deref(), found.stream), (surface, Some(model), stream), "{path}");
+            assert_eq!(
+                (found.surface, found.model.as_deref(), found.stream),
+                (surface, Some(model), stream),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn a_path_of_a_provider_is_the_door_that_it_would_be_here() {
         let found = door("/passthrough/anthropic/v1/messages").unwrap();
-        assert_eq!((found.surface, found.provider), (Surface::Messages, Some("anthropic")));
+        assert_eq!(
+            (found.surface, found.provider),
+            (Surface::Messages, Some("anthropic"))
+        );
         let found = door("/passthrough/aws/model/m/converse").unwrap();
-        assert_eq!((found.surface, found.provider), (Surface::Converse, Some("aws")));
+        assert_eq!(
+            (found.surface, found.provider),
+            (Surface::Converse, Some("aws"))
+        );
         let found = door("/passthrough/openai/v1/fine_tuning/jobs").unwrap();
-        assert_eq!((found.surface, found.tail), (Surface::Passthrough, "/v1/fine_tuning/jobs"));
+        assert_eq!(
+            (found.surface, found.tail),
+            (Surface::Passthrough, "/v1/fine_tuning/jobs")
+        );
         assert_eq!(door("/passthrough/openai"), None);
     }
 
@@ -410,7 +478,10 @@ mod tests {
     fn a_closed_door_says_that_it_is_closed_and_not_that_it_is_missing() {
         let of = |path: &str| of_request(&http::Method::POST, path).unwrap_err().code;
         assert_eq!(of("/v1/assistants"), Code::SurfaceNotGoverned);
-        assert_eq!(of("/v1beta/models/g:predictLongRunning"), Code::SurfaceNotGoverned);
+        assert_eq!(
+            of("/v1beta/models/g:predictLongRunning"),
+            Code::SurfaceNotGoverned
+        );
         assert_eq!(of("/v1/nonsense"), Code::UnknownEndpoint);
         assert_eq!(of("/v1/models"), Code::MethodNotAllowed);
     }

@@ -132,9 +132,8 @@ impl Decode {
         let model = door.model.as_deref();
         let mut betas = Vec::new();
         if let (Surface::InvokeMessages, Some(model)) = (door.surface, model) {
-            let plain =
-                marshal_platform::unwrap_invoke(&body, model, door.stream.unwrap_or(false))
-                    .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?;
+            let plain = marshal_platform::unwrap_invoke(&body, model, door.stream.unwrap_or(false))
+                .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?;
             (body, betas) = (plain.body, plain.betas);
         }
         let mut index = parse(&body)?;
@@ -158,9 +157,7 @@ impl Decode {
             stream: door.stream,
         };
         let adapter = self.0.adapter(dialect(door.surface));
-        let facts = adapter
-            .facts(index.doc(&body), named)
-            .map_err(malformed)?;
+        let facts = adapter.facts(index.doc(&body), named).map_err(malformed)?;
         Ok(Read {
             body,
             content: Content::Json(index),
@@ -179,7 +176,10 @@ fn other(door: &Door<'_>, media: &body::Media, body: Bytes) -> Result<Read, Refu
         body::Media::Json => Content::Json(parse(&body)?),
         body::Media::Form(boundary) => {
             let form = Multipart::parse(&body, boundary).map_err(|error| {
-                Refusal::new(Code::InvalidRequest, format!("The form cannot be read: {error}."))
+                Refusal::new(
+                    Code::InvalidRequest,
+                    format!("The form cannot be read: {error}."),
+                )
             })?;
             Content::Form(form)
         }
@@ -290,14 +290,10 @@ const ALONG: [&str; 4] = [
 ];
 
 /// What goes along, still to be inspected: headers, and the query.
-#[expect(clippy::type_complexity, reason = "headers as http has them")]
 fn along(
     head: &http::request::Parts,
     surface: Surface,
-) -> (
-    Vec<(http::HeaderName, http::HeaderValue)>,
-    Option<String>,
-) {
+) -> (Vec<(http::HeaderName, http::HeaderValue)>, Option<String>) {
     let headers = ALONG
         .iter()
         .filter_map(|name| {

@@ -182,7 +182,11 @@ fn task(
         let (door, encoded) =
             marshal_tasks::translate_request(surface, &target.surfaces, doc, model)
                 .map_err(untranslatable)?;
-        (door, crate::decode::dialect(door), (Bytes::from(encoded.body), encoded.dropped))
+        (
+            door,
+            crate::decode::dialect(door),
+            (Bytes::from(encoded.body), encoded.dropped),
+        )
     };
     let (body, dropped) = encoded;
     let path = marshal_tasks::upstream_path(door, dialect, tail, model);
@@ -255,7 +259,10 @@ pub(crate) fn content(ask: &Ask) -> marshal_tasks::Content<'_> {
 }
 
 fn cannot(surface: Surface) -> Refusal {
-    let message = format!("`{}` is not offered by this model's provider.", surface.as_str());
+    let message = format!(
+        "`{}` is not offered by this model's provider.",
+        surface.as_str()
+    );
     Refusal::new(Code::NoTarget, message).param("model")
 }
 
@@ -285,9 +292,21 @@ mod tests {
 
     #[test]
     fn a_version_that_the_path_repeats_stands_once() {
-        assert_eq!(joined("https://a.example/v1", "/v1/x"), "https://a.example/v1/x");
-        assert_eq!(joined("https://a.example/v1", "/x"), "https://a.example/v1/x");
-        assert_eq!(joined("https://a.example", "/v1/x"), "https://a.example/v1/x");
-        assert_eq!(joined("https://a.example/v1", "/v1beta/x"), "https://a.example/v1/v1beta/x");
+        assert_eq!(
+            joined("https://a.example/v1", "/v1/x"),
+            "https://a.example/v1/x"
+        );
+        assert_eq!(
+            joined("https://a.example/v1", "/x"),
+            "https://a.example/v1/x"
+        );
+        assert_eq!(
+            joined("https://a.example", "/v1/x"),
+            "https://a.example/v1/x"
+        );
+        assert_eq!(
+            joined("https://a.example/v1", "/v1beta/x"),
+            "https://a.example/v1/v1beta/x"
+        );
     }
 }

@@ -135,7 +135,10 @@ async fn request(
     if !body.is_empty() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    headers.insert(ACCEPT, accepted(encoded.voice, encoded.framing, ask.facts.stream));
+    headers.insert(
+        ACCEPT,
+        accepted(encoded.voice, encoded.framing, ask.facts.stream),
+    );
     headers.insert(
         USER_AGENT,
         HeaderValue::from_static(concat!("marshal/", env!("CARGO_PKG_VERSION"))),
@@ -217,7 +220,10 @@ fn sign(
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|media| media.to_str().ok());
-    let headers: Vec<(&str, &str)> = media.map(|media| ("content-type", media)).into_iter().collect();
+    let headers: Vec<(&str, &str)> = media
+        .map(|media| ("content-type", media))
+        .into_iter()
+        .collect();
     let signed = credentials.sign(
         &Signable {
             method: request.method().as_str(),

@@ -69,7 +69,11 @@ impl Inspect {
     fn inspect(&self, mut limited: Limited) -> Result<Inspected, Refusal> {
         let call = limited.permitted.call();
         let governance = call.governance().clone();
-        other::readable(limited.permitted.ask(), call.ctx().surface, &governance.bundle)?;
+        other::readable(
+            limited.permitted.ask(),
+            call.ctx().surface,
+            &governance.bundle,
+        )?;
         let ctx = call.ctx().clone();
         let scope = self.0.scope(&call.principal().domain);
         let mut redactor = governance.bundle.redactor(&scope);
@@ -115,10 +119,13 @@ impl Inspect {
             ask.body = Bytes::from(clean);
         }
         if let (Content::Form(form), false) = (&ask.content, form_edits.is_empty()) {
-            let clean = Bytes::from(form_edits.apply(form));
+            let clean = form_edits.apply(form);
             let again = Multipart::parse(&clean, form.boundary()).map_err(|error| {
-                Refusal::new(Code::Internal, "The form could not be cleaned, so it does not go out.")
-                    .detail(error.to_string())
+                Refusal::new(
+                    Code::Internal,
+                    "The form could not be cleaned, so it does not go out.",
+                )
+                .detail(error.to_string())
             })?;
             ask.content = Content::Form(again);
             ask.body = clean;

@@ -1,8 +1,8 @@
 //! What stands outside of JSON: addresses, forms, and what nobody here can read.
 
 use marshal_policies::{Blocked, Bundle, Redactor};
-use marshal_types::{Code, Refusal, Surface};
 use marshal_tasks::{FileKind, FormWhat};
+use marshal_types::{Code, Refusal, Surface};
 use marshal_wire::multipart::{Edits, Multipart, Part};
 
 use super::walk;
