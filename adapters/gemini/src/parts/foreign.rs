@@ -30,7 +30,7 @@ pub(crate) fn call(id: &str, name: &str, arguments: &str, seal: Option<&str>, to
         }
         call.str("name", name);
         let source = arguments.trim();
-        if source.is_empty() {
+        if matches!(source, "" | "null") {
             call.raw("args", b"{}");
         } else if is_object(source) {
             call.raw("args", source.as_bytes());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use marshal_routing::{Need, Plan, Target};
+use marshal_routing::{Need, Plan, Removed, Target};
 use marshal_types::{Code, Effect, Refusal, Surface, SurfaceKind, Tokens};
 use tower::Service;
 
@@ -55,14 +55,17 @@ fn plan(shared: &Shared, reserved: &Reserved) -> Result<Plan, Refusal> {
         dialect: permitted.call().ctx().dialect,
         mode: surface.mode(),
     };
-    let candidates: Vec<_> = cleared
+    let (candidates, without): (Vec<_>, Vec<_>) = cleared
         .targets()
         .iter()
         .map(|cleared| cleared.target.clone())
-        .filter(|target| reachable(target, surface))
-        .collect();
+        .partition(|target| reachable(target, surface));
     let strategy = ask.strategy.unwrap_or(permitted.resolved().strategy);
-    let plan = shared.router.plan(&need, &candidates, strategy);
+    let mut plan = shared.router.plan(&need, &candidates, strategy);
+    plan.removed.extend(without.iter().map(|target| Removed {
+        target: target.name.clone(),
+        why: format!("its provider does not offer {}", surface.as_str()).into(),
+    }));
     if plan.order.is_empty() {
         let why: Vec<String> = plan
             .removed
