@@ -98,9 +98,15 @@ pub(super) fn user_block(
         part => {
             let path = part.path().to_owned();
             Err(Untranslatable {
-                message: format!(
-                    "`{path}` cannot be shown to an Anthropic model: send text, pictures by address or base64, and PDF documents as base64."
-                ),
+                message: if path.contains('[') {
+                    format!(
+                        "`{path}` cannot be shown to an Anthropic model: send text, pictures by address or base64, and PDF documents as base64."
+                    )
+                } else {
+                    format!(
+                        "`{path}` asks for what only its own provider keeps or does: send the conversation itself."
+                    )
+                },
                 param: Some(path),
             })
         }
@@ -184,9 +190,13 @@ pub(crate) fn tool_use(part: &Part, to: &mut Object<'_>, dropped: &mut Vec<Strin
     else {
         return;
     };
-    extra.report_except(&["type", "index", caching::POINT], dropped);
-    if signature.is_some() {
-        dropped.push(extra.path_of("signature"));
+    extra.report_except(
+        &["type", "index", "function.index", caching::POINT],
+        dropped,
+    );
+    // In Google's copy of OpenAI's dialect it stands in a member that is kept aside, and so reported.
+    if signature.is_some() && extra.get("extra_content").is_none() {
+        dropped.push(extra.path_of("thoughtSignature"));
     }
     to.str("type", "tool_use");
     to.str("id", id);

@@ -30,9 +30,16 @@ pub(super) fn write(
     for message in request.system.iter().chain(&request.messages) {
         // Sealed thoughts say what an unsealed copy beside them says.
         let understood: &[&str] = if has_sealed_thoughts(request.origin, message) {
-            &["function_call", "reasoning_content", "reasoning"]
+            &[
+                "function_call",
+                "reasoning_content",
+                "reasoning",
+                "id",
+                "status",
+                "type",
+            ]
         } else {
-            &["function_call"]
+            &["function_call", "id", "status", "type"]
         };
         message.extra.report_except(understood, dropped);
         refuse_legacy(message)?;

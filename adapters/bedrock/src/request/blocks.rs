@@ -268,9 +268,13 @@ fn cited(mut fields: Fields<'_>) -> Option<Part> {
         .filter(|node| doc.kind(*node) == Kind::Array)?;
     let texts = doc
         .children(list)
-        .map(|node| doc.get(node, "text").and_then(|text| doc.str(text)))
-        .collect::<Option<Vec<_>>>()?;
+        .filter_map(|node| doc.get(node, "text").and_then(|text| doc.str(text)))
+        .collect::<Vec<_>>();
+    if texts.is_empty() && !doc.is_empty(list) {
+        return None;
+    }
     if let [_] = texts.as_slice()
+        && doc.len(list) == 1
         && doc.children(list).all(|node| doc.len(node) == 1)
     {
         inner.take("content");

@@ -9,8 +9,10 @@ use super::reported;
 
 /// Members kept aside that are also read, or that every dialect says by its own shape: where a thing stands, what it is
 /// called, what kind it is, who speaks, whether it is done; Mistral's `any`; a stream's usage, which is always asked
-/// for; thoughts that stand beside their sealed copy.
-const UNDERSTOOD: [&str; 13] = [
+/// for; thoughts that stand beside their sealed copy; the version by which Amazon and Google are spoken to.
+const UNDERSTOOD: [&str; 15] = [
+    "function.index",
+    "anthropic_version",
     "created_at",
     "done",
     "id",

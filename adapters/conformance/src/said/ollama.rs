@@ -13,6 +13,9 @@ pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
         heard.text(text_of(&message["content"]));
         for call in message["tool_calls"].as_array().into_iter().flatten() {
             let function = &call["function"];
+            if !function.is_object() {
+                continue; // of a kind that is not known
+            }
             heard.whole_call(
                 text_of(&call["id"]),
                 text_of(&function["name"]),

@@ -23,6 +23,19 @@ const BESIDE: [&str; 10] = [
     "mediaId",
 ];
 
+/// The data of parts that are read.
+const KNOWN: [&str; 9] = [
+    "text",
+    "functionCall",
+    "function_call",
+    "functionResponse",
+    "function_response",
+    "inlineData",
+    "inline_data",
+    "fileData",
+    "file_data",
+];
+
 /// Reads one part; what is not plain stays as it was written.
 pub(super) fn part(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Part, Malformed> {
     let mut reader = Reader::new(doc, node)?;
@@ -48,20 +61,23 @@ pub(super) fn part(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Part
     })
 }
 
-/// The name of the part's data; `None` where it has none.
+/// The name of the part's data; `None` where it has none. What is not known stands beside what is.
 fn kind(doc: Doc<'_>, node: NodeId) -> Option<String> {
-    let mut kinds = doc.children(node).filter_map(|child| {
-        let key = doc.key(child)?;
-        let data = !BESIDE.contains(&key.as_ref()) && doc.kind(child) != Kind::Null;
-        data.then(|| key.into_owned())
-    });
-    let first = kinds.next()?;
-    // Nobody says two things in one part.
-    Some(if kinds.next().is_some() {
-        "part".to_owned()
-    } else {
-        first
-    })
+    let named = |of: fn(&str) -> bool| {
+        let mut kinds = doc.children(node).filter_map(move |child| {
+            let key = doc.key(child)?;
+            let data = of(&key) && doc.kind(child) != Kind::Null;
+            data.then(|| key.into_owned())
+        });
+        let first = kinds.next()?;
+        // Nobody says two things in one part.
+        Some(if kinds.next().is_some() {
+            "part".to_owned()
+        } else {
+            first
+        })
+    };
+    named(|key| KNOWN.contains(&key)).or_else(|| named(|key| !BESIDE.contains(&key)))
 }
 
 fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {

@@ -45,7 +45,8 @@ pub(super) fn write(request: &ChatRequest, root: &mut Object<'_>) -> Vec<&'stati
         Dialect::Ollama => &OLLAMA,
         Dialect::OpenAi | Dialect::Anthropic | Dialect::Bedrock => &[],
     };
-    let mut understood = vec!["stream_options"];
+    // Which version of Anthropic's dialect Amazon and Google are spoken to in says nothing here.
+    let mut understood = vec!["stream_options", "anthropic_version"];
     for (here, there) in pairs {
         let value = request.extra.get(there).filter(|value| !value.is_empty());
         if let Some(value) = value {

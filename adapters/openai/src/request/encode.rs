@@ -283,7 +283,8 @@ fn effort(request: &ChatRequest, own: bool, root: &mut Object<'_>, dropped: &mut
 fn rest(request: &ChatRequest, own: bool, root: &mut Object<'_>, dropped: &mut Vec<String>) {
     root.opt_str("user", request.user.as_deref());
     match request.service_tier.as_deref() {
-        Some(tier) if own || request.origin == Dialect::Responses => {
+        // Amazon's tiers have OpenAI's names.
+        Some(tier) if own || matches!(request.origin, Dialect::Responses | Dialect::Bedrock) => {
             root.str("service_tier", tier);
         }
         Some("auto") => root.str("service_tier", "auto"),

@@ -22,7 +22,11 @@ impl OwnMessage<'_> {
                 Part::Thinking {
                     word: Some(DETAILS),
                     ..
-                } => details.push(part),
+                } => {
+                    if message.extra.get(DETAILS).is_none() {
+                        details.push(part);
+                    }
+                }
                 Part::Thinking { text, word, .. } if *word != Some(LISTED) => {
                     to.str(word.unwrap_or("reasoning_content"), text);
                 }

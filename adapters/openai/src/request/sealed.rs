@@ -19,7 +19,7 @@ const OTHERS: [&str; 3] = [
     "xai-responses-v1",
 ];
 
-/// Takes the details where every one is a thought of a known format and one is sealed; any others stay as they are.
+/// Takes the details where one is a sealed thought of a known format; any others stay as they are.
 pub(super) fn decode(fields: &mut Fields<'_>) -> Option<Vec<Part>> {
     let doc = fields.doc();
     let list = fields.peek(DETAILS)?;
@@ -28,8 +28,8 @@ pub(super) fn decode(fields: &mut Fields<'_>) -> Option<Vec<Part>> {
     }
     let thoughts = doc
         .children(list)
-        .map(|node| thought(doc, node))
-        .collect::<Option<Vec<Part>>>()?;
+        .filter_map(|node| thought(doc, node))
+        .collect::<Vec<Part>>();
     let sealed = |part: &Part| {
         matches!(
             part,
@@ -42,7 +42,10 @@ pub(super) fn decode(fields: &mut Fields<'_>) -> Option<Vec<Part>> {
     if !thoughts.iter().any(sealed) {
         return None;
     }
-    fields.take(DETAILS);
+    // What else the list holds keeps all of it aside, to be written again.
+    if thoughts.len() == doc.len(list) {
+        fields.take(DETAILS);
+    }
     Some(thoughts)
 }
 

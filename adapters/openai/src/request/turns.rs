@@ -27,7 +27,10 @@ pub(super) fn write(
         if own {
             OwnMessage(message).write(&mut list.object());
         } else {
-            message.extra.report(dropped);
+            // What Responses calls its items says nothing elsewhere.
+            message
+                .extra
+                .report_except(&["id", "status", "type"], dropped);
             match message.role {
                 Role::User | Role::Tool => user(message, list, dropped)?,
                 Role::Assistant => assistant(message, list, dropped),
@@ -215,9 +218,15 @@ fn check(part: &Part, dropped: &mut Vec<String>) -> Result<bool, Untranslatable>
         part => {
             let path = part.path().to_owned();
             Err(Untranslatable {
-                message: format!(
-                    "`{path}` cannot be shown to an OpenAI-compatible model: send pictures by address or base64, documents as base64, and sound as base64 of wav or mp3."
-                ),
+                message: if path.contains('[') {
+                    format!(
+                        "`{path}` cannot be shown to an OpenAI-compatible model: send pictures by address or base64, documents as base64, and sound as base64 of wav or mp3."
+                    )
+                } else {
+                    format!(
+                        "`{path}` asks for what only its own provider keeps or does: send the conversation itself."
+                    )
+                },
                 param: Some(path),
             })
         }
@@ -229,7 +238,7 @@ fn assistant(message: &Message, list: &mut Array<'_>, dropped: &mut Vec<String>)
     for part in &message.parts {
         match part {
             Part::ToolCall { extra, .. } => {
-                extra.report(dropped);
+                extra.report_except(&["type", "index", "function.index"], dropped);
                 calls.push(part);
             }
             // Without a seal it came from a provider of this dialect, which may want it back.

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crc32fast::hash as crc32;
+
 /// Lengths and checksums: what every message has at least.
 pub(super) const OVERHEAD: usize = 16;
 
@@ -159,36 +161,4 @@ fn put(out: &mut [u8], at: usize, number: usize) {
 
 fn cut(bytes: &[u8], size: usize, skip: usize) -> Option<(&[u8], &[u8])> {
     Some((bytes.get(skip..skip + size)?, bytes.get(skip + size..)?))
-}
-
-/// The checksum of IEEE 802.3, as the format wants it.
-#[must_use]
-pub fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        let at = (crc ^ u32::from(*byte)) & 0xFF;
-        (crc >> 8) ^ TABLE[at as usize]
-    })
-}
-
-const TABLE: [u32; 256] = table();
-
-#[expect(clippy::cast_possible_truncation, reason = "256 entries")]
-const fn table() -> [u32; 256] {
-    let mut table = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        let mut value = at as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            value = if value & 1 == 1 {
-                (value >> 1) ^ 0xEDB8_8320
-            } else {
-                value >> 1
-            };
-            bit += 1;
-        }
-        table[at] = value;
-        at += 1;
-    }
-    table
 }

@@ -13,7 +13,7 @@ mod tests;
 mod writer;
 
 pub use event::RawEvent;
-pub use message::{Header, Message, crc32};
+pub use message::{Header, Message};
 pub use splitter::{Broken, Splitter};
 pub use writer::{Payload, Writer, write};
 
