@@ -212,7 +212,7 @@ fn complete() -> Event<'static> {
         attempt: 1,
         call: id(ANSWERED),
         dropped: Vec::new(),
-            cost_nano_usd: NanoUsd(1_230_000),
+        cost_nano_usd: NanoUsd(1_230_000),
         duration_us: 1_840_000,
         finish_reasons: vec!["stop".into()],
         first_byte_us: Some(312_000),

@@ -17,13 +17,14 @@ mod scan;
 mod writer;
 
 pub use adapter::{
-    Adapter, Channel, ChannelKind, Closes, Encoded, Malformed, Named, ProviderError, ProviderErrorKind,
-    StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
+    Adapter, Channel, ChannelKind, Closes, Encoded, Malformed, Named, ProviderError,
+    ProviderErrorKind, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt,
+    Untranslatable,
 };
 pub use assemble::Assembler;
 pub use chat::{
-    ChatRequest, ChatResponse, Choice, Finish, FinishReason, MediaSource, Medium, Message, OutputFormat,
-    Part, ReportedUsage, Role, Thinking, ThinkingMode, Tool, ToolChoice,
+    ChatRequest, ChatResponse, Choice, Finish, FinishReason, MediaSource, Medium, Message,
+    OutputFormat, Part, ReportedUsage, Role, Thinking, ThinkingMode, Tool, ToolChoice,
 };
 pub use errors::{kind_of_status, kind_of_word, public_sentence};
 pub use event::{ChatEvent, Delta};

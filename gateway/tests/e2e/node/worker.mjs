@@ -1,19 +1,22 @@
-// One client in a process of its own: node worker.mjs MODULE CLASS URL KEY
+// A module's clients in a process of their own: node worker.mjs MODULE URL KEY
 //
-// Reads {"feature", "model"} a line, writes what the client was told a line.
+// Reads {"made", "feature", "model"} a line, writes what the client was told a line.
 import { createInterface } from "node:readline";
 
-const [module, name, url, key] = process.argv.slice(2);
-const answer = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+const [module, url, key] = process.argv.slice(2);
+// Whatever a package prints goes to the errors: standard output is for answers.
 console.log = console.info = console.warn = console.error;
 
-const made = new (await import(`./clients/${module}.mjs`))[name](url, key);
-answer({ ready: true });
+const found = await import(`./clients/${module}.mjs`);
+const clients = {};
 for await (const line of createInterface({ input: process.stdin })) {
-  const { feature, model } = JSON.parse(line);
+  const { made, feature, model } = JSON.parse(line);
+  let told;
   try {
-    answer({ told: await made[feature](model) });
+    clients[made] ??= new found[made](url, key);
+    told = { told: await clients[made][feature](model) };
   } catch (error) {
-    answer({ failed: `${error.stack ?? error}\n${JSON.stringify(error, null, 1)}`.slice(0, 3000) });
+    told = { failed: `${error.stack ?? error}\n${error.responseBody ?? ""}`.slice(0, 3000) };
   }
+  process.stdout.write(JSON.stringify(told) + "\n");
 }

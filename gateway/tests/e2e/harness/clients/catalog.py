@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,49 +41,78 @@ class Client:
     home: str  # the dialect of its own provider
     package: str = ""
 
-    def start(self, url: str, key: str):
-        """The client, pointed at a gateway."""
-        if self.where == PYTHON:
-            return getattr(importlib.import_module(f"harness.clients.{self.module}"), self.made)(url, key)
-        return Worker(self, url, key)
+    def home_of(self) -> tuple:
+        """Clients that say the same here share a process."""
+        return self.where, self.module
+
+
+class Clients:
+    """Clients that are pointed at a gateway, each started when it is first asked for."""
+
+    def __init__(self, url: str, key: str):
+        self.url, self.key, self.made, self.workers = url, key, {}, {}
+
+    def __getitem__(self, client: Client):
+        if client.where != PYTHON:
+            return Asked(self._worker(client), client.made)
+        if client.name not in self.made:
+            module = importlib.import_module(f"harness.clients.{client.module}")
+            self.made[client.name] = getattr(module, client.made)(self.url, self.key)
+        return self.made[client.name]
+
+    def _worker(self, client: Client):
+        home = client.home_of()
+        if home not in self.workers:
+            self.workers[home] = Worker(*home, self.url, self.key)
+        return self.workers[home]
+
+    def end(self) -> None:
+        for worker in self.workers.values():
+            worker.end()
+
+
+class Asked:
+    """One client of a worker."""
+
+    def __init__(self, worker, made: str):
+        self._worker, self._made = worker, made
+
+    def __getattr__(self, feature: str):
+        return lambda model: self._worker.ask(self._made, feature, model)
 
 
 class Worker:
-    """A client in a process of its own. Calling a feature raises what the client raised, as text."""
+    """Clients in a process of their own, where they have their own versions of everything."""
 
-    def __init__(self, client: Client, url: str, key: str):
-        words = [client.module, client.made, url, key]
-        if client.where == NODE:
+    def __init__(self, where: str, module: str, url: str, key: str):
+        words = [module, url, key]
+        if where == NODE:
             command, folder = ["node", str(NODE_CLIENTS / "worker.mjs"), *words], NODE_CLIENTS
         else:
             command, folder = [str(FRAMEWORKS / "bin" / "python"), "-m", "harness.clients.worker", *words], HERE
+        self.complaints = tempfile.TemporaryFile("w+")
         self.child = subprocess.Popen(
             command,
             cwd=folder,
             env={**os.environ, **QUIET},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.complaints,
             text=True,
         )
-        self._read()
 
-    def _read(self) -> dict:
+    def ask(self, made: str, feature: str, model: str) -> dict:
+        """What the client was told. What it raised is raised here, as text."""
+        self.child.stdin.write(json.dumps({"made": made, "feature": feature, "model": model}) + "\n")
+        self.child.stdin.flush()
         line = self.child.stdout.readline()
         if not line:
-            raise RuntimeError(f"the client ended with {self.child.wait(5)}")
-        return json.loads(line)
-
-    def __getattr__(self, feature: str):
-        def ask(model: str) -> dict:
-            self.child.stdin.write(json.dumps({"feature": feature, "model": model}) + "\n")
-            self.child.stdin.flush()
-            got = self._read()
-            if "failed" in got:
-                raise AssertionError(got["failed"])
-            return got["told"]
-
-        return ask
+            self.complaints.seek(0)
+            raise RuntimeError(f"the client ended with {self.child.wait(5)}: {self.complaints.read()[-800:]}")
+        got = json.loads(line)
+        if "failed" in got:
+            raise AssertionError(got["failed"])
+        return got["told"]
 
     def end(self) -> None:
         self.child.stdin.close()

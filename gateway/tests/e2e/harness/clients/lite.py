@@ -88,5 +88,7 @@ class Anthropic(OpenAi):
         self.prefix, self.given = "anthropic/", {"api_base": url, "api_key": key}
 
     def thinking(self, model: str) -> dict:
-        message = self.create(model, thinking={"type": "enabled", "budget_tokens": 1024}).choices[0].message
+        # It passes on what it does not know of a model only if it is told to.
+        think = {"thinking": {"type": "enabled", "budget_tokens": 1024}, "allowed_openai_params": ["thinking"]}
+        message = self.create(model, **think).choices[0].message
         return {"text": message.content, "thinking": message.reasoning_content}

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 
+from anthropic import AsyncAnthropic
 from pydantic_ai import Agent, BinaryContent, NativeOutput
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelRequest, ModelResponse, ThinkingPart, ToolCallPart
@@ -124,7 +125,8 @@ class Anthropic(Agents):
 
     @staticmethod
     def made(url: str, key: str):
-        return AnthropicProvider(base_url=url, api_key=key)
+        # Its own default client is of another HTTP package than the SDK takes.
+        return AnthropicProvider(anthropic_client=AsyncAnthropic(base_url=url, api_key=key, max_retries=0))
 
     def model(self, name: str):
         return AnthropicModel(name, provider=self.provider)

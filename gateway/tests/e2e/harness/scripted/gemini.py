@@ -1,6 +1,7 @@
 """Gemini's generateContent."""
 
 import json
+import re
 
 from . import script
 from .framing import JSON, SSE, sse
@@ -9,7 +10,21 @@ KNOWN = """contents systemInstruction tools toolConfig generationConfig safetySe
 serviceTier store model""".split()
 
 
+def camel(value):
+    """Google takes names in snake_case too, and its own package sends some. Schemas, arguments and results stay as they are."""
+    if isinstance(value, list):
+        return [camel(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    named = {re.sub(r"_(\w)", lambda found: found[1].upper(), name): one for name, one in value.items()}
+    return {name: one if name in AS_IT_IS else camel(one) for name, one in named.items()}
+
+
+AS_IT_IS = {"parametersJsonSchema", "parameters", "responseJsonSchema", "responseSchema", "args", "response"}
+
+
 def asked(path: str, body: dict) -> script.Asked:
+    body = camel(body)
     script.need(body, "contents")
     script.only(body, *KNOWN)
     name, _, verb = path.split("/models/")[1].partition(":")
