@@ -56,6 +56,12 @@ impl Tap {
                 if let Some(delta) = doc.get(root, "delta") {
                     self.meta.finish_reasons =
                         text(doc, delta, "finish_reason").into_iter().collect();
+                    // Two of the words by which an answer ends say that it failed.
+                    self.meta.finished = !self
+                        .meta
+                        .finish_reasons
+                        .iter()
+                        .any(|word| matches!(word.as_str(), "ERROR" | "TIMEOUT"));
                     self.meta.usage = usage::of_answer(doc, delta).map(|usage| usage.tokens);
                     self.meta.units = usage::units(doc, delta);
                 }

@@ -87,6 +87,9 @@ impl StreamTap for Tap {
     }
 
     fn is_terminal(&self, event: &RawEvent) -> bool {
+        if event.raw.trim_ascii_start().starts_with(b"{\"error\"") {
+            return true; // nothing follows a failure, and it leaves the answer unfinished
+        }
         self.may_be_last(&event.raw) && {
             let data = event.data();
             let data = data.trim_ascii();

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use marshal_catalog::{Catalog, ProviderInfo, shipped, usual_tasks};
 use marshal_config::{Config, Translation};
 use marshal_pipeline::{Provider, Transport, UpstreamTimes};
+use marshal_platform::Quirks;
 use marshal_routing::Target;
 use marshal_types::{Dialect, Facts, Place, Problem, ProviderName, Surface};
 
@@ -154,6 +155,10 @@ impl Gathered<'_> {
             base_url: outline.reach.base_url.clone(),
             bases: outline.reach.bases.clone(),
             platform: outline.reach.platform.clone(),
+            quirks: written.known.map_or_else(Quirks::default, |known| Quirks {
+                no_stream_options: known.quirks.no_stream_options,
+                max_tokens: known.quirks.max_tokens,
+            }),
             dialects: outline.dialects.clone(),
             surfaces: Arc::clone(&outline.surfaces),
             facts: outline.facts.clone(),

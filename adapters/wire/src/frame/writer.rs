@@ -39,6 +39,13 @@ pub fn write(out: &mut Vec<u8>, framing: Framing, name: Option<&str>, data: &[u8
             out.extend_from_slice(data);
         }
         Framing::EventStream => message(out, name.unwrap_or("chunk"), data),
+        // A failure is the envelope's own to report: within a chunk Amazon's clients would take it for text.
+        Framing::Chunks if name.is_some_and(|name| name.ends_with("Exception")) => {
+            message(out, name.unwrap_or_default(), data);
+        }
+        Framing::Chunks if name == Some("error") => {
+            message(out, "modelStreamErrorException", data);
+        }
         Framing::Chunks => {
             let text = STANDARD.encode(data);
             message(out, "chunk", format!("{{\"bytes\":\"{text}\"}}").as_bytes());

@@ -13,6 +13,7 @@ mod platform;
 mod price;
 mod provider;
 mod provider_parts;
+mod secret;
 mod server;
 mod subject;
 #[cfg(test)]

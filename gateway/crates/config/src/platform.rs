@@ -4,7 +4,7 @@ use marshal_yaml::{Item, MapReader, quoted};
 
 use crate::ApiKey;
 use crate::load::Context;
-use crate::provider_parts::{Holds, secret};
+use crate::secret::{Holds, secret};
 
 /// The kind whose addresses name an API version and deployments.
 pub(crate) const AZURE: &str = "azure";

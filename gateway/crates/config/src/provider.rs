@@ -9,6 +9,7 @@ use marshal_yaml::{Item, Key, MapReader, nearest, quoted};
 use crate::load::Context;
 use crate::{
     Model, PlatformKeys, Translation, check, config, model, platform, provider_parts as parts,
+    secret,
 };
 
 /// Providers whose address and dialects, and for most of them models, need not be written: the catalog knows them.
@@ -204,7 +205,7 @@ pub(crate) fn read(key: &Key, item: &Item<'_>, context: &Context<'_>) -> Option<
         platform,
         api_key: map
             .get("api_key")
-            .and_then(|item| parts::api_key(&item, &key.text, context)),
+            .and_then(|item| secret::api_key(&item, &key.text, context)),
         models: models.map_or_else(Vec::new, |item| models_of(&item)),
         kind,
         ..rest(&mut map, nothing(), context)

@@ -98,7 +98,7 @@ const fn inspected(surface: Surface) -> &'static str {
         Surface::Files | Surface::Passthrough => {
             "every string, texts of files; other bytes only by data.yaml uninspected"
         }
-        Surface::Realtime => "every event; sound only by data.yaml uninspected",
+        Surface::Realtime => "closed: no control of ours reads a socket yet",
         _ => "every string",
     }
 }
@@ -106,6 +106,7 @@ const fn inspected(surface: Surface) -> &'static str {
 const fn answer(surface: Surface) -> &'static str {
     match surface {
         Surface::Models => "made here",
+        Surface::Realtime => "closed",
         Surface::Speech | Surface::ImageGenerations | Surface::ImageEdits => "passed on",
         Surface::Embeddings
         | Surface::EmbedContent
@@ -124,6 +125,7 @@ const fn metered(surface: Surface) -> &'static str {
     match surface {
         Surface::Models | Surface::CountTokens | Surface::GeminiCountTokens => "costs nothing",
         Surface::Files | Surface::StoredResponses => "costs nothing here",
+        Surface::Realtime => "closed",
         Surface::Batches => "not budgeted: billed by the provider when it is done",
         Surface::ImageGenerations | Surface::ImageEdits => "tokens, pictures",
         Surface::Speech => "tokens, characters",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use marshal_adapter_api::Adapter;
 use marshal_audit_sink::Sink;
-use marshal_platform::Platform;
+use marshal_platform::{Platform, Quirks};
 use marshal_policies::ScopeKey;
 use marshal_routing::{Directory, Router};
 use marshal_state::{Concurrency, Keys, Objects, Store};
@@ -143,6 +143,8 @@ pub struct Provider {
     pub bases: Vec<(Dialect, String)>,
     /// What it makes of addresses, bodies and framings.
     pub platform: Platform,
+    /// Where it differs from the dialect that it speaks.
+    pub quirks: Quirks,
     /// The dialects that it speaks, the preferred one first.
     pub dialects: Vec<Dialect>,
     /// The doors that it has beside conversations.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .clients.catalog import CLIENTS
+from .limits import LIMITS, limit_of
 from .places import REPOSITORY
 from .scripted import DIALECTS
 
@@ -54,28 +55,32 @@ class Seen:
         SEEN.write_text(json.dumps(self.cells, indent=1, sort_keys=True) + "\n")
 
 
-def cell(worked: dict | None) -> str:
+def cell(client: str, feature: str, worked: dict | None) -> str:
     """`✓` if it worked with every provider that was tried, else with how many; nothing where the client has no such thing."""
     if not worked:
         return ""
-    good = [dialect for dialect in DIALECTS if worked.get(dialect)]
+    limits = sorted({limit_of(client, feature, dialect) for dialect in worked} - {None})
+    notes = "".join(f"<sup>{number}</sup>" for number in limits)
     if all(worked.values()):
-        return "✓"
-    return f"{len(good)} of {len(worked)}: {', '.join(good)}" if good else "✗"
+        return "✓" + notes
+    good = [dialect for dialect in DIALECTS if worked.get(dialect)]
+    return (f"{len(good)} of {len(worked)}" if good else "✗") + notes
 
 
 def markdown(cells: dict) -> str:
-    """The tables: conversations client by feature, then the rest client by what it asked."""
+    """The tables: conversations client by feature, then the rest client by what it asked; then what the numbers mean."""
     lines = ["| client | asks at | " + " | ".join(COLUMNS.values()) + " |"]
     lines.append("| --- | --- |" + " :-: |" * len(COLUMNS))
     others = ["| client | " + " | ".join(TASKS.values()) + " |", "| --- |" + " :-: |" * len(TASKS)]
     for client in CLIENTS:
         seen = cells.get(client.name, {})
-        row = [cell(seen.get(feature)) for feature in COLUMNS]
+        row = [cell(client.name, feature, seen.get(feature)) for feature in COLUMNS]
         lines.append(f"| {client.name} | `{client.surface}` | " + " | ".join(row) + " |")
         if any(feature in seen for feature in TASKS):
-            others.append(f"| {client.name} | " + " | ".join(cell(seen.get(feature)) for feature in TASKS) + " |")
-    return "\n".join([*lines, "", "Beside conversations:", "", *others]) + "\n"
+            row = [cell(client.name, feature, seen.get(feature)) for feature in TASKS]
+            others.append(f"| {client.name} | " + " | ".join(row) + " |")
+    notes = [f"{number}. {limit.why}" for number, limit in enumerate(LIMITS, 1)]
+    return "\n".join([*lines, "", "Beside conversations:", "", *others, "", *notes]) + "\n"
 
 
 def committed() -> str:

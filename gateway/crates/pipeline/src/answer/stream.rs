@@ -112,7 +112,7 @@ impl Stream {
             };
             let from = ending.shared.adapter(dialect);
             let to = ending.shared.adapter(ending.ctx.dialect);
-            Transcode::new(&**from, &**to, shape, client)
+            Transcode::new(&**from, &**to, shape, client, ending.ctx.id.to_string())
         });
         let reframe = framing
             .filter(|framing| !foreign && *framing != client)
@@ -261,7 +261,8 @@ impl Stream {
             } else if terminal {
                 // Whatever of the terminal event lies in this piece waits; at least its end does.
                 let from = start.saturating_sub(held_before);
-                return self.commit(bytes.slice(..from), bytes.slice(from..), Outcome::Ok, true);
+                let outcome = self.said_so();
+                return self.commit(bytes.slice(..from), bytes.slice(from..), outcome, true);
             }
         }
         let ready = if self.is_verbatim() {
@@ -275,6 +276,15 @@ impl Stream {
         // The answer is finished and no marker will say so: what comes from here on waits for the stream's end.
         self.held = join(std::mem::take(&mut self.held), ready);
         Bytes::new()
+    }
+
+    /// How a stream ended that has its terminal event: by it some dialects say that the answer failed.
+    fn said_so(&self) -> Outcome {
+        if self.tap.meta().finished {
+            Outcome::Ok
+        } else {
+            Outcome::UpstreamBroken
+        }
     }
 
     const fn is_verbatim(&self) -> bool {
@@ -314,7 +324,7 @@ impl Stream {
 
     /// The terminal event was rewritten into the bytes from `before` on: they wait.
     fn terminal(&mut self, mut out: Vec<u8>, before: usize) -> Bytes {
-        let mut outcome = Outcome::Ok;
+        let mut outcome = self.said_so();
         if let Some(transcode) = &mut self.transcode {
             transcode.end(&mut out);
             if transcode.failed {

@@ -13,6 +13,8 @@ pub(super) struct Transcode {
     /// Where the client wants another framing than the dialect's own.
     reframe: Option<(Splitter, Writer)>,
     events: Vec<ChatEvent>,
+    /// The answer's id, where the provider gives none.
+    id: String,
     /// The provider reported an error in the stream, or cut it.
     pub failed: bool,
 }
@@ -23,6 +25,7 @@ impl Transcode {
         to: &dyn Adapter,
         shape: StreamShape,
         framing: Framing,
+        id: String,
     ) -> Self {
         let native = to.framing();
         Self {
@@ -31,6 +34,7 @@ impl Transcode {
             reframe: (native != framing)
                 .then(|| (Splitter::new(native, usize::MAX), Writer::new(framing))),
             events: Vec::new(),
+            id,
             failed: false,
         }
     }
@@ -62,7 +66,10 @@ impl Transcode {
             Some(_) => &mut own,
             None => &mut *out,
         };
-        for event in self.events.drain(..) {
+        for mut event in self.events.drain(..) {
+            if let ChatEvent::Start { id, .. } = &mut event {
+                id.get_or_insert_with(|| self.id.clone());
+            }
             self.failed |= matches!(event, ChatEvent::Error(_));
             self.encoder.event(&event, native);
         }

@@ -186,6 +186,7 @@ fn translate(ending: &Ending, voice: Voice, body: Bytes) -> Result<(Bytes, Vec<S
         .map_err(|malformed| not_its_dialect(malformed.message))?;
     // As in a stream: the client reads the name that it asked for, and a time.
     response.model = ctx.notes.lock().request_model.clone();
+    response.id.get_or_insert_with(|| ctx.id.to_string());
     response.created.get_or_insert(shared.clock.now().as_secs());
     let encoded = shared.adapter(ctx.dialect).encode_response(&response);
     Ok((encoded.body.into(), encoded.dropped))

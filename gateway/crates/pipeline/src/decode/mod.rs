@@ -55,7 +55,7 @@ impl Step<Authenticated> for Decode {
             SurfaceKind::Socket => {
                 return Err(Refusal::new(
                     Code::SurfaceNotGoverned,
-                    "This endpoint takes WebSocket upgrades only, and no policy opens it here.",
+                    "This endpoint is closed: the gateway does not yet inspect what passes through a WebSocket.",
                 ));
             }
             SurfaceKind::Chat | SurfaceKind::Task | SurfaceKind::Object => {
@@ -161,8 +161,12 @@ impl Decode {
         Ok(Read {
             body,
             content: Content::Json(index),
+            // That there is sound is enough for its dearer tokens; how long it is only the provider knows.
+            units: Units {
+                audio_ms: u64::from(facts.needs.audio),
+                ..Units::default()
+            },
             facts,
-            units: Units::default(),
             unread: Vec::new(),
             betas,
         })

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use marshal_adapter_api::{Named, Needs, Untranslatable};
-use marshal_platform::Wanted;
+use marshal_platform::{Platform, Wanted};
 use marshal_routing::{Capabilities, Target};
 use marshal_types::{Code, Dialect, Refusal, Surface, SurfaceKind};
 use marshal_wire::frame::Framing;
@@ -95,21 +95,37 @@ fn conversation(
     };
     let platform = &provider.platform;
     let mut address = platform.address(provider.base(dialect), &wanted);
-    if same && let Some(query) = &ask.query {
+    let plain = *platform == Platform::Plain;
+    if same
+        && plain
+        && let Some(query) = &ask.query
+    {
         address.push(if address.contains('?') { '&' } else { '?' });
         address.push_str(query);
     }
     Ok(Request {
         method: http::Method::POST,
         address,
-        body: platform
-            .body(&wanted, body, betas(ask))
-            .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?,
+        body: provider
+            .quirks
+            .body(dialect, enveloped(platform, &wanted, ask, body)?),
         dropped,
         voice: Voice::Chat(dialect),
         framing: platform.framing(dialect, framing),
         same,
     })
+}
+
+/// The body as the platform wants it.
+fn enveloped(
+    platform: &Platform,
+    wanted: &Wanted<'_>,
+    ask: &Ask,
+    body: Bytes,
+) -> Result<Bytes, Refusal> {
+    platform
+        .body(wanted, body, betas(ask))
+        .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))
 }
 
 /// What the address of a request says, as its dialect reads it beside the body.
@@ -182,6 +198,7 @@ fn task(
         let (door, encoded) =
             marshal_tasks::translate_request(surface, &target.surfaces, doc, model)
                 .map_err(untranslatable)?;
+        tail = ""; // the client's own path says nothing of the provider's
         (
             door,
             crate::decode::dialect(door),
@@ -200,7 +217,7 @@ fn task(
     Ok(Request {
         method: http::Method::POST,
         address: provider.platform.address(provider.base(dialect), &wanted),
-        body,
+        body: enveloped(&provider.platform, &wanted, ask, body)?,
         dropped,
         voice: Voice::Task(door, dialect),
         framing: ctx.framing,
@@ -215,7 +232,14 @@ fn object(surface: Surface, ask: &Ask, ctx: &Ctx, provider: &Provider) -> Reques
     let mut address = if surface == Surface::Passthrough {
         joined(base, &tail)
     } else {
-        format!("{base}{tail}")
+        let wanted = Wanted {
+            dialect: ctx.dialect,
+            model: "",
+            stream: false,
+            framing: ctx.framing,
+            path: &tail,
+        };
+        provider.platform.address(base, &wanted)
     };
     if let Some(query) = &ask.query {
         address.push('?');

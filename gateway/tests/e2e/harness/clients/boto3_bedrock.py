@@ -145,7 +145,7 @@ class Invoke:
         answer, pieces, texts = {}, 0, {}
         for event in got["body"]:
             data = json.loads(event["chunk"]["bytes"])
-            match data["type"]:
+            match data.get("type"):
                 case "message_start":
                     answer = data["message"]
                 case "content_block_start":

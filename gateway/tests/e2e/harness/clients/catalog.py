@@ -39,7 +39,6 @@ class Client:
     where: str
     features: tuple
     home: str  # the dialect of its own provider
-    package: str = ""
 
     def home_of(self) -> tuple:
         """Clients that say the same here share a process."""
@@ -145,7 +144,7 @@ CLIENTS = [
     _client("langchain-anthropic", MESSAGES, "langchain:Anthropic", FRAMEWORK, "anthropic", *CHAT, "schema", "schema_tool", "thinking"),
     _client("pydantic-ai, OpenAI chat", CHATS, "pydantic_agents:OpenAi", FRAMEWORK, "openai", *CHAT, "schema", "schema_tool", "thinking"),
     _client("pydantic-ai, OpenAI responses", RESPONSES, "pydantic_agents:Responses", FRAMEWORK, "responses", *CHAT, "schema", "schema_tool", "thinking"),
-    _client("pydantic-ai, Anthropic", MESSAGES, "pydantic_agents:Anthropic", FRAMEWORK, "anthropic", *CHAT, "schema", "schema_tool", "thinking"),
+    _client("pydantic-ai, Anthropic", MESSAGES, "pydantic_agents:Anthropic", FRAMEWORK, "anthropic", *CHAT, "schema_tool", "thinking"),
     _client("litellm, openai/", CHATS, "lite:OpenAi", FRAMEWORK, "openai", *CHAT, "schema", "embed"),
     _client("litellm, anthropic/", MESSAGES, "lite:Anthropic", FRAMEWORK, "anthropic", *CHAT, "thinking"),
     _client("instructor, OpenAI", CHATS, "instructors:OpenAi", FRAMEWORK, "openai", "schema", "schema_tool", "schema_stream"),

@@ -43,7 +43,7 @@ class Client:
                 case "tool-call-delta":
                     told["calls"][-1].function.arguments += event.delta.message.tool_calls.function.arguments
                 case "message-end":
-                    told |= {"stop": event.delta.finish_reason, **used(event.delta.usage)}
+                    told |= {"stop": event.delta.finish_reason, **(used(event.delta.usage) if event.delta.usage else {})}
         return told
 
     def text(self, model: str) -> dict:

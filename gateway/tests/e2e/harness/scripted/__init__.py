@@ -21,15 +21,31 @@ DIALECTS = {
     "cohere": ("c", "/cohere/v2", cohere),
     "ollama": ("l", "/ollama/api", ollama),
 }
+# Models beside `m`, which is for conversations.
+MODES = {"embed": "embedding", "rerank": "rerank", "complete": "completion", "moderate": "moderation"}
+MODES |= {"draw": "image", "speak": "speech", "transcribe": "transcription"}
+# Bedrock's models think each family in its own way: `m` is of Anthropic's there.
+CLAUDE = "anthropic.claude-sonnet-4-20250514-v1:0"
 CHATS = ("/chat/completions", "/responses", "/messages", ":generateContent", ":streamGenerateContent")
 CHATS += ("/converse", "/converse-stream", "/v2/chat", "/api/chat")
 
 
+def claude(provider: str) -> str:
+    """A name of Claude's for a provider's model: InvokeModel's body says nothing of its dialect, the model's name does."""
+    return f"anthropic.claude-by-{provider}"
+
+
 class Scripted:
-    """Listens; `seen` holds the path and body of every request since `forget`."""
+    """Listens; `seen` holds the path and body of every request since `forget`.
+
+    `manner` spoils streams: it is given what speaks the dialect and a stream's pieces, and gives the bytes to send; its
+    last one may be `None`, and then the connection is cut. `arguments` are those to call a tool with, by its name; any
+    other tool is called with what its schema allows.
+    """
 
     def __init__(self):
-        self.seen, self.complaints, self.lock = [], [], threading.Lock()
+        self.seen, self.complaints, self.lock, self.manner = [], [], threading.Lock(), None
+        self.arguments = {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -37,6 +53,18 @@ class Scripted:
 
     def base_url(self, dialect: str) -> str:
         return self.url + DIALECTS[dialect][1]
+
+    def config(self, more: str = "", each: str = "") -> str:
+        """A marshal.yaml with a provider for every dialect; `each` is a line for each of them."""
+        lines = ["telemetry: {log_format: json}", *([more] if more else []), "providers:"]
+        for dialect, (name, _, _) in DIALECTS.items():
+            lines += [f"  {name}:", f"    base_url: {self.base_url(dialect)}", f"    dialects: [{dialect}]"]
+            identity = f", id: '{CLAUDE}'" if dialect == "bedrock" else ""
+            lines += [f"    {each}"] if each else []
+            lines += ["    models:", f"      - {{name: m, price: free{identity}}}"]
+            lines += [f"      - {{name: {model}, mode: {mode}, price: free}}" for model, mode in MODES.items()]
+        lines += ["models:", *[f"  {claude(name)}: {{candidates: [{name}/m]}}" for name, _, _ in DIALECTS.values()]]
+        return "\n".join(lines) + "\n"
 
     def saw(self, path: str, raw: bytes) -> None:
         with self.lock:
@@ -92,9 +120,10 @@ def handler(provider: Scripted):
             if not path.endswith(CHATS):
                 raise script.Misshapen("no such path")
             told = speaks.asked(path, json.loads(raw))
-            says = script.answer(told)
+            says = script.answer(told, provider.arguments)
             if told.stream:
-                self.pieces(speaks.STREAMS, speaks.stream(told, says))
+                pieces = speaks.stream(told, says)
+                self.pieces(speaks.STREAMS, provider.manner(speaks, pieces) if provider.manner else pieces)
             else:
                 self.reply(200, *speaks.whole(told, says))
 
@@ -111,6 +140,9 @@ def handler(provider: Scripted):
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
             for piece in pieces:
+                if piece is None:
+                    self.close_connection = True
+                    return
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
 

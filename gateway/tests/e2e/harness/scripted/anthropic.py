@@ -83,7 +83,7 @@ def events(told: script.Asked, says: script.Says):
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
     delta = {"stop_reason": stop(says), "stop_sequence": None}
-    yield {"type": "message_delta", "delta": delta, "usage": {"output_tokens": script.OUTPUT}}
+    yield {"type": "message_delta", "delta": delta, "usage": message(told, [], None, script.OUTPUT)["usage"]}
     yield {"type": "message_stop"}
 
 

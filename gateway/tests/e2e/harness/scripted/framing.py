@@ -19,7 +19,7 @@ def line(data: dict) -> bytes:
     return json.dumps(data).encode() + b"\n"
 
 
-def message(name: str, payload: dict, kind: str = "event") -> bytes:
+def message(name: str, payload: dict | None, kind: str = "event", raw: bytes | None = None) -> bytes:
     """One message of a binary event stream."""
     which = ":exception-type" if kind == "exception" else ":event-type"
     fields = {which: name, ":content-type": JSON, ":message-type": kind}
@@ -27,7 +27,7 @@ def message(name: str, payload: dict, kind: str = "event") -> bytes:
         bytes([len(key)]) + key.encode() + b"\x07" + struct.pack(">H", len(text)) + text.encode()
         for key, text in fields.items()
     )
-    body = json.dumps(payload).encode()
+    body = json.dumps(payload).encode() if raw is None else raw
     prelude = struct.pack(">II", 16 + len(headers) + len(body), len(headers))
     framed = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + body
     return framed + struct.pack(">I", zlib.crc32(framed))

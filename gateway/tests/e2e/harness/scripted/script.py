@@ -60,14 +60,14 @@ def split(text: str) -> list[str]:
     return [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
 
 
-def answer(asked: Asked) -> Says:
+def answer(asked: Asked, arguments: dict) -> Says:
     """The script: results are quoted, tools are called, schemas are filled, anything else is repeated."""
     says = Says(thoughts=THOUGHTS if asked.think else "")
     if asked.results:
         says.text = "The tool said: " + "; ".join(text for _, text in asked.results)
     elif asked.tools:
         name, schema = asked.tools[0]
-        says.call = (name, value(schema))
+        says.call = (name, arguments.get(name) or value(schema))
     elif asked.schema is not None:
         says.text = json.dumps(value(asked.schema))
     else:

@@ -22,11 +22,14 @@ class Vercel {
     let failed;
     const got = streamText({ ...options, onError: ({ error }) => (failed = error) });
     const whole = async (read) => {
+      let told;
       try {
-        return await read(got);
+        told = await read(got);
       } catch (error) {
-        throw failed ?? error;
+        failed ??= error;
       }
+      if (failed) throw failed;
+      return told;
     };
     return whole;
   }

@@ -1,0 +1,147 @@
+"""Large things through the real binary: pictures, schemas, and streams that hardly end, in memory that does not grow."""
+
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from harness.clients import anthropic_messages, openai_chat, task
+from harness.gateway import Gateway
+from harness.scripted import Scripted, anthropic, ollama, openai
+from harness.scripted.framing import line, sse
+
+MIB = 1 << 20
+PICTURE = base64.b64encode(bytes(range(256)) * (20 * MIB // 256)).decode()
+EVENTS = 100_000
+
+
+@pytest.fixture(scope="module")
+def provider():
+    provider = Scripted()
+    yield provider
+    provider.end()
+
+
+@pytest.fixture(scope="module")
+def gateway(provider, tmp_path_factory):
+    more = "limits: {max_body_bytes: 67108864}"
+    gateway = Gateway(tmp_path_factory.mktemp("large"), provider.config(more))
+    yield gateway
+    gateway.end()
+
+
+@pytest.mark.parametrize("dialect", ["o", "a"], ids=["as it is", "translated"])
+def test_a_picture_of_twenty_megabytes_arrives(gateway, provider, dialect):
+    provider.forget()
+    client = openai_chat.Client(gateway.url, gateway.key)
+    url = {"url": f"data:image/png;base64,{PICTURE}"}
+    content = [{"type": "text", "text": "What?"}, {"type": "image_url", "image_url": url}]
+    got = client.create(f"{dialect}/m", [{"role": "user", "content": content}])
+    assert got.choices[0].message.content == "You asked: What? Images: 1"
+    ((_, raw),) = provider.seen
+    assert PICTURE.encode() in raw
+
+
+@pytest.mark.parametrize("dialect", ["a", "o"], ids=["as it is", "translated"])
+def test_a_megabyte_of_schema_arrives(gateway, provider, dialect):
+    provider.forget()
+    members = {f"member_{at}": {"type": "string", "description": "x" * 80} for at in range(9_000)}
+    schema = {"type": "object", "properties": {"city": {"type": "string"}, **members}, "required": ["city"]}
+    assert len(json.dumps(schema)) > MIB
+    client = anthropic_messages.Client(gateway.url, gateway.key)
+    got = client.create(f"{dialect}/m", tools=[{"name": task.TOOL, "input_schema": schema}])
+    assert got.content[0].input == {"city": "Lima"}
+    asked = json.loads(provider.seen[0][1])["tools"][0]
+    assert (asked.get("input_schema") or asked["function"]["parameters"]) == schema
+
+
+def endless(events: int):
+    """A provider whose answers are `events` events long, in OpenAI's, Anthropic's or Ollama's dialect."""
+    head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    words = sse({**head, "choices": [{"index": 0, "delta": {"content": "word "}, "finish_reason": None}]})
+    told = openai.asked("", {"model": "m", "messages": []})
+    says = type("Says", (), {"text": "", "thoughts": "", "call": None})()
+    last = sse({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": openai.usage(says)})
+    begun = sse({"type": "message_start", "message": anthropic.message(told, [], None, 1)}, "message_start")
+    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}}
+    usage = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 12}}
+    ends = [{"type": "content_block_stop", "index": 0}, usage, {"type": "message_stop"}]
+    streams = {
+        "/openai": (b"", words, last + b"data: [DONE]\n\n"),
+        "/anthropic": (begun + sse(block, block["type"]), sse(delta, delta["type"]), b"".join(sse(one, one["type"]) for one in ends)),
+        "/ollama": (b"", line(ollama.answer(told, {"content": "word "}, False)), line(ollama.answer(told, {}, True))),
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            which = "/" + self.path.split("/")[1]
+            kind = "application/x-ndjson" if which == "/ollama" else "text/event-stream"
+            first, again, final = streams[which]
+            self.send_response(200)
+            self.send_header("content-type", kind)
+            self.send_header("transfer-encoding", "chunked")
+            self.end_headers()
+            for piece in [first, *[again * 100] * (events // 100), final]:
+                if piece:
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def resident(gateway) -> int:
+    """The gateway's memory in bytes."""
+    (found,) = [one for one in Path(f"/proc/{gateway.process.child.pid}/status").read_text().splitlines() if one.startswith("VmRSS")]
+    return int(found.split()[1]) * 1024
+
+
+@pytest.fixture(scope="module")
+def long_winded(tmp_path_factory):
+    """A gateway before providers that do not come to an end."""
+    server = endless(EVENTS)
+    url = f"http://127.0.0.1:{server.server_port}"
+    lines = ["telemetry: {log_format: json}", "providers:"]
+    for name, dialect, path in (("o", "openai", "openai/v1"), ("a", "anthropic", "anthropic/v1"), ("l", "ollama", "ollama/api")):
+        lines.append(f"  {name}: {{base_url: '{url}/{path}', dialects: [{dialect}], models: [{{name: m, price: free}}]}}")
+    gateway = Gateway(tmp_path_factory.mktemp("long"), "\n".join(lines) + "\n")
+    yield gateway
+    gateway.end()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc, which is not here")
+@pytest.mark.parametrize("provider", ["o", "a", "l"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+def test_a_hundred_thousand_events_take_no_memory(long_winded, path, provider):
+    body = {"model": f"{provider}/m", "max_tokens": 1 << 20, "stream": True, "messages": [{"role": "user", "content": "Go on"}]}
+
+    def read(events: int) -> int:
+        """Reads so many events, then all that is left; the most memory on the way."""
+        most, words = 0, 0
+        with long_winded.http() as http, http.stream("POST", path, json=body) as answer:
+            assert answer.status_code == 200, answer.read()
+            rest = b""
+            for at, piece in enumerate(answer.iter_bytes()):
+                words += (rest + piece).count(b"word ")
+                rest = piece[-4:]
+                most = max(most, resident(long_winded)) if at % 50 == 0 else most
+        assert words == events, f"{words} of {events} events arrived"
+        return most
+
+    read(EVENTS)  # pools and buffers are as large as they get
+    before = resident(long_winded)
+    assert read(EVENTS) - before < 32 * MIB
+    assert resident(long_winded) - before < 32 * MIB
