@@ -534,6 +534,8 @@ fn what_one_tenant_keeps_at_a_provider_is_not_there_for_another() {
         for path in [
             format!("/v1/files/{foreign}"),
             format!("/v1/files/{foreign}/content"),
+            format!("/passthrough/o/v1/files/{foreign}"),
+            format!("/passthrough/o/files/{foreign}/content"),
             "/v1/files/file-0".to_owned(),
         ] {
             let got = Request::get(&path).key(key).send(gateway.data);

@@ -4,18 +4,32 @@
 use bytes::Bytes;
 use marshal_state::Owner;
 use marshal_types::{Code, ProviderName, Refusal, Surface};
-use marshal_wire::json::{Doc, Edits, Index, Kind, Limits};
+use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId};
 use memchr::memmem;
 
 use crate::call::{Ask, Ctx};
 use crate::{Authenticated, Shared};
 
 /// Members of a request that refer to what a provider keeps.
-const REFERENCES: [&str; 4] = [
+const REFERENCES: [&str; 6] = [
     "previous_response_id",
+    "conversation",
     "file_id",
     "input_file_id",
     "file_ids",
+    "vector_store_ids",
+];
+
+/// Members whose values are the application's own words: what a tool was called with and what it answered, schemas.
+const WORDS: [&str; 8] = [
+    "args",
+    "arguments",
+    "response",
+    "json",
+    "metadata",
+    "parameters",
+    "input_schema",
+    "schema",
 ];
 
 /// Members of an answer that name what was made.
@@ -83,7 +97,14 @@ fn of_path(surface: Option<Surface>, tail: &str) -> Option<&str> {
 
 /// Most bodies refer to nothing, and are not searched member by member.
 fn may_refer(body: &[u8]) -> bool {
-    memmem::find(body, b"_response_id").is_some() || memmem::find(body, b"file_id").is_some()
+    [
+        "_response_id",
+        "file_id",
+        "\"conversation\"",
+        "vector_store_ids",
+    ]
+    .iter()
+    .any(|word| memmem::find(body, word.as_bytes()).is_some())
 }
 
 fn references(doc: Doc<'_>, named: &mut Vec<(String, &'static str)>) {
@@ -94,7 +115,15 @@ fn references(doc: Doc<'_>, named: &mut Vec<(String, &'static str)>) {
         let Some(word) = REFERENCES.iter().find(|word| **word == key) else {
             continue;
         };
+        if is_words(doc, node) || (*word == "conversation" && doc.parent(node) != Some(doc.root()))
+        {
+            continue;
+        }
         match doc.kind(node) {
+            Kind::Object => {
+                let id = doc.get(node, "id").and_then(|id| doc.str(id));
+                named.extend(id.map(|id| (id.into_owned(), *word)));
+            }
             Kind::String => {
                 named.extend(doc.str(node).map(|id| (id.into_owned(), *word)));
             }
@@ -106,6 +135,22 @@ fn references(doc: Doc<'_>, named: &mut Vec<(String, &'static str)>) {
             _ => {}
         }
     }
+}
+
+/// Whether a member stands in what is the application's own: a tool's input, say.
+fn is_words(doc: Doc<'_>, node: NodeId) -> bool {
+    let mut at = doc.parent(node);
+    while let Some(above) = at {
+        if let Some(key) = doc.key(above) {
+            // A list under `input` holds items of a conversation, an object what a tool was called with.
+            let input = key == "input" && doc.kind(above) == Kind::Object;
+            if input || WORDS.contains(&&*key) {
+                return true;
+            }
+        }
+        at = doc.parent(above);
+    }
+    false
 }
 
 /// Takes note of what an answer made or took away, and of a list leaves only what is the tenant's own.
@@ -186,5 +231,54 @@ pub(crate) fn streamed(shared: &Shared, ctx: &Ctx, provider: &ProviderName, id: 
 fn note(written: Result<(), marshal_state::StateError>) {
     if let Err(error) = written {
         tracing::error!(%error, "The owner of an object could not be written down; after a restart it is nobody's.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(body: &str) -> Vec<String> {
+        let index = Index::parse(body.as_bytes(), &Limits::default()).unwrap();
+        let mut named = Vec::new();
+        if may_refer(body.as_bytes()) {
+            references(index.doc(body.as_bytes()), &mut named);
+        }
+        named.into_iter().map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn what_a_request_refers_to_is_found_and_a_tool_s_own_words_are_not() {
+        for (body, ids) in [
+            (r#"{"previous_response_id":"r"}"#, &["r"][..]),
+            (r#"{"conversation":{"id":"c"}}"#, &["c"]),
+            (
+                r#"{"conversation":"c","input":[{"content":[{"type":"input_file","file_id":"f"}]}]}"#,
+                &["c", "f"],
+            ),
+            (
+                r#"{"messages":[{"content":[{"type":"document","source":{"type":"file","file_id":"f"}}]}]}"#,
+                &["f"],
+            ),
+            (
+                r#"{"tools":[{"type":"file_search","vector_store_ids":["v","w"]}]}"#,
+                &["v", "w"],
+            ),
+            (
+                r#"{"messages":[{"content":[{"type":"tool_use","input":{"file_id":"mine"}}]}]}"#,
+                &[],
+            ),
+            (
+                r#"{"contents":[{"parts":[{"functionCall":{"args":{"file_id":"mine"}}}]}]}"#,
+                &[],
+            ),
+            (
+                r#"{"tools":[{"input_schema":{"properties":{"file_id":"x"}}}]}"#,
+                &[],
+            ),
+            (r#"{"messages":[{"conversation":"words"}]}"#, &[]),
+        ] {
+            assert_eq!(named(body), ids, "{body}");
+        }
     }
 }

@@ -51,6 +51,9 @@ impl<'p> Door<'p> {
 
 /// The door of a path.
 pub(crate) fn door(path: &str) -> Option<Door<'_>> {
+    if path.contains("//") {
+        return None; // a provider may read it as another path than the one that is governed here
+    }
     if let Some(rest) = path.strip_prefix("/passthrough/") {
         return passthrough(rest);
     }
@@ -203,13 +206,27 @@ fn passthrough(rest: &str) -> Option<Door<'_>> {
     }
     let known = door(tail).or_else(|| amazon_model(tail));
     let mut found = match known {
-        Some(known) if matches!(known.surface.kind(), SurfaceKind::Chat | SurfaceKind::Task) => {
+        Some(known)
+            if !matches!(
+                known.surface.kind(),
+                SurfaceKind::Local | SurfaceKind::Socket
+            ) =>
+        {
             known
         }
+        // Escapes would hide from us which door a path is at the provider.
+        _ if hides_a_door(tail) => return None,
         _ => Door::below(Surface::Passthrough, tail),
     };
     found.provider = Some(provider);
     Some(found)
+}
+
+/// Whether a path reads otherwise once its escapes are resolved, as a provider resolves them.
+fn hides_a_door(tail: &str) -> bool {
+    let plain = percent_decoded(tail);
+    let steps = |path: &str| path.split('/').any(|part| part == ".." || part == ".");
+    plain != tail && (plain.contains("//") || steps(&plain) || door(&plain).is_some())
 }
 
 /// SDKs come with and without the version, and some put the dialect's name before it.

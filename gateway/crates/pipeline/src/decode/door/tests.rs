@@ -120,6 +120,26 @@ fn a_path_of_a_provider_is_the_door_that_it_would_be_here() {
         (Surface::Passthrough, "/v1/fine_tuning/jobs")
     );
     assert_eq!(door("/passthrough/openai"), None);
+    let found = door("/passthrough/openai/v1/files/file-1").unwrap();
+    assert_eq!(
+        (found.surface, found.tail, found.provider),
+        (Surface::Files, "/files/file-1", Some("openai")),
+        "whose a file is counts on this way too"
+    );
+    for hidden in [
+        "/passthrough/o/v1/%66iles/file-1",
+        "/passthrough/o/v1/x/%2e%2e/files/file-1",
+        "/passthrough/o/v1%2Ffiles/file-1",
+    ] {
+        assert_eq!(door(hidden), None, "{hidden}");
+    }
+    for doubled in [
+        "/v1//files/file-1",
+        "/v1/files//file-1",
+        "/passthrough/o//v1/files/file-1",
+    ] {
+        assert_eq!(door(doubled), None, "{doubled}");
+    }
 }
 
 #[test]
