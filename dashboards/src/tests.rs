@@ -209,6 +209,8 @@ fn intent(request_model: &str) -> Event<'_> {
 
 fn complete() -> Event<'static> {
     Event::Complete(Box::new(Complete {
+        classes: Vec::new(),
+        findings: Vec::new(),
         attempt: 1,
         call: id(ANSWERED),
         dropped: Vec::new(),

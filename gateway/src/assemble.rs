@@ -11,7 +11,7 @@ use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, Strategy};
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
-    Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
+    Leaving, Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
 };
 use marshal_routing::{Directory, Router, VirtualModel};
 use marshal_state::{Concurrency, Embedded, Keys, NewKey, Objects, write_atomic};
@@ -132,7 +132,11 @@ pub(crate) struct Gateway {
 ///
 /// # Errors
 /// A sentence that says what to do.
-pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, String> {
+pub(crate) fn assemble(
+    checked: Checked,
+    upgrade: bool,
+    leaving: Arc<dyn Leaving>,
+) -> Result<Gateway, String> {
     let Checked {
         config,
         policies,
@@ -217,6 +221,7 @@ pub(crate) fn assemble(checked: Checked, upgrade: bool) -> Result<Gateway, Strin
         max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,
+        leaving,
     });
     let control = crate::control::router(ControlParts {
         keys: keys.clone(),

@@ -10,6 +10,7 @@ mod demo;
 mod google;
 mod governance;
 mod housekeeping;
+mod leaving;
 mod output;
 mod paths;
 mod providers;

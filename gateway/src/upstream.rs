@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper_rustls::builderstates::WantsProtocols1;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -24,17 +25,36 @@ const IDLE_CONNECTIONS: usize = 256;
 /// # Errors
 /// A sentence if the private CA cannot be read.
 pub(crate) fn transport(connect: Duration, private_ca: Option<&Path>) -> Result<Transport, String> {
+    let connector = over(private_ca)?.enable_http1().enable_http2();
+    Ok(client(connector.wrap_connector(tcp(connect))))
+}
+
+/// A transport for what becomes a socket: only HTTP/1.1 hands a connection over.
+///
+/// # Errors
+/// A sentence if the private CA cannot be read.
+pub(crate) fn sockets(connect: Duration, private_ca: Option<&Path>) -> Result<Transport, String> {
+    let connector = over(private_ca)?.enable_http1();
+    Ok(client(connector.wrap_connector(tcp(connect))))
+}
+
+fn tcp(connect: Duration) -> HttpConnector {
     let mut tcp = HttpConnector::new();
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(connect));
     tcp.set_keepalive(Some(Duration::from_secs(60)));
     tcp.enforce_http(false);
-    let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(private_ca)?)
-        .https_or_http()
-        .enable_http1()
-        .enable_http2()
-        .wrap_connector(tcp);
+    tcp
+}
+
+fn over(private_ca: Option<&Path>) -> Result<HttpsConnectorBuilder<WantsProtocols1>, String> {
+    let tls = tls(private_ca)?;
+    Ok(HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http())
+}
+
+fn client(connector: HttpsConnector<HttpConnector>) -> Transport {
     let client: Client<HttpsConnector<HttpConnector>, Full<Bytes>> =
         Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -42,10 +62,10 @@ pub(crate) fn transport(connect: Duration, private_ca: Option<&Path>) -> Result<
             .pool_idle_timeout(Duration::from_secs(60))
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build(connector);
-    Ok(Transport::new(service_fn(move |request| {
+    Transport::new(service_fn(move |request| {
         let sent = client.request(request);
         async move { sent.await.map(into_body).map_err(into_error) }
-    })))
+    }))
 }
 
 fn tls(private_ca: Option<&Path>) -> Result<ClientConfig, String> {

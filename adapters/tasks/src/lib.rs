@@ -30,7 +30,7 @@ pub use count::count_request;
 pub use embed::{EmbedRequest, EmbedResponse, Encoding, Purpose};
 pub use facts::facts;
 pub use form::{FileKind, FormText, FormWhat, file_kind, texts_of_form};
-pub use meta::meta;
+pub use meta::{meta, used};
 pub use model::set_model;
 pub use path::upstream_path;
 pub use rerank::{Ranked, RerankRequest, RerankResponse, RerankStyle, translate_rerank};

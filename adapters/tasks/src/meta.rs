@@ -102,8 +102,10 @@ const fn has_no_text(surface: Surface) -> bool {
     )
 }
 
-/// What was used: as stated, else as asked where the question settles it.
-fn used(surface: Surface, stated: Units, asked: Units) -> Units {
+/// What was used beside tokens: as stated, else as asked where the question settles it. `asked` is what
+/// [`facts`](crate::facts()) found could be used at most.
+#[must_use]
+pub fn used(surface: Surface, stated: Units, asked: Units) -> Units {
     let or = |stated: u64, asked: u64| if stated > 0 { stated } else { asked };
     match surface {
         Surface::Speech => Units {

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use crate::assemble::{self, Gateway, assemble};
 use crate::banner::Banner;
 use crate::cli::{Global, Serve};
+use crate::leaving::WithDrain;
 use crate::{output, paths};
 
 /// HTTP/2 streams of one connection.
@@ -47,20 +48,22 @@ pub(super) fn run(global: &Global, options: Serve) -> ExitCode {
         }
         None
     };
-    match assemble(checked, options.upgrade).and_then(|gateway| serve(gateway, running)) {
+    let drain = Drain::default();
+    let leaving = Arc::new(WithDrain(drain.clone()));
+    let gateway = assemble(checked, options.upgrade, leaving);
+    match gateway.and_then(|gateway| serve(gateway, running, drain)) {
         Ok(()) => ExitCode::from(output::WELL),
         Err(problem) => output::wrong(&problem, global.json),
     }
 }
 
-fn serve(gateway: Gateway, running: Option<Pid>) -> Result<(), String> {
+fn serve(gateway: Gateway, running: Option<Pid>, drain: Drain) -> Result<(), String> {
     let config = &gateway.config;
     let data_dir = config.data_dir.clone();
     let edge = edge_options(config, running.is_some());
     if let Some(running) = running {
         ask_for_listeners(running, &data_dir)?;
     }
-    let drain = Drain::default();
     let (sink, store, tracer, lock) = (
         gateway.sink.clone(),
         gateway.store.clone(),

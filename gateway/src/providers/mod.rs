@@ -149,9 +149,15 @@ impl Gathered<'_> {
         } else {
             self.transport(written)?
         };
+        let sockets = if outline.surfaces.contains(&Surface::Realtime) && !is_demo(written) {
+            self.sockets(written)?
+        } else {
+            transport.clone()
+        };
         let translation = entry.translation.unwrap_or(self.translation);
         Some(Provider {
             transport,
+            sockets,
             base_url: outline.reach.base_url.clone(),
             bases: outline.reach.bases.clone(),
             platform: outline.reach.platform.clone(),
@@ -175,7 +181,27 @@ impl Gathered<'_> {
 
     fn transport(&mut self, written: Written<'_>) -> Option<Transport> {
         let entry = written.entry;
-        match crate::upstream::transport(entry.timeouts.connect, entry.tls_ca.as_deref()) {
+        self.reached(
+            written,
+            crate::upstream::transport(entry.timeouts.connect, entry.tls_ca.as_deref()),
+        )
+    }
+
+    fn sockets(&mut self, written: Written<'_>) -> Option<Transport> {
+        let entry = written.entry;
+        self.reached(
+            written,
+            crate::upstream::sockets(entry.timeouts.connect, entry.tls_ca.as_deref()),
+        )
+    }
+
+    fn reached(
+        &mut self,
+        written: Written<'_>,
+        transport: Result<Transport, String>,
+    ) -> Option<Transport> {
+        let entry = written.entry;
+        match transport {
             Ok(transport) => Some(transport),
             Err(problem) => {
                 self.wrong(&entry.place, format!("providers.{}.{problem}", entry.name));

@@ -102,3 +102,29 @@ fn who_may_not_ask_is_not_answered_from_the_cache() {
         .send(gateway.data);
     assert_eq!((got.status, got.code().as_str()), (403, "access_denied"));
 }
+
+#[test]
+fn another_door_is_another_question() {
+    let upstream = Upstream::start(|seen| {
+        if seen.path().ends_with(":countTokens") {
+            return answer(200, &[], r#"{"totalTokens": 42}"#);
+        }
+        let said = json!({"candidates": [{"content": {"role": "model", "parts": [{"text": "well"}]}, "finishReason": "STOP", "index": 0}]});
+        answer(200, &[], said.to_string())
+    });
+    let gateway = Setup::with(format!(
+        "providers:\n{}models:\n  kept: {{candidates: [g/m], cache_ttl_s: 600}}\n",
+        provider("g", &upstream.url(), "gemini", &["m"], "")
+    ))
+    .start();
+    let body = json!({"contents": [{"role": "user", "parts": [{"text": "hello"}]}]});
+    let count = gateway.post("/v1beta/models/kept:countTokens", &body);
+    assert_eq!(count.json()["totalTokens"], 42, "{}", count.text());
+    let said = gateway.post("/v1beta/models/kept:generateContent", &body);
+    assert_eq!(
+        said.json()["candidates"][0]["content"]["parts"][0]["text"],
+        "well",
+        "{}",
+        said.text()
+    );
+}

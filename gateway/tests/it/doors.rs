@@ -701,3 +701,305 @@ fn the_table_of_doors_is_printed() {
         "the start shows it too"
     );
 }
+
+fn shipped(file: &str) -> String {
+    std::fs::read_to_string(crate::support::shipped_policies().join(file)).unwrap()
+}
+
+fn chat_says(text: &str) -> String {
+    json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}})
+    .to_string()
+}
+
+#[test]
+fn the_model_that_was_permitted_is_the_one_that_is_asked() {
+    let upstream = Upstream::start(|_| answer(200, &[], chat_says("well")));
+    let gateway = Setup::with(format!(
+        "providers:\n{}",
+        provider("o", &upstream.url(), "openai", &["m", "dear"], "")
+    ))
+    .policy(
+        "access.csv",
+        format!(
+            "{}\np, no-dear, *, *, model:o/dear, *, *, deny\n",
+            shipped("access.csv")
+        ),
+    )
+    .start();
+    let ask = json!({"model": "dear", "messages": [{"role": "user", "content": "hi"}]});
+    for path in [
+        "/openai/deployments/m/chat/completions",
+        "/passthrough/o/openai/deployments/m/chat/completions",
+    ] {
+        let got = gateway.post(path, &ask);
+        assert_eq!(got.status, 200, "{}", got.text());
+        assert_eq!(upstream.last().json()["model"], "m", "{path}");
+    }
+    let count = upstream.count();
+    for path in [
+        "/passthrough/o/v1beta/models/dear:predictLongRunning",
+        "/passthrough/o/model/dear/count-tokens",
+        "/passthrough/o/openai/deployments/dear/extensions/chat/completions",
+    ] {
+        let got = gateway.post(path, &json!({"prompt": "hi"}));
+        assert_eq!(got.code(), "access_denied", "{path}: {}", got.text());
+    }
+    assert_eq!(upstream.count(), count);
+}
+
+#[test]
+fn a_model_in_the_body_opens_no_path_that_the_policy_keeps_shut() {
+    let upstream = Upstream::start(|_| answer(200, &[], r#"{"id":"x"}"#));
+    let models_alone = shipped("access.csv").replace("p, everyone-doors", "# p, everyone-doors");
+    let gateway = before(&upstream).policy("access.csv", models_alone).start();
+    for (path, body) in [
+        ("/passthrough/o/v1/fine_tuning/jobs", json!({"model": "m"})),
+        ("/v1/batches", json!({"model": "m"})),
+        (
+            "/v1/messages/batches",
+            json!({"model": "m", "requests": [{"custom_id": "1", "params": {"model": "unknown"}}]}),
+        ),
+    ] {
+        let got = gateway.post(path, &body);
+        assert!(
+            ["access_denied", "unknown_model"].contains(&got.code().as_str()),
+            "{path}: {}",
+            got.text()
+        );
+    }
+    assert_eq!(upstream.count(), 0);
+}
+
+#[test]
+fn a_model_beside_a_batch_vouches_for_none_within_it() {
+    let upstream = Upstream::start(|_| answer(200, &[], r#"{"id":"batch_1"}"#));
+    let gateway = before(&upstream).start();
+    let body =
+        json!({"model": "m", "requests": [{"custom_id": "1", "params": {"model": "unknown"}}]});
+    let got = gateway.post("/passthrough/o/v1/messages/batches", &body);
+    assert_eq!(got.code(), "unknown_model", "{}", got.text());
+    assert_eq!(upstream.count(), 0);
+}
+
+#[test]
+fn no_spelling_leads_past_whose_a_thing_is() {
+    let upstream =
+        Upstream::start(|_| answer(200, &[], r#"{"id":"resp_1","data":[{"id":"vs_1"}]}"#));
+    // An address with a folder of its own before the version.
+    let url = upstream.url().replace("/v1", "/inference/v1");
+    let facts = ", tasks: [files, batches, stored_responses]";
+    let gateway = Setup::with(format!(
+        "providers:\n{}{}",
+        provider("o", &upstream.url(), "openai, responses", &["m"], facts),
+        provider("f", &url, "openai", &["m"], facts)
+    ))
+    .start();
+    for path in [
+        "/passthrough/o/v1/./files/file-2",
+        "/passthrough/o/./v1/files/file-2",
+        "/passthrough/o/v1/x/%2E%2e/files/file-2",
+        "/passthrough/o/v1/x\\..\\/files/file-2",
+        "/passthrough/f/inference/v1/files/file-2",
+        "/passthrough/f/inference/v1/files/file-2/content",
+        "/passthrough/o/v1/v1/files/file-2",
+        "/passthrough/o/v1/conversations/conv_2/items",
+        "/passthrough/o/v1/containers/cntr_2/files/cfile_2/content",
+        "/passthrough/o/v1/vector_stores/vs_2/files",
+        "/passthrough/o/v1/realtime/client_secrets",
+        "/passthrough/o/v1/organization/admin_api_keys",
+    ] {
+        let got = gateway.get(path);
+        assert!(
+            [
+                "unknown_object",
+                "unknown_endpoint",
+                "surface_not_governed",
+                "invalid_request"
+            ]
+            .contains(&got.code().as_str()),
+            "{path}: {} {}",
+            got.status,
+            got.text()
+        );
+    }
+    assert_eq!(upstream.count(), 0);
+    let list = gateway.get("/passthrough/o/v1/vector_stores");
+    assert_eq!(list.json()["data"], json!([]), "{}", list.text());
+
+    let count = upstream.count();
+    let refer = |input: Value| json!({"model": "o/m", "input": input});
+    let line = json!({"custom_id": "1", "method": "POST", "url": "/v1/responses", "body":
+        refer(json!([{"role": "user", "content": [{"type": "input_file", "file_id": "file-2"}]}]))});
+    let got = upload(
+        &gateway,
+        "/passthrough/o/v1/files",
+        &[
+            ("name=\"purpose\"", b"batch"),
+            (
+                "name=\"file\"; filename=\"b.jsonl\"",
+                line.to_string().replace("o/m", "m").as_bytes(),
+            ),
+        ],
+    );
+    assert_eq!(
+        got.code(),
+        "unknown_object",
+        "a batch's lines: {}",
+        got.text()
+    );
+    let got = upload(
+        &gateway,
+        "/passthrough/o/v1/things",
+        &[("name=\"file_id\"", b"file-2")],
+    );
+    assert_eq!(got.code(), "unknown_object", "a form: {}", got.text());
+    for body in [
+        refer(json!([{"type": "item_reference", "id": "msg_2"}])).to_string(),
+        refer(json!([{"id": "msg_2"}])).to_string(),
+        r#"{"model":"o/m","input":"more","previous_response\u005fid":"resp_2"}"#.to_owned(),
+        r#"{"model":"o/m","input":"x","tools":[{"type":"code_interpreter","container":"cntr_2"}]}"#
+            .to_owned(),
+    ] {
+        let got = send(
+            &gateway,
+            Request::post("/v1/responses")
+                .header("content-type", "application/json")
+                .body(body.clone().into_bytes()),
+        );
+        assert_eq!(got.code(), "unknown_object", "{body}: {}", got.text());
+    }
+    assert_eq!(upstream.count(), count);
+}
+
+#[test]
+fn what_one_s_own_answer_left_can_be_referred_to() {
+    let upstream = Upstream::start(|_| {
+        let said = json!({"id": "resp_1", "object": "response", "status": "completed", "model": "m", "output": [
+            {"type": "code_interpreter_call", "id": "ci_1", "container_id": "cntr_1", "status": "completed"},
+            {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": []}],
+            "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}});
+        answer(200, &[], said.to_string())
+    });
+    let gateway = before(&upstream).start();
+    let first = gateway.post("/v1/responses", &json!({"model": "o/m", "input": "hello"}));
+    assert_eq!(first.status, 200, "{}", first.text());
+    let more = json!({"model": "o/m", "input": [{"type": "item_reference", "id": "msg_1"}],
+        "tools": [{"type": "code_interpreter", "container": "cntr_1"}]});
+    let got = gateway.post("/v1/responses", &more);
+    assert_eq!(got.status, 200, "{}", got.text());
+}
+
+#[test]
+fn what_a_file_says_makes_nothing_ones_own() {
+    let said = r#"{"id":"file-2","output_file_id":"file-3","data":[{"id":"file-4"}]}"#;
+    let upstream = Upstream::start(move |seen| {
+        if seen.path().ends_with("/content") {
+            answer(200, &[], said)
+        } else {
+            answer(200, &[], r#"{"id":"file-1","object":"file"}"#)
+        }
+    });
+    let gateway = before(&upstream).start();
+    let made = upload(
+        &gateway,
+        "/v1/files",
+        &[
+            ("name=\"purpose\"", b"user_data"),
+            ("name=\"file\"; filename=\"a.txt\"", b"hello"),
+        ],
+    );
+    assert_eq!(made.status, 200, "{}", made.text());
+    let got = gateway.get("/v1/files/file-1/content");
+    assert_eq!(got.text(), said, "a file's content passes as it is");
+    for id in ["file-2", "file-3", "file-4"] {
+        let got = gateway.get(&format!("/v1/files/{id}"));
+        assert_eq!(got.code(), "unknown_object", "{id}");
+    }
+}
+
+#[test]
+fn sound_that_passes_unread_is_paid_for() {
+    let upstream = Upstream::start(|seen| {
+        if seen.path().ends_with("/speech") {
+            return answer(200, &[("content-type", "audio/mpeg")], "sound");
+        }
+        answer(200, &[("content-type", "text/plain")], "well said")
+    });
+    let gateway = Setup::with(format!(
+        "providers:\n  o: {{base_url: \"{}\", dialects: [openai], tasks: [speech, transcriptions], models: [\
+         {{name: tts, mode: speech, price: {{character_usd: 0.000015}}}}, \
+         {{name: stt, mode: transcription, price: {{second_usd: 0.0001}}}}]}}\n",
+        upstream.url()
+    ))
+    .policy(
+        "data.yaml",
+        shipped("data.yaml").replace("uninspected: {}", "uninspected: {transcriptions: allow}"),
+    )
+    .start();
+    let cost =
+        |call: &str| the(&of_call(&gateway.records(), call), "complete")["cost_nano_usd"].as_u64();
+    let got = gateway.post(
+        "/v1/audio/speech",
+        &json!({"model": "o/tts", "input": "Read this", "voice": "v"}),
+    );
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert_eq!(cost(&got.call()), Some(9 * 15_000));
+    let got = upload(
+        &gateway,
+        "/v1/audio/transcriptions",
+        &[
+            ("name=\"model\"", b"o/stt"),
+            ("name=\"response_format\"", b"text"),
+            (
+                "name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav",
+                b"RIFF\xff\xff\xff\xffWAVE\x00\x01",
+            ),
+        ],
+    );
+    assert_eq!(got.status, 200, "{}", got.text());
+    assert!(cost(&got.call()) > Some(0));
+}
+
+#[test]
+fn a_text_that_is_sent_encoded_is_looked_at_like_any_other() {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let upstream = Upstream::start(|_| answer(200, &[], chat_says("well")));
+    let facts = ", facts: {pci: true, local: true}";
+    let gateway = Setup::with(format!(
+        "providers:\n{}",
+        provider("o", &upstream.url(), "openai", &["m"], facts)
+    ))
+    .start();
+    let list = format!("{CARD}\n").repeat(9);
+    let encoded = STANDARD.encode(format!("name,card\nAda,{CARD}\n"));
+    let picture =
+        STANDARD.encode([&b"\x89PNG\r\n\x1a\n\0"[..], CARD.as_bytes(), &[7; 200]].concat());
+    let file =
+        |data: String| json!({"type": "file", "file": {"filename": "a.csv", "file_data": data}});
+    let ask = |part: Value| {
+        let got = gateway.post(
+            "/v1/chat/completions",
+            &json!({"model": "o/m", "messages": [{"role": "user", "content": [part]}]}),
+        );
+        assert_eq!(got.status, 200, "{}", got.text());
+        upstream.last().json()["messages"][0]["content"][0].clone()
+    };
+    let sent = ask(file(format!("data:text/csv;base64,{encoded}")));
+    let sent = sent["file"]["file_data"].as_str().unwrap().to_owned();
+    let text = STANDARD.decode(sent.strip_prefix("data:text/csv;base64,").unwrap());
+    let text = String::from_utf8(text.unwrap()).unwrap();
+    assert!(
+        text.starts_with("name,card\nAda,") && !text.contains(CARD),
+        "{text}"
+    );
+    let sent = ask(json!({"type": "text", "text": "x", "data": list}));
+    assert!(!sent.to_string().contains(CARD), "{sent}");
+    let sent = ask(file(format!("data:image/png;base64,{picture}")));
+    assert!(
+        sent.to_string().contains(&picture),
+        "a picture passes as it came"
+    );
+}

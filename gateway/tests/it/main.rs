@@ -19,5 +19,6 @@ mod first_start;
 mod governance;
 mod lifecycle;
 mod platforms;
+mod realtime;
 mod routing;
 mod telemetry;

@@ -78,6 +78,8 @@ pub struct Redactor<'a> {
     made: HashMap<(u16, Box<str>), Arc<str>>,
     /// Every surrogate of the call in lower case: no two values may share one.
     taken: HashSet<String>,
+    /// What [`take`](Self::take) gave last, and of how many surrogates it was made.
+    shown: (usize, Surrogates),
 }
 
 /// The most surrogates of one call. Further values are masked: a text with more is no conversation.
@@ -95,6 +97,7 @@ impl<'a> Redactor<'a> {
             maker: None,
             made: HashMap::new(),
             taken: HashSet::new(),
+            shown: (0, Surrogates::default()),
         }
     }
 
@@ -161,6 +164,24 @@ impl<'a> Redactor<'a> {
         self.text(path, digits)
     }
 
+    /// What was found since this was last asked, and how to put back everything so far: for conversations that go on.
+    #[must_use]
+    pub fn take(&mut self) -> Inspection {
+        let findings = std::mem::take(&mut self.findings);
+        if self.shown.0 != self.made.len() {
+            let pairs = self
+                .made
+                .iter()
+                .map(|((_, value), made)| (Arc::clone(made), value.clone()));
+            self.shown = (self.made.len(), Surrogates::new(pairs));
+        }
+        Inspection {
+            classes: classes(&findings),
+            surrogates: self.shown.1.clone(),
+            findings,
+        }
+    }
+
     /// What was found in all, and how to put it back.
     #[must_use]
     pub fn finish(self) -> Inspection {
@@ -168,13 +189,8 @@ impl<'a> Redactor<'a> {
             .made
             .into_iter()
             .map(|((_, value), made)| (made, value));
-        let classes = self
-            .findings
-            .iter()
-            .filter(|finding| !finding.shadow)
-            .map(|finding| finding.class.clone());
         Inspection {
-            classes: classes.collect(),
+            classes: classes(&self.findings),
             surrogates: Surrogates::new(pairs),
             findings: self.findings,
         }
@@ -288,6 +304,11 @@ impl Stands {
             Self::These(known) => known.contains(&made.to_ascii_lowercase()),
         }
     }
+}
+
+fn classes(findings: &[Finding]) -> BTreeSet<DataClass> {
+    let enforced = findings.iter().filter(|finding| !finding.shadow);
+    enforced.map(|finding| finding.class.clone()).collect()
 }
 
 fn mask(entity: &Entity) -> Arc<str> {

@@ -50,6 +50,8 @@ async fn write(sink: Sink, count: usize) -> Result<Vec<Duration>, marshal_audit_
     let mut waits = Vec::with_capacity(count);
     for _ in 0..count {
         let event = Event::Complete(Box::new(Complete {
+            classes: Vec::new(),
+            findings: Vec::new(),
             attempt: 1,
             call: CallId::fresh(),
             dropped: Vec::new(),

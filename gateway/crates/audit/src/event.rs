@@ -260,6 +260,9 @@ pub struct Complete<'a> {
     /// The call.
     #[serde(with = "with::text")]
     pub call: CallId,
+    /// The data classes found in what the client said after the intent, over a socket; absent for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<Cow<'a, str>>,
     /// What it cost.
     pub cost_nano_usd: NanoUsd,
     /// What of the answer the client's dialect could not hold, in the words of the provider's; absent for nothing.
@@ -271,6 +274,9 @@ pub struct Complete<'a> {
     pub dropped: Vec<Cow<'a, str>>,
     /// From the request's arrival to the answer's end, in microseconds.
     pub duration_us: u64,
+    /// What was found in what the client said after the intent, over a socket; absent for nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding<'a>>,
     /// The provider's words for why it stopped, one a choice.
     pub finish_reasons: Vec<Cow<'a, str>>,
     /// To the answer's first byte, in microseconds.

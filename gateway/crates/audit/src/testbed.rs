@@ -140,6 +140,8 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
 
 pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
     Event::Complete(Box::new(Complete {
+        classes: Vec::new(),
+        findings: Vec::new(),
         attempt,
         call,
         dropped: Vec::new(),

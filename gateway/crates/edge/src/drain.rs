@@ -15,6 +15,7 @@ pub struct Drain {
 struct Inner {
     in_flight: AtomicUsize,
     phase: watch::Sender<Phase>,
+    over: watch::Sender<bool>,
 }
 
 /// How the gateway stands to calls that are still to come.
@@ -33,6 +34,7 @@ impl Default for Drain {
             inner: Arc::new(Inner {
                 in_flight: AtomicUsize::new(0),
                 phase: watch::Sender::new(Phase::Serving),
+                over: watch::Sender::new(false),
             }),
         }
     }
@@ -65,6 +67,17 @@ impl Drain {
             }
             serving
         });
+    }
+
+    /// Tells calls that last that they are about to be cut.
+    pub(crate) fn end(&self) {
+        self.inner.over.send_replace(true);
+    }
+
+    /// Ends shortly before open calls are cut.
+    pub async fn over(&self) {
+        // The sender is there for as long as this is.
+        let _ = self.inner.over.subscribe().wait_for(|over| *over).await;
     }
 
     /// Calls that have arrived and whose answer is not yet out.
@@ -110,6 +123,17 @@ mod tests {
         assert_eq!(drain.in_flight(), 1);
         drop(call);
         assert_eq!(drain.in_flight(), 0);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_end_is_told_of_it() {
+        let drain = Drain::default();
+        let waits = drain.clone();
+        let told = tokio::spawn(async move { waits.over().await });
+        drain.begin();
+        assert!(!told.is_finished());
+        drain.end();
+        told.await.unwrap();
     }
 
     #[test]

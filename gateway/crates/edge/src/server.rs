@@ -296,8 +296,14 @@ impl ShutdownSignalWatch for Signals {
         self.drain.begin();
         let deadline = tokio::time::sleep(self.limit);
         let idle = idle(&self.drain);
+        let told = async {
+            tokio::time::sleep(self.limit.saturating_sub(goodbye(self.limit))).await;
+            self.drain.end();
+            std::future::pending::<()>().await;
+        };
         tokio::select! {
             () = idle => {}
+            () = told => {}
             () = deadline => tracing::warn!(in_flight = self.drain.in_flight(), "The drain's time is over; open calls are cut."),
             _ = interrupt.recv() => tracing::warn!(in_flight = self.drain.in_flight(), "Told again to stop; open calls are cut."),
         }
@@ -315,6 +321,11 @@ async fn stop_after_handover(mut terminate: Signal, mut interrupt: Signal, stage
         _ = interrupt.recv() => {}
     }
     stage.store(STOPPED, Ordering::SeqCst);
+}
+
+/// So long before they are cut, calls that last are told: they have something to say to that.
+fn goodbye(limit: Duration) -> Duration {
+    (limit / 4).min(Duration::from_secs(2))
 }
 
 /// Until nothing is in flight, twice in a row: a body that is read to its end has bytes on their way still.
@@ -352,6 +363,9 @@ fn leave_early(
         drain.hand_over();
         while !at(STOPPED) && quiet < 2 && Instant::now() < deadline {
             std::thread::park_timeout(TICK);
+            if Instant::now() + goodbye(limit) >= deadline {
+                drain.end();
+            }
             quiet = if drain.in_flight() == 0 { quiet + 1 } else { 0 };
         }
         stopped();

@@ -93,6 +93,8 @@ pub struct Ask {
     pub strategy: Option<marshal_routing::Strategy>,
     /// The client asks for the cost at a stream's end, where no header can carry it.
     pub wants_cost: bool,
+    /// The client's wish for a socket.
+    pub socket: Option<crate::Knock>,
 }
 
 impl Ask {

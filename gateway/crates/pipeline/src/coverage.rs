@@ -98,7 +98,7 @@ const fn inspected(surface: Surface) -> &'static str {
         Surface::Files | Surface::Passthrough => {
             "every string, texts of files; other bytes only by data.yaml uninspected"
         }
-        Surface::Realtime => "closed: no control of ours reads a socket yet",
+        Surface::Realtime => "every string of every event; sound only by data.yaml uninspected",
         _ => "every string",
     }
 }
@@ -106,7 +106,6 @@ const fn inspected(surface: Surface) -> &'static str {
 const fn answer(surface: Surface) -> &'static str {
     match surface {
         Surface::Models => "made here",
-        Surface::Realtime => "closed",
         Surface::Speech | Surface::ImageGenerations | Surface::ImageEdits => "passed on",
         Surface::Embeddings
         | Surface::EmbedContent
@@ -125,7 +124,7 @@ const fn metered(surface: Surface) -> &'static str {
     match surface {
         Surface::Models | Surface::CountTokens | Surface::GeminiCountTokens => "costs nothing",
         Surface::Files | Surface::StoredResponses => "costs nothing here",
-        Surface::Realtime => "closed",
+        Surface::Realtime => "tokens, as each answer states them",
         Surface::Batches => "not budgeted: billed by the provider when it is done",
         Surface::ImageGenerations | Surface::ImageEdits => "tokens, pictures",
         Surface::Speech => "tokens, characters",

@@ -4,20 +4,52 @@
 use bytes::Bytes;
 use marshal_state::Owner;
 use marshal_types::{Code, ProviderName, Refusal, Surface};
+use marshal_wire::frame::RawEvent;
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId};
+use marshal_wire::multipart::Multipart;
 use memchr::memmem;
 
-use crate::call::{Ask, Ctx};
+use crate::call::{Ask, Content, Ctx};
 use crate::{Authenticated, Shared};
 
 /// Members of a request that refer to what a provider keeps.
-const REFERENCES: [&str; 6] = [
+const REFERENCES: [&str; 16] = [
     "previous_response_id",
     "conversation",
     "file_id",
     "input_file_id",
     "file_ids",
+    "input_files",
+    "training_file",
+    "validation_file",
+    "vector_store_id",
     "vector_store_ids",
+    "container",
+    "container_id",
+    "cachedContent",
+    "cached_content",
+    "fileSearchStoreNames",
+    "file_search_store_names",
+];
+
+/// Folders of providers' own paths whose members belong to whoever made them.
+const KEPT: [&str; 16] = [
+    "files",
+    "batches",
+    "responses",
+    "conversations",
+    "vector_stores",
+    "containers",
+    "assistants",
+    "threads",
+    "uploads",
+    "evals",
+    "videos",
+    "jobs",
+    "completions",
+    "skills",
+    "cachedContents",
+    "fileSearchStores",
 ];
 
 /// Members whose values are the application's own words: what a tool was called with and what it answered, schemas.
@@ -52,6 +84,9 @@ pub(crate) fn check(
     if let Some(doc) = ask.doc().filter(|_| may_refer(&ask.body)) {
         references(doc, &mut named);
     }
+    if let Content::Form(form) = &ask.content {
+        references_of_form(form, &mut named);
+    }
     for (id, param) in named {
         let owner = shared.objects.owner(&id).filter(|owner| {
             owner.tenant == call.principal().domain
@@ -61,11 +96,7 @@ pub(crate) fn check(
                     .is_none_or(|pinned| *pinned == owner.provider)
         });
         let Some(owner) = owner else {
-            return Err(Refusal::new(
-                Code::UnknownObject,
-                "There is no such object of yours. What was made without this gateway, or by another tenant, is not reached through it.",
-            )
-            .param(param));
+            return Err(unknown(param));
         };
         if keeper
             .as_ref()
@@ -82,6 +113,37 @@ pub(crate) fn check(
     Ok(keeper)
 }
 
+/// Checks every object that a message of a socket names: they are kept by the provider that the socket leads to.
+///
+/// # Errors
+/// One that is not the tenant's own, or is kept elsewhere.
+pub(crate) fn check_message(
+    shared: &Shared,
+    owner: &Owner,
+    doc: Doc<'_>,
+    body: &[u8],
+) -> Result<(), Refusal> {
+    let mut named = Vec::new();
+    if may_refer(body) {
+        references(doc, &mut named);
+    }
+    match named
+        .iter()
+        .find(|(id, _)| shared.objects.owner(id).as_ref() != Some(owner))
+    {
+        Some((_, param)) => Err(unknown(param)),
+        None => Ok(()),
+    }
+}
+
+fn unknown(param: &'static str) -> Refusal {
+    Refusal::new(
+        Code::UnknownObject,
+        "There is no such object of yours. What was made without this gateway, or by another tenant, is not reached through it.",
+    )
+    .param(param)
+}
+
 /// The object that a path names: `/files/{id}/content`, `/messages/batches/{id}`.
 fn of_path(surface: Option<Surface>, tail: &str) -> Option<&str> {
     let rest = match surface? {
@@ -90,6 +152,12 @@ fn of_path(surface: Option<Surface>, tail: &str) -> Option<&str> {
         Surface::Batches => tail
             .strip_prefix("/batches/")
             .or_else(|| tail.strip_prefix("/messages/batches/"))?,
+        // What lies below what one made is found through it alone: the outermost counts.
+        Surface::Passthrough => {
+            let mut pieces = tail.split('/');
+            pieces.find(|piece| KEPT.contains(piece))?;
+            pieces.next()?
+        }
         _ => return None,
     };
     rest.split('/').next().filter(|id| !id.is_empty())
@@ -97,14 +165,80 @@ fn of_path(surface: Option<Surface>, tail: &str) -> Option<&str> {
 
 /// Most bodies refer to nothing, and are not searched member by member.
 fn may_refer(body: &[u8]) -> bool {
+    let has = |word: &str| memmem::find(body, word.as_bytes()).is_some();
     [
         "_response_id",
         "file_id",
+        "_files",
+        "ing_file",
         "\"conversation\"",
-        "vector_store_ids",
+        "vector_store_id",
+        "container",
+        "cachedContent",
+        "cached_content",
+        "fileSearchStoreNames",
+        "file_search_store_names",
+        "item_reference",
+        "fileUri",
+        "file_uri",
+        // A name may be written with escapes.
+        "\\u",
     ]
     .iter()
-    .any(|word| memmem::find(body, word.as_bytes()).is_some())
+    .any(|word| has(word))
+        || has("\"input\"") && has("\"id\"")
+}
+
+/// The fields of a form that refer, and the requests that a batch file holds.
+fn references_of_form(form: &Multipart, named: &mut Vec<(String, &'static str)>) {
+    for part in form.parts() {
+        let name = part.name.trim_end_matches("[]");
+        if let Some(word) = REFERENCES.iter().find(|word| **word == name)
+            && let Some(id) = form.text(part)
+        {
+            named.push((id.to_owned(), *word));
+        }
+        if part.is_file() && may_refer(&form.value(part)) {
+            let value = form.value(part);
+            // Lines that are no request are refused where a batch is permitted.
+            for line in marshal_tasks::batch_lines(&value).map_while(Result::ok) {
+                let body = value.get(line.body).unwrap_or_default();
+                if let Ok(index) = Index::parse(body, &Limits::default()) {
+                    references(index.doc(body), named);
+                }
+            }
+        }
+    }
+}
+
+/// A file that Google keeps for the gateway's own account; any other address is the world's.
+fn google_file(uri: &str) -> Option<(String, &'static str)> {
+    let uri = uri.trim().to_ascii_lowercase();
+    let kept = uri.contains("generativelanguage.googleapis.com") || uri.starts_with("files/");
+    let id = uri.rsplit('/').next().unwrap_or_default();
+    kept.then(|| (id.to_owned(), "fileUri"))
+}
+
+/// The item of an earlier response that an item of a conversation stands for.
+fn item_reference(doc: Doc<'_>, node: NodeId, key: &str) -> Option<String> {
+    let item = doc.parent(node)?;
+    let refers = match key {
+        "type" => doc.str(node)? == "item_reference",
+        // The kind may be left out.
+        "id" => {
+            let list = doc.parent(item)?;
+            doc.key(list).as_deref() == Some("input")
+                && doc.kind(list) == Kind::Array
+                && ["type", "role"].iter().all(|name| {
+                    doc.get(item, name)
+                        .is_none_or(|node| doc.kind(node) == Kind::Null)
+                })
+        }
+        _ => false,
+    };
+    (refers && !is_words(doc, item))
+        .then(|| doc.str(doc.get(item, "id")?).map(Into::into))
+        .flatten()
 }
 
 fn references(doc: Doc<'_>, named: &mut Vec<(String, &'static str)>) {
@@ -112,6 +246,12 @@ fn references(doc: Doc<'_>, named: &mut Vec<(String, &'static str)>) {
         let Some(key) = doc.key(node) else {
             continue;
         };
+        if let Some(id) = item_reference(doc, node, &key) {
+            named.push((id, "input"));
+        }
+        if matches!(&*key, "fileUri" | "file_uri") && !is_words(doc, node) {
+            named.extend(doc.str(node).and_then(|uri| google_file(&uri)));
+        }
         let Some(word) = REFERENCES.iter().find(|word| **word == key) else {
             continue;
         };
@@ -158,47 +298,56 @@ pub(crate) fn answered(
     shared: &Shared,
     ctx: &Ctx,
     provider: &ProviderName,
-    method: &http::Method,
+    (method, tail): (&http::Method, &str),
     body: &Bytes,
 ) -> Option<Bytes> {
     let surface = ctx.surface?;
-    if !matches!(
-        surface,
-        Surface::Files | Surface::Batches | Surface::StoredResponses | Surface::Responses
-    ) {
-        return None;
-    }
-    let index = Index::parse(body, &Limits::default()).ok()?;
+    let kept = match surface {
+        Surface::Files | Surface::Batches | Surface::StoredResponses => true,
+        Surface::Passthrough => tail.split('/').any(|piece| KEPT.contains(&piece)),
+        Surface::Messages if memmem::find(body, b"\"container\"").is_none() => return None,
+        Surface::Responses | Surface::Messages => false,
+        _ => return None,
+    };
+    let own = of_path(Some(surface), tail);
+    let lists = kept && own.is_none() && *method == http::Method::GET;
+    let Ok(index) = Index::parse(body, &Limits::default()) else {
+        // Nobody knows whose things a list holds that cannot be read.
+        return lists.then(|| Bytes::from_static(b"{}"));
+    };
     let doc = index.doc(body);
     let owner = Owner {
         tenant: ctx.notes.lock().tenant.clone()?,
         provider: provider.clone(),
     };
-    let root = doc.root();
-    let list = doc
-        .get(root, "data")
-        .filter(|list| doc.kind(*list) == Kind::Array);
-    let Some(list) = list.filter(|_| surface != Surface::Responses) else {
-        if *method == http::Method::DELETE {
-            let id = doc.get(root, "id").and_then(|id| doc.str(id))?;
-            note(shared.objects.forget(&id));
-        } else {
-            claim(shared, doc, &owner);
+    match own {
+        _ if lists => return only_own(shared, doc, &owner, body),
+        Some(id) if *method == http::Method::DELETE && tail.ends_with(id) => {
+            note(shared.objects.forget(id));
         }
-        return None;
-    };
-    // What a stored response was made of is a list too, and is its owner's whole.
-    if surface == Surface::StoredResponses {
-        return None;
+        // A batch says later what it made; what lies in a file or below an object is its owner's whole.
+        Some(_) if surface != Surface::Batches => {}
+        // What answers a conversation is kept for a while, if at all.
+        _ if kept && !tail.ends_with("/completions") => claim(shared, doc, &owner),
+        _ => claim_answer(shared, doc, doc.root(), &owner),
     }
+    None
+}
+
+/// A list without what others made: every list at its root, by whatever name.
+fn only_own(shared: &Shared, doc: Doc<'_>, owner: &Owner, body: &Bytes) -> Option<Bytes> {
+    let root = doc.root();
+    let is_own = |item| {
+        let mut names = ["id", "name"].iter();
+        let id = names.find_map(|name| doc.str(doc.get(item, name)?));
+        id.is_some_and(|id| shared.objects.owner(&id).as_ref() == Some(owner))
+    };
     let mut edits = Edits::new();
-    for item in doc.children(list) {
-        let own = doc
-            .get(item, "id")
-            .and_then(|id| doc.str(id))
-            .and_then(|id| shared.objects.owner(&id))
-            .is_some_and(|one| one == owner);
-        if !own {
+    for list in doc.children(root).chain([root]) {
+        if doc.kind(list) != Kind::Array {
+            continue;
+        }
+        for item in doc.children(list).filter(|item| !is_own(*item)) {
             edits.remove_member(doc, item);
         }
     }
@@ -206,26 +355,63 @@ pub(crate) fn answered(
 }
 
 fn claim(shared: &Shared, doc: Doc<'_>, owner: &Owner) {
-    for word in MADE {
-        if let Some(id) = doc.get(doc.root(), word).and_then(|id| doc.str(id)) {
-            note(shared.objects.claim(&id, owner));
+    let text = |name| doc.str(doc.get(doc.root(), name)?);
+    for id in MADE.iter().filter_map(|name| text(*name)) {
+        note(shared.objects.claim(&id, owner));
+    }
+    // Google's things have a name with their folder in it and no id; anyone else's name is the caller's own word.
+    if let (None, Some(name)) = (text("id"), text("name"))
+        && let Some((folder, id)) = name.rsplit_once('/')
+        && KEPT.contains(&folder)
+    {
+        note(shared.objects.claim(&name, owner));
+        note(shared.objects.claim(id, owner));
+    }
+}
+
+/// What an answer to a conversation left at the provider: itself, its items, the container that its tools ran in.
+fn claim_answer(shared: &Shared, doc: Doc<'_>, answer: NodeId, owner: &Owner) {
+    let text = |from, name| doc.str(doc.get(from, name)?);
+    if let Some(id) = text(answer, "id") {
+        note(shared.objects.claim_passing(&id, owner));
+    }
+    if let Some(id) = doc.get(answer, "container").and_then(|one| text(one, "id")) {
+        note(shared.objects.claim_passing(&id, owner));
+    }
+    let items = doc.get(answer, "output").map(|list| doc.children(list));
+    for item in items.into_iter().flatten() {
+        for id in ["id", "container_id"]
+            .iter()
+            .filter_map(|name| text(item, name))
+        {
+            note(shared.objects.claim_passing(&id, owner));
         }
     }
 }
 
-/// Takes note of a response that a provider keeps after a stream.
-pub(crate) fn streamed(shared: &Shared, ctx: &Ctx, provider: &ProviderName, id: &str) {
-    if ctx.surface != Some(Surface::Responses) {
+/// Takes note of what a provider keeps after a stream, as its first and last events say.
+pub(crate) fn streamed(shared: &Shared, ctx: &Ctx, provider: &ProviderName, event: &RawEvent) {
+    let has = |word: &[u8]| memmem::find(&event.raw, word).is_some();
+    let within = match ctx.surface {
+        Some(Surface::Responses) if has(b"\"response\"") => "response",
+        Some(Surface::Messages) if has(b"\"container\"") => "delta",
+        _ => return,
+    };
+    let data = event.data();
+    let Ok(index) = Index::parse(&data, &Limits::default()) else {
         return;
-    }
-    let Some(tenant) = ctx.notes.lock().tenant.clone() else {
+    };
+    let doc = index.doc(&data);
+    let (Some(answer), Some(tenant)) =
+        (doc.get(doc.root(), within), ctx.notes.lock().tenant.clone())
+    else {
         return;
     };
     let owner = Owner {
         tenant,
         provider: provider.clone(),
     };
-    note(shared.objects.claim(id, &owner));
+    claim_answer(shared, doc, answer, &owner);
 }
 
 fn note(written: Result<(), marshal_state::StateError>) {

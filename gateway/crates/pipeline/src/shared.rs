@@ -15,7 +15,7 @@ use marshal_telemetry::{Metrics, Tracer};
 use marshal_types::{Clock, Dialect, Facts, ProviderName, Secret, Surface};
 use parking_lot::RwLock;
 
-use crate::{Governance, Transport, UpstreamCredential, UpstreamTimes};
+use crate::{Governance, Leaving, Transport, UpstreamCredential, UpstreamTimes};
 
 /// Everything that outlives a call.
 pub struct Shared {
@@ -51,6 +51,8 @@ pub struct Shared {
     pub max_body_bytes: usize,
     /// How long a request's body may take.
     pub body_timeout: Duration,
+    /// Keeps the process there for open sockets, and tells them when it leaves.
+    pub leaving: Arc<dyn Leaving>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -137,6 +139,8 @@ pub struct Telemetry {
 pub struct Provider {
     /// Sends a request and gives the answer's head.
     pub transport: Transport,
+    /// The same for what becomes a socket: over HTTP/1.1 alone.
+    pub sockets: Transport,
     /// Base URL with its version, without a trailing slash.
     pub base_url: String,
     /// Base URLs of dialects that begin elsewhere.

@@ -19,7 +19,7 @@ use crate::{StateError, private_dir};
 /// The file in the state folder: a JSON line for each change.
 const FILE: &str = "objects.jsonl";
 
-/// As many are remembered; the oldest are forgotten first, and are then nobody's.
+/// As many are remembered of each sort; the oldest are forgotten first, and are then nobody's.
 const MOST: usize = 500_000;
 
 /// Whose an object is, and where it is kept.
@@ -41,7 +41,8 @@ pub struct Objects {
 #[derive(Debug, Default)]
 struct Inner {
     owners: HashMap<Box<str>, Owner>,
-    order: VecDeque<Box<str>>,
+    /// In the order of their making: what is kept until it is deleted, and what is kept for a while.
+    orders: [VecDeque<Box<str>>; 2],
     file: Option<File>,
 }
 
@@ -52,6 +53,8 @@ struct Line {
     tenant: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    passing: bool,
 }
 
 impl Objects {
@@ -63,16 +66,19 @@ impl Objects {
         private_dir(dir)?;
         let path = dir.join(FILE);
         let mut inner = Inner::default();
-        let file = OpenOptions::new()
+        let mut file = OpenOptions::new()
             .create(true)
             .read(true)
             .append(true)
             .mode(0o600)
             .open(&path)
             .map_err(StateError::io(&path, "opened"))?;
-        for line in BufReader::new(&file).lines() {
+        let mut torn = false;
+        for line in BufReader::new(&file).split(b'\n') {
             let line = line.map_err(StateError::io(&path, "read"))?;
-            let Ok(line) = serde_json::from_str::<Line>(&line) else {
+            let read = serde_json::from_slice::<Line>(&line);
+            torn = read.is_err();
+            let Ok(line) = read else {
                 continue;
             };
             match (line.tenant, line.provider) {
@@ -82,9 +88,15 @@ impl Objects {
                         tenant: tenant.into(),
                         provider: ProviderName::new(&provider),
                     },
+                    line.passing,
                 ),
                 _ => inner.forget(&line.id),
             }
+        }
+        if torn {
+            // The next line shall not be part of the torn one.
+            file.write_all(b"\n")
+                .map_err(StateError::io(&path, "written"))?;
         }
         inner.file = Some(file);
         Ok(Self {
@@ -104,15 +116,28 @@ impl Objects {
     /// # Errors
     /// [`StateError::Io`] if it cannot be written; it is then remembered until the next start.
     pub fn claim(&self, id: &str, owner: &Owner) -> Result<(), StateError> {
+        self.put(id, owner, false)
+    }
+
+    /// As [`Objects::claim`], of what comes with every answer and is soon of no use: it does not crowd out the rest.
+    ///
+    /// # Errors
+    /// [`StateError::Io`] if it cannot be written; it is then remembered until the next start.
+    pub fn claim_passing(&self, id: &str, owner: &Owner) -> Result<(), StateError> {
+        self.put(id, owner, true)
+    }
+
+    fn put(&self, id: &str, owner: &Owner, passing: bool) -> Result<(), StateError> {
         let mut inner = self.inner.lock();
         if id.is_empty() || inner.owners.contains_key(id) {
             return Ok(());
         }
-        inner.put(id, owner.clone());
+        inner.put(id, owner.clone(), passing);
         let line = Line {
             id: id.to_owned(),
             tenant: Some(owner.tenant.to_string()),
             provider: Some(owner.provider.to_string()),
+            passing,
         };
         self.write(&mut inner, &line)
     }
@@ -128,6 +153,7 @@ impl Objects {
             id: id.to_owned(),
             tenant: None,
             provider: None,
+            passing: false,
         };
         self.write(&mut inner, &line)
     }
@@ -146,14 +172,15 @@ impl Objects {
 }
 
 impl Inner {
-    fn put(&mut self, id: &str, owner: Owner) {
+    fn put(&mut self, id: &str, owner: Owner, passing: bool) {
+        let order = &mut self.orders[usize::from(passing)];
         if self.owners.insert(id.into(), owner).is_none() {
-            self.order.push_back(id.into());
+            order.push_back(id.into());
         }
-        while self.owners.len() > MOST {
-            let Some(oldest) = self.order.pop_front() else {
-                break;
-            };
+        // What was forgotten stands in its order still, which is bounded itself.
+        while order.len() > MOST
+            && let Some(oldest) = order.pop_front()
+        {
             self.owners.remove(&oldest);
         }
     }

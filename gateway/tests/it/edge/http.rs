@@ -318,7 +318,7 @@ fn the_address_in_a_request_line_chooses_no_host() {
 }
 
 #[test]
-fn a_websocket_is_refused_in_words_and_on_record_until_it_can_be_governed() {
+fn a_websocket_that_is_refused_is_refused_in_words_and_on_record() {
     let gateway = Setup::bare().start();
     let upgrade = Request::get("/v1/realtime?model=demo-chat")
         .key(&gateway.key)
@@ -338,15 +338,12 @@ fn a_websocket_is_refused_in_words_and_on_record_until_it_can_be_governed() {
         )
         .unwrap();
     let answer = connection.answer().unwrap();
-    assert_eq!(
-        (answer.status, answer.code().as_str()),
-        (403, "surface_not_governed")
-    );
+    assert_eq!((answer.status, answer.code().as_str()), (400, "no_target"));
     assert_eq!(answer.header("connection"), Some("close"));
     assert!(
         connection.more().is_err(),
         "nothing that came after it is answered"
     );
     let records = of_call(&gateway.records(), &answer.call());
-    assert_eq!(the(&records, "deny")["code"], "surface_not_governed");
+    assert_eq!(the(&records, "deny")["code"], "no_target");
 }

@@ -249,6 +249,11 @@ impl Connection {
         Ok(self.read.drain(..count).collect())
     }
 
+    /// The socket, and what was read of it beyond the last answer.
+    pub(crate) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+        (self.stream, self.read)
+    }
+
     /// Reads what is there.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod client;
 mod folder;
 mod gateway;
+mod socket;
 mod speech;
 mod trail;
 mod upstream;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 pub(crate) use client::{Answer, Connection, Request};
 pub(crate) use folder::Folder;
 pub(crate) use gateway::{Gateway, Setup, free_ports, shipped_policies};
+pub(crate) use socket::{SocketProvider, Talk, knock, open};
 pub(crate) use speech::{Dialect, Speech, both, of_path, pairs, provider};
 pub(crate) use trail::{of_call, records_in, segments, the};
 pub(crate) use upstream::{Act, Gate, Seen, Upstream, answer, end, failing, open_stream, stream};

@@ -1,5 +1,6 @@
 //! Finished, failed or abandoned: an attempt that had an answer ends once, here, and everything is settled by it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use futures_util::FutureExt;
 use marshal_adapter_api::AnswerMeta;
 use marshal_audit::Outcome;
 use marshal_audit_sink::Ack;
-use marshal_policies::Surrogates;
+use marshal_policies::{Finding, Surrogates};
 use marshal_routing::Target;
 use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
-use marshal_types::{Code, Digest, NanoUsd, SurfaceKind, Tokens, Units, Usage};
+use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Tokens, Units, Usage};
 
 use crate::audit::records;
 use crate::budget::Reservation;
@@ -31,6 +32,8 @@ pub(crate) struct Ending {
     pub stream: bool,
     /// The request's method.
     pub method: http::Method,
+    /// The path at the provider, for what is no conversation.
+    pub tail: String,
     /// What a translated answer to a task has to know of its question.
     pub asked: marshal_tasks::Asked,
     /// What was asked for beyond tokens.
@@ -43,6 +46,8 @@ pub(crate) struct Ending {
     pub dropped: Vec<String>,
     /// Surrogates put back so far.
     pub restored: u64,
+    /// What was found after the attempt went out: in the messages of a socket.
+    pub found: Found,
     times: UpstreamTimes,
     number: u32,
     status: u16,
@@ -55,6 +60,13 @@ pub(crate) struct Ending {
     hash: ring::digest::Context,
     received: u64,
     done: bool,
+}
+
+/// What detectors found in the messages of a socket.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub classes: BTreeSet<DataClass>,
+    pub findings: Vec<Finding>,
 }
 
 /// What the ending came to.
@@ -79,7 +91,7 @@ impl Ending {
         let model = ask.facts.model.clone();
         let include_usage = wants_usage(ask);
         let (stream, units) = (ask.facts.stream, ask.units);
-        let method = ask.method.clone();
+        let (method, tail) = (ask.method.clone(), ask.tail.clone());
         let asked = match (sent.ctx.surface, ask.doc()) {
             (Some(surface), Some(doc)) if surface.kind() == SurfaceKind::Task => {
                 marshal_tasks::Asked {
@@ -100,11 +112,13 @@ impl Ending {
             include_usage,
             stream,
             method,
+            tail,
             asked,
             units,
             wants_cost,
             cachable,
             restored: 0,
+            found: Found::default(),
             dropped: Vec::new(),
             times: sent.provider.times,
             number: sent.number,
@@ -142,6 +156,14 @@ impl Ending {
         self.done
     }
 
+    /// Whether so much is more than what a budget holds for this call.
+    pub(crate) fn passes_its_hold(&self, usage: &Usage, units: &Units) -> bool {
+        let cost = self.target.cost(usage, units);
+        self.reservation
+            .as_ref()
+            .is_some_and(|held| held.is_passed_by(cost))
+    }
+
     /// Microseconds that Marshal itself has taken so far.
     pub(crate) fn overhead_us(&self) -> u64 {
         let total = self
@@ -157,9 +179,22 @@ impl Ending {
     pub(crate) fn end(&mut self, outcome: Outcome, meta: &AnswerMeta) -> Ended {
         self.done = true;
         let usage = meta.usage.unwrap_or_else(|| self.estimate(meta));
-        let cost = self.target.cost(&usage, &meta.units);
+        // Sound and files pass unread: what was asked for is what was used.
+        let surface = self.ctx.surface;
+        let units = surface.map_or(meta.units, |surface| {
+            marshal_tasks::used(surface, meta.units, self.units)
+        });
+        let cost = self.target.cost(&usage, &units);
         if let Some(reservation) = self.reservation.take() {
-            reservation.settle(cost);
+            // What a response costs that is still worked on is not known: the whole hold is spent.
+            let goes_on =
+                surface == Some(Surface::Responses) && meta.usage.is_none() && !meta.finished;
+            let amount = reservation.amount;
+            reservation.settle(if goes_on && outcome == Outcome::Ok {
+                cost.max(amount)
+            } else {
+                cost
+            });
         }
         if let Some(allowance) = self.allowance.take() {
             // The embedded store answers at once; another one is told and not waited for.
@@ -187,6 +222,7 @@ impl Ending {
                 response_bytes: self.received,
                 restored: self.restored,
                 dropped: &self.dropped,
+                found: &self.found,
                 first_byte_us: Some(micros(self.first_byte)),
                 duration_us: micros(took),
                 overhead_us: self.overhead_us(),

@@ -13,8 +13,9 @@ use marshal_types::{Dialect, Refusal};
 use marshal_wire::frame::Framing;
 
 pub use body::AnswerBody;
-pub(crate) use ending::Ending;
-pub(crate) use headers::{forward_headers, name_target, of_json};
+pub(crate) use ending::{Ending, Found};
+pub(crate) use headers::{forward_headers, name_overhead, name_target, of_json};
+pub(crate) use restore::{StreamRestore, whole as restore_whole};
 pub(crate) use whole::{cached, local};
 
 use crate::dispatch::UpstreamBody;

@@ -9,7 +9,7 @@ use marshal_wire::frame::{Framing, RawEvent};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 
 /// Restores an answer in one piece: the new bytes and how many texts were changed, or `None` if none was.
-pub(super) fn whole(
+pub(crate) fn whole(
     texts_of: impl FnOnce(Doc<'_>, &mut Vec<TextAt>),
     surrogates: &Surrogates,
     body: &Bytes,
@@ -66,7 +66,7 @@ fn replace(doc: Doc<'_>, at: &TextAt, text: &str, edits: &mut Edits) {
 }
 
 /// Restores a stream: holds back exactly the end of each running text that may still become a surrogate.
-pub(super) struct StreamRestore {
+pub(crate) struct StreamRestore {
     surrogates: Surrogates,
     in_json: Surrogates,
     framing: Framing,
@@ -77,7 +77,7 @@ pub(super) struct StreamRestore {
 
 impl StreamRestore {
     /// `None` if there is nothing to restore.
-    pub(super) fn new(surrogates: &Surrogates, framing: Framing) -> Option<Self> {
+    pub(crate) fn new(surrogates: &Surrogates, framing: Framing) -> Option<Self> {
         (!surrogates.is_empty()).then(|| Self {
             surrogates: surrogates.clone(),
             in_json: surrogates.for_json(),
@@ -87,8 +87,14 @@ impl StreamRestore {
         })
     }
 
+    /// From here on there are more: texts that run already are not about them.
+    pub(crate) fn learn(&mut self, surrogates: &Surrogates) {
+        self.in_json = surrogates.for_json();
+        self.surrogates = surrogates.clone();
+    }
+
     /// Appends the events that `event` becomes: itself, changed or not, after what it closes.
-    pub(super) fn event(&mut self, event: &RawEvent, tap: &dyn StreamTap, out: &mut Vec<RawEvent>) {
+    pub(crate) fn event(&mut self, event: &RawEvent, tap: &dyn StreamTap, out: &mut Vec<RawEvent>) {
         let data = event.data();
         let Ok(index) = Index::parse(&data, &Limits::default()) else {
             if tap.is_terminal(event) {
@@ -140,7 +146,7 @@ impl StreamRestore {
     }
 
     /// The stream is over: what is held back goes out.
-    pub(super) fn end(&mut self, tap: &dyn StreamTap, out: &mut Vec<RawEvent>) {
+    pub(crate) fn end(&mut self, tap: &dyn StreamTap, out: &mut Vec<RawEvent>) {
         self.flush(tap, out, |_| true);
     }
 

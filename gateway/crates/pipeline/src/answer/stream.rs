@@ -249,6 +249,11 @@ impl Stream {
                 return join(out.into(), self.broken(Code::UpstreamBroken));
             }
             self.tap.observe(&event);
+            if self.transcode.is_none() {
+                let ending = &self.ending;
+                let provider = &ending.target.name.provider;
+                crate::objects::streamed(&ending.shared, &ending.ctx, provider, &event);
+            }
             let terminal = self.tap.is_terminal(&event);
             if !self.is_verbatim() {
                 let before = out.len();
@@ -273,9 +278,11 @@ impl Stream {
         if self.tap.has_terminal() || !self.tap.meta().finished {
             return ready;
         }
-        // The answer is finished and no marker will say so: what comes from here on waits for the stream's end.
-        self.held = join(std::mem::take(&mut self.held), ready);
-        Bytes::new()
+        // The answer is finished and no marker will say so: the last that comes waits for the stream's end.
+        if ready.is_empty() {
+            return ready;
+        }
+        std::mem::replace(&mut self.held, ready)
     }
 
     /// How a stream ended that has its terminal event: by it some dialects say that the answer failed.
@@ -396,11 +403,6 @@ impl Stream {
 
     /// Ends the attempt; `now` may go out, `last` waits until that is durable.
     fn commit(&mut self, now: Bytes, last: Bytes, outcome: Outcome, then_drain: bool) -> Bytes {
-        if let (None, Some(id)) = (&self.transcode, &self.tap.meta().id) {
-            let ending = &self.ending;
-            let provider = &ending.target.name.provider;
-            crate::objects::streamed(&ending.shared, &ending.ctx, provider, id);
-        }
         if let Some(transcode) = &self.transcode {
             self.ending.dropped = transcode.dropped().to_vec();
         }

@@ -54,7 +54,7 @@ pub(super) async fn answer(
             &ending.shared,
             &ending.ctx,
             &ending.target.name.provider,
-            &ending.method,
+            (&ending.method, &ending.tail),
             &client,
         )
         .unwrap_or(client)
@@ -279,6 +279,7 @@ async fn complete_local(
     let took = shared.clock.monotonic().saturating_sub(ctx.started);
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let completed = records::Completed {
+        found: &super::Found::default(),
         number: 1,
         outcome: Outcome::Ok,
         status: 200,

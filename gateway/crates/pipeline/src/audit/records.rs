@@ -107,6 +107,7 @@ pub(crate) struct Completed<'a> {
     pub response_bytes: u64,
     pub restored: u64,
     pub dropped: &'a [String],
+    pub found: &'a crate::answer::Found,
     pub first_byte_us: Option<u64>,
     pub duration_us: u64,
     pub overhead_us: u64,
@@ -117,6 +118,12 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
     let record = Complete {
         attempt: completed.number,
         call: ctx.id,
+        classes: completed
+            .found
+            .classes
+            .iter()
+            .map(|class| Cow::Borrowed(&*class.0))
+            .collect(),
         cost_nano_usd: completed.cost,
         dropped: completed
             .dropped
@@ -124,6 +131,7 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
             .map(|path| Cow::Borrowed(path.as_str()))
             .collect(),
         duration_us: completed.duration_us,
+        findings: findings(&completed.found.findings),
         finish_reasons: completed
             .meta
             .finish_reasons

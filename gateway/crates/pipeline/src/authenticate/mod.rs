@@ -6,6 +6,7 @@ use marshal_state::{KeyError, KeyInfo};
 use marshal_types::{Code, Principal, Refusal};
 
 use crate::observe::Observed;
+use crate::socket::KEY_PROTOCOL;
 use crate::step::{Answer, Next, Step};
 use crate::{Ctx, Governance, RequestBody, Shared};
 
@@ -129,6 +130,7 @@ fn credential(headers: &http::HeaderMap) -> Result<&str, Refusal> {
     let named = ["x-api-key", "api-key", "x-goog-api-key"];
     authorization
         .or_else(|| named.iter().find_map(|name| text(name)))
+        .or_else(|| of_subprotocol(headers))
         .filter(|key| !key.is_empty())
         .ok_or_else(|| {
             Refusal::new(
@@ -137,6 +139,11 @@ fn credential(headers: &http::HeaderMap) -> Result<&str, Refusal> {
                  with a key of this gateway; Amazon's clients give it as their access key id.",
             )
         })
+}
+
+/// A browser can give a WebSocket no header but the list of protocols, and its clients put the key there.
+fn of_subprotocol(headers: &http::HeaderMap) -> Option<&str> {
+    crate::socket::protocols(headers).find_map(|word| word.strip_prefix(KEY_PROTOCOL))
 }
 
 /// Amazon's clients sign; the access key id of their signature is the key of this gateway, and its secret part is not
@@ -185,6 +192,10 @@ mod tests {
             ("x-api-key", "mk_1"),
             ("api-key", "mk_1"),
             ("x-goog-api-key", "mk_1"),
+            (
+                "sec-websocket-protocol",
+                "realtime, openai-insecure-api-key.mk_1, openai-beta.realtime-v1",
+            ),
         ] {
             let mut headers = http::HeaderMap::new();
             headers.insert(

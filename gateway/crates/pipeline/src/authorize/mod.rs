@@ -115,6 +115,8 @@ impl Authorize {
             Action::Invoke
         };
         object::door_is_open(&call, action)?;
+        let surface = surface.unwrap_or(Surface::Passthrough);
+        let batched = batch::models(surface, ask)?;
         let mut denied = None;
         let mut targets = Vec::with_capacity(resolved.candidates.len());
         for target in resolved.candidates.iter() {
@@ -126,7 +128,10 @@ impl Authorize {
                 continue;
             }
             let facts = with_target(&ask.known, target);
-            match permit(&call, target, action, &facts) {
+            let permitted = batch::allowed(&self.0, &call, &target.name.provider, &batched)
+                .and_then(|()| object::own_name_is_allowed(&call, surface, &facts))
+                .and_then(|()| permit(&call, target, action, &facts));
+            match permitted {
                 Ok(decision) => targets.push(PermittedTarget {
                     target: target.clone(),
                     rule: decision.rule,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use marshal_routing::{Capabilities, Resolved, Strategy, Target};
 use marshal_telemetry::Attribute;
 use marshal_types::{
-    Action, Code, Effect, Mode, ModelName, Object, ProviderName, Refusal, Surface, SurfaceKind,
-    TargetName,
+    Action, Code, Effect, Facts, Mode, ModelName, Object, ProviderName, Refusal, Surface,
+    SurfaceKind, TargetName,
 };
 
 use super::{Permitted, PermittedTarget, batch, operation};
@@ -137,6 +137,32 @@ pub(super) fn door_is_open<T>(call: &Authenticated<T>, action: Action) -> Result
         }
         // What no line allows by the door's name may still be allowed by the model's.
         _ => Ok(()),
+    }
+}
+
+/// What providers keep and their own paths are asked for by their own name too, whatever model a caller names there.
+pub(super) fn own_name_is_allowed<T>(
+    call: &Authenticated<T>,
+    surface: Surface,
+    facts: &Facts,
+) -> Result<(), Refusal> {
+    if surface.kind() != SurfaceKind::Object {
+        return Ok(());
+    }
+    let object = object(surface);
+    let decision =
+        call.governance()
+            .bundle
+            .authorize(call.principal(), &object, Action::Invoke, facts);
+    match decision.effect {
+        Effect::Allow => Ok(()),
+        Effect::Deny => {
+            let message = format!(
+                "The access policy does not let this key use {object}: {}",
+                decision.reason
+            );
+            Err(Refusal::new(Code::AccessDenied, message).rule(decision.rule, decision.place))
+        }
     }
 }
 

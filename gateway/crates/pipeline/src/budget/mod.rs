@@ -53,6 +53,11 @@ impl Reservation {
         self.sent = false;
     }
 
+    /// Whether a budget counts this cost and has held less.
+    pub(crate) fn is_passed_by(&self, cost: NanoUsd) -> bool {
+        !self.holds.is_empty() && cost > self.amount
+    }
+
     /// Sets every budget right.
     pub(crate) fn settle(mut self, actual: NanoUsd) {
         for hold in self.holds.drain(..) {

@@ -1,13 +1,13 @@
 //! Exact cache: after every decision, since a hit is a governed answer too. Never across tenants.
 //!
 //! On only for virtual models that say so (`cache_ttl_s`), for whole answers. The key is a SHA-256 over tenant,
-//! key's policy digest, surface, model, cleared targets and clean body; the answer is kept as the provider gave it,
-//! with surrogates in it, and restored for the caller who gets it.
+//! key's policy digest, door, cleared targets, headers that go along and clean body; the answer is kept as the
+//! provider gave it, with surrogates in it, and restored for the caller who gets it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use marshal_types::Refusal;
+use marshal_types::{Refusal, Surface};
 
 use crate::answer::cached;
 use crate::step::{Answer, Next, Step};
@@ -65,6 +65,14 @@ fn slot(cleared: &Cleared) -> Option<Answered> {
     part(call.principal().domain.as_bytes());
     part(&call.governance().digest.0);
     part(call.ctx().dialect.as_str().as_bytes());
+    // The same body asks something else through another door: an answer, how many tokens, a picture.
+    part(call.ctx().surface.map_or("", Surface::as_str).as_bytes());
+    part(ask.tail.as_bytes());
+    let along = ask.along.iter();
+    for (name, value) in along.filter(|(name, _)| name != "idempotency-key") {
+        part(name.as_str().as_bytes());
+        part(value.as_bytes());
+    }
     for cleared in cleared.targets() {
         part(cleared.target.name.to_string().as_bytes());
     }

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use marshal_types::{Code, Dialect, Refusal, Surface, SurfaceKind};
+use marshal_types::{Code, Dialect, ProviderName, Refusal, Surface, SurfaceKind};
 use marshal_wire::frame::Framing;
+
+use crate::Shared;
 
 /// A door of the data plane, as a request's address names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,8 +201,9 @@ fn passthrough(rest: &str) -> Option<Door<'_>> {
     let (provider, tail) = rest.split_at(at);
     if provider.is_empty()
         || tail.len() < 2
-        || tail.contains("/../")
         || tail.starts_with("/passthrough")
+        || leads_elsewhere(tail)
+        || admits_elsewhere(tail)
     {
         return None;
     }
@@ -216,17 +219,67 @@ fn passthrough(rest: &str) -> Option<Door<'_>> {
         }
         // Escapes would hide from us which door a path is at the provider.
         _ if hides_a_door(tail) => return None,
-        _ => Door::below(Surface::Passthrough, tail),
+        _ => Door {
+            model: model_of(tail),
+            ..Door::below(Surface::Passthrough, tail)
+        },
     };
     found.provider = Some(provider);
     Some(found)
 }
 
+/// The model that a provider's own path asks for something: `/models/m:predict`, `/model/m/count-tokens`.
+fn model_of(tail: &str) -> Option<Cow<'_, str>> {
+    if let Some((_, named)) = tail.rsplit_once("/models/") {
+        let (model, method) = named.rsplit_once(':')?;
+        let is_method = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_alphabetic());
+        return is_method.then(|| percent_decoded(model));
+    }
+    let (_, named) = tail
+        .split_once("/model/")
+        .or_else(|| tail.split_once("/deployments/"))?;
+    let (model, _) = named.split_once('/')?;
+    Some(percent_decoded(model))
+}
+
+/// A provider's own path without what the provider's address begins with anyway, unless it is a door as it stands.
+pub(crate) fn below_base<'p>(path: &'p str, shared: &Shared) -> Cow<'p, str> {
+    let stripped = || {
+        let rest = path.strip_prefix("/passthrough/")?;
+        let (name, tail) = rest.split_at(rest.find('/')?);
+        let provider = shared.providers.get(&ProviderName::new(name))?;
+        let base = provider.base(Dialect::OpenAi);
+        let (_, host) = base.split_once("://")?;
+        let begins = host.find('/').map(|at| host[at..].trim_end_matches('/'))?;
+        let rest = tail.strip_prefix(begins)?;
+        (rest.starts_with('/') && begins.len() > 1).then(|| format!("/passthrough/{name}{rest}"))
+    };
+    if !path.starts_with("/passthrough/") {
+        return Cow::Borrowed(path);
+    }
+    match door(path).map(|door| door.surface) {
+        Some(Surface::Passthrough) => stripped().map_or(Cow::Borrowed(path), Cow::Owned),
+        _ => Cow::Borrowed(path),
+    }
+}
+
 /// Whether a path reads otherwise once its escapes are resolved, as a provider resolves them.
 fn hides_a_door(tail: &str) -> bool {
     let plain = percent_decoded(tail);
-    let steps = |path: &str| path.split('/').any(|part| part == ".." || part == ".");
-    plain != tail && (plain.contains("//") || steps(&plain) || door(&plain).is_some())
+    plain != tail && (plain.contains("//") || door(&plain).is_some())
+}
+
+/// Whether a path steps out of its folder, or stays in it by a step: it would be another one at the provider.
+fn leads_elsewhere(tail: &str) -> bool {
+    let plain = percent_decoded(tail);
+    plain.contains('\\') || plain.split('/').any(|part| matches!(part, "." | ".."))
+}
+
+/// Whether a path makes credentials or sessions with which a client goes to the provider past this gateway.
+fn admits_elsewhere(tail: &str) -> bool {
+    let tail = percent_decoded(tail).to_ascii_lowercase();
+    let below_realtime = tail.contains("/realtime/");
+    below_realtime || tail.split('/').any(|part| ADMITTING.contains(&part))
 }
 
 /// SDKs come with and without the version, and some put the dialect's name before it.
@@ -304,8 +357,20 @@ pub(crate) const fn dialect(surface: Surface) -> Dialect {
     }
 }
 
+/// Folders of providers in which credentials are made: an organisation's, and short-lived ones for browsers.
+const ADMITTING: [&str; 8] = [
+    "organization",
+    "organizations",
+    "api_keys",
+    "service_accounts",
+    "client_secrets",
+    "auth_tokens",
+    "chatkit",
+    "listkeys",
+];
+
 /// Doors that exist at providers and are not open here.
-const CLOSED: [&str; 8] = [
+const CLOSED: [&str; 9] = [
     "fine_tuning",
     "assistants",
     "threads",
@@ -314,9 +379,16 @@ const CLOSED: [&str; 8] = [
     "uploads",
     "containers",
     "evals",
+    "realtime",
 ];
 
 fn unknown(path: &str) -> Refusal {
+    if path.starts_with("/passthrough/") && admits_elsewhere(path) {
+        return Refusal::new(
+            Code::SurfaceNotGoverned,
+            "This endpoint is closed: with what it makes, calls would reach the provider past this gateway.",
+        );
+    }
     let first = inner(path)
         .trim_start_matches('/')
         .split('/')
@@ -338,7 +410,7 @@ fn unknown(path: &str) -> Refusal {
 }
 
 /// `%2F` in a model's name: SDKs escape the slash of `provider/model`.
-fn percent_decoded(text: &str) -> Cow<'_, str> {
+pub(super) fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
     }

@@ -4,6 +4,7 @@ mod body;
 mod claims;
 mod door;
 mod query;
+mod socket;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use marshal_types::{Code, ProviderName, Refusal, Surface, SurfaceKind, Units};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 use marshal_wire::multipart::Multipart;
 
-pub(crate) use door::{Door, dialect, door, framing};
+pub(crate) use door::{Door, below_base, dialect, door, framing};
 
 use crate::call::{Ask, Content};
 use crate::facts::of_call;
@@ -46,18 +47,15 @@ impl Step<Authenticated> for Decode {
         next: N,
     ) -> Result<Answer, Refusal> {
         let (input, request) = input.swap(());
-        let (head, body) = request.into_parts();
-        let door = door::of_request(&head.method, head.uri.path())?;
+        let (mut head, body) = request.into_parts();
+        let uri = head.uri.clone();
+        let path = below_base(uri.path(), &self.0);
+        let door = door::of_request(&head.method, &path)?;
         let asked = match door.surface.kind() {
             SurfaceKind::Local => Asked::Models {
                 id: door.model.map(std::borrow::Cow::into_owned),
             },
-            SurfaceKind::Socket => {
-                return Err(Refusal::new(
-                    Code::SurfaceNotGoverned,
-                    "This endpoint is closed: the gateway does not yet inspect what passes through a WebSocket.",
-                ));
-            }
+            SurfaceKind::Socket => Asked::Ask(Box::new(socket::ask(&input, &mut head, &door)?)),
             SurfaceKind::Chat | SurfaceKind::Task | SurfaceKind::Object => {
                 Asked::Ask(Box::new(self.ask(&input, &head, &door, body).await?))
             }
@@ -125,6 +123,7 @@ impl Decode {
             tags: claims.tags,
             strategy: claims.strategy,
             wants_cost: claims.wants_cost,
+            socket: None,
         })
     }
 
@@ -191,7 +190,10 @@ fn other(door: &Door<'_>, media: &body::Media, body: Bytes) -> Result<Read, Refu
             return Ok(Read {
                 body,
                 content: Content::Empty,
-                facts: no_model(),
+                facts: ChatFacts {
+                    model: door.model.as_deref().unwrap_or_default().to_owned(),
+                    ..no_model()
+                },
                 units: Units::default(),
                 unread: vec!["file"],
                 betas: Vec::new(),

@@ -6,7 +6,7 @@ use marshal_platform::{Platform, Wanted};
 use marshal_routing::{Capabilities, Target};
 use marshal_types::{Code, Dialect, Refusal, Surface, SurfaceKind};
 use marshal_wire::frame::Framing;
-use marshal_wire::json::Edits;
+use marshal_wire::json::{Doc, Edits};
 
 use crate::call::{Ask, Content};
 use crate::decode::malformed;
@@ -42,6 +42,7 @@ pub(super) fn request(
     let request = match surface.kind() {
         SurfaceKind::Chat => conversation(shared, ask, ctx, target, provider)?,
         SurfaceKind::Task => task(shared, surface, ask, ctx, target, provider)?,
+        SurfaceKind::Socket => socket(surface, ctx, target, provider),
         _ => object(surface, ask, ctx, provider),
     };
     if provider.strict && !request.dropped.is_empty() {
@@ -160,10 +161,14 @@ pub(crate) fn spoken(target: &Target, client: Dialect) -> Dialect {
 /// The client's own bytes with the target's name of the model, and without seals of other families' thoughts.
 fn own(shared: &Shared, ask: &Ask, dialect: Dialect, model: &str) -> Bytes {
     let keeps_seals = !matches!(dialect, Dialect::OpenAi | Dialect::Cohere | Dialect::Ollama);
-    let Some(doc) = ask
-        .doc()
-        .filter(|_| keeps_seals || ask.facts.model != model)
-    else {
+    // An address may name another model than the body does: the body's own is what the provider would read.
+    let names_it = |doc: &Doc<'_>| {
+        let named = doc
+            .get(doc.root(), "model")
+            .and_then(|named| doc.str(named));
+        named.as_deref() == Some(model)
+    };
+    let Some(doc) = ask.doc().filter(|doc| keeps_seals || !names_it(doc)) else {
         return ask.body.clone();
     };
     let mut edits = Edits::new();
@@ -225,6 +230,36 @@ fn task(
     })
 }
 
+/// The beginning of a session: its address names the model, and nothing else goes along.
+fn socket(surface: Surface, ctx: &Ctx, target: &Target, provider: &Provider) -> Request {
+    let model = &*target.id;
+    let path = match provider.platform {
+        // The address says so by itself.
+        Platform::Azure {
+            deployments: true, ..
+        } => "/realtime".to_owned(),
+        _ => format!("/realtime?model={}", crate::socket::escaped(model)),
+    };
+    let wanted = Wanted {
+        dialect: ctx.dialect,
+        model,
+        stream: true,
+        framing: ctx.framing,
+        path: &path,
+    };
+    Request {
+        method: http::Method::GET,
+        address: provider
+            .platform
+            .address(provider.base(ctx.dialect), &wanted),
+        body: Bytes::new(),
+        dropped: Vec::new(),
+        voice: Voice::Task(surface, ctx.dialect),
+        framing: ctx.framing,
+        same: true,
+    }
+}
+
 fn object(surface: Surface, ask: &Ask, ctx: &Ctx, provider: &Provider) -> Request {
     let base = provider.base(ctx.dialect);
     // Without steps to a parent folder: the path stays below what was permitted.
@@ -242,7 +277,7 @@ fn object(surface: Surface, ask: &Ask, ctx: &Ctx, provider: &Provider) -> Reques
         provider.platform.address(base, &wanted)
     };
     if let Some(query) = &ask.query {
-        address.push('?');
+        address.push(if address.contains('?') { '&' } else { '?' });
         address.push_str(query);
     }
     Request {

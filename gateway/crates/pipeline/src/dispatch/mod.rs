@@ -20,7 +20,7 @@ use crate::audit::{records, unavailable};
 use crate::budget::Reservation;
 use crate::comply::ClearedTarget;
 use crate::step::Answer;
-use crate::{Cleared, Ctx, Provider, Shared};
+use crate::{Cleared, Ctx, Provider, Shared, socket};
 pub(crate) use outcome::Sent;
 
 /// A call on its way from target to target.
@@ -62,6 +62,14 @@ impl Job {
 
     fn ctx(&self) -> &Arc<Ctx> {
         self.cleared.inspected().limited().permitted.call().ctx()
+    }
+
+    /// The target is well.
+    fn answered(&self, target: &ClearedTarget, sent: &Sent) {
+        let health = Health::Ok {
+            first_byte: sent.waited(),
+        };
+        self.shared.router.report(&target.target.name, health);
     }
 
     fn failed(self: Box<Self>, refusal: Refusal) -> Failed {
@@ -156,13 +164,21 @@ async fn send(
         }
     };
     let status = response.status();
+    if let Some(rules) = socket::Rules::of(&job.cleared, &target) {
+        if rules.knock.is_granted(&response) {
+            job.answered(&target, &sent);
+            let ending = Ending::new(sent, job.cleared, status.as_u16(), 0);
+            return Ok(socket::answer(ending, rules, response));
+        }
+        if status.is_success() || status.is_informational() {
+            let detail = "it did not agree to the upgrade".to_owned();
+            let (refusal, reservation) = sent.failed(Code::UpstreamMalformed, detail, None).await?;
+            job.reservation = reservation;
+            return Err(job.failed(refusal));
+        }
+    }
     if status.is_success() {
-        job.shared.router.report(
-            &target.target.name,
-            Health::Ok {
-                first_byte: sent.waited(),
-            },
-        );
+        job.answered(&target, &sent);
         let ending = Ending::new(sent, job.cleared, status.as_u16(), request_bytes);
         return answer::of(ending, response, voice, framing, &dropped)
             .await

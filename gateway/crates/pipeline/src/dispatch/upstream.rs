@@ -109,8 +109,14 @@ pub(super) async fn send(
     let provider = &sent.provider;
     let within = provider.times.first_byte.min(provider.times.total);
     let answer = async {
-        let request = request(shared, cleared, sent, encoded).await?;
-        provider.transport.clone().oneshot(request).await
+        let mut request = request(shared, cleared, sent, encoded).await?;
+        let ask = cleared.inspected().limited().permitted.ask();
+        let Some(knock) = &ask.socket else {
+            return provider.transport.clone().oneshot(request).await;
+        };
+        request.headers_mut().remove(ACCEPT);
+        knock.ask(request.headers_mut());
+        provider.sockets.clone().oneshot(request).await
     };
     tokio::time::timeout(within, answer)
         .await

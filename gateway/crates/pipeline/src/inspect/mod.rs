@@ -4,6 +4,8 @@
 mod other;
 mod walk;
 
+pub(crate) use walk::walk_but;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -137,7 +139,7 @@ impl Inspect {
     }
 }
 
-fn refuse(blocked: Blocked) -> Refusal {
+pub(crate) fn refuse(blocked: Blocked) -> Refusal {
     let message = format!(
         "The call holds what the data policy blocks: {} at {}. Take it out and send the call again.",
         blocked.entity, blocked.path

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
 use http::{HeaderName, HeaderValue};
 use marshal_policies::{Blocked, Redactor};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId, write_str};
@@ -15,6 +17,18 @@ const SHORTEST_NUMBER: usize = 9;
 /// A blob at least this long, in a member that holds encoded bytes, is not text.
 const SHORTEST_BLOB: usize = 100;
 
+/// Encoders break lines at 60 letters and more.
+const SHORTEST_LINE: usize = 60;
+
+/// As many letters of an encoding are looked at to tell a text from a picture; whole groups of four.
+const LOOK: usize = 512;
+
+/// Clients end an encoding with `=` or not.
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
 /// Shows each text to the redactor; adds what it changes to `edits`.
 ///
 /// # Errors
@@ -25,7 +39,21 @@ pub(super) fn walk(
     edits: &mut Edits,
     nested: u8,
 ) -> Result<(), Blocked> {
-    for node in doc.all() {
+    walk_but(doc, &[], redactor, edits, nested)
+}
+
+/// As [`walk`], but for some nodes, which the caller answers for.
+///
+/// # Errors
+/// [`Blocked`] at the first finding that ends the call.
+pub(crate) fn walk_but(
+    doc: Doc<'_>,
+    but: &[NodeId],
+    redactor: &mut Redactor<'_>,
+    edits: &mut Edits,
+    nested: u8,
+) -> Result<(), Blocked> {
+    for node in doc.all().filter(|node| !but.contains(node)) {
         key(doc, node, redactor, edits)?;
         match doc.kind(node) {
             Kind::String => string(doc, node, redactor, edits, nested)?,
@@ -46,7 +74,14 @@ fn string(
     let Some(text) = doc.str(node) else {
         return Ok(());
     };
-    if text.len() < 6 || is_blob(doc, node, &text) {
+    if text.len() < 6 {
+        return Ok(());
+    }
+    if let Some(clean) = encoded_text(doc, node, &text, redactor, nested)? {
+        replace(doc, node, &clean, edits);
+        return Ok(());
+    }
+    if is_blob(doc, node, &text) {
         return Ok(());
     }
     if let Some(clean) = json_inside(&text, redactor, nested)? {
@@ -191,20 +226,91 @@ fn replace(doc: Doc<'_>, node: NodeId, clean: &str, edits: &mut Edits) {
 
 /// Encoded bytes: an image, an audio clip, a provider's seal. Only where a dialect keeps such, and only if long.
 fn is_blob(doc: Doc<'_>, node: NodeId, text: &str) -> bool {
-    if text.len() < SHORTEST_BLOB {
-        return false;
-    }
-    let payload = match text
+    text.len() >= SHORTEST_BLOB
+        && payload(doc, node, text).is_some_and(|payload| {
+            let any = |kind: fn(&u8) -> bool| payload.as_bytes().iter().any(kind);
+            // A list of numbers has these letters, too, and is one that detectors read.
+            is_base64(payload) && any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase)
+        })
+}
+
+/// The part of a text that may be encoded bytes.
+fn payload<'t>(doc: Doc<'_>, node: NodeId, text: &'t str) -> Option<&'t str> {
+    const KEYS: [&str; 8] = [
+        "data",
+        "bytes",
+        "file_data",
+        "b64_json",
+        "signature",
+        "thoughtSignature",
+        "thought_signature",
+        "encrypted_content",
+    ];
+    let named = |node| doc.key(node);
+    if let Some((_, payload)) = text
         .strip_prefix("data:")
         .and_then(|rest| rest.split_once(";base64,"))
     {
-        Some((_, payload)) => payload,
-        None => match doc.key(node).as_deref() {
-            Some("data" | "signature" | "encrypted_content" | "file_data") => text,
-            _ => return false,
-        },
+        return Some(payload);
+    }
+    let is_encoded = match named(node) {
+        Some(key) => KEYS.contains(&&*key),
+        None => doc.parent(node).and_then(named).as_deref() == Some("images"),
     };
-    payload
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte))
+    is_encoded.then_some(text)
+}
+
+fn is_base64(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte);
+    // Lines of a list are short, those of an encoding as long as they may be.
+    let mut lines = text.trim_end().lines().rev().skip(1);
+    text.bytes().all(letter) && lines.all(|line| line.len() >= SHORTEST_LINE)
+}
+
+/// The text that encoded bytes are, cleaned, and encoded again. None where they are none, or hold nothing to clean.
+fn encoded_text(
+    doc: Doc<'_>,
+    node: NodeId,
+    text: &str,
+    redactor: &mut Redactor<'_>,
+    nested: u8,
+) -> Result<Option<String>, Blocked> {
+    let Some(payload) = payload(doc, node, text) else {
+        return Ok(None);
+    };
+    let url = payload.contains(['-', '_']);
+    let engine = if url { &URL_SAFE } else { &STANDARD };
+    let letters = || {
+        payload
+            .chars()
+            .filter(|letter| !matches!(letter, '\r' | '\n'))
+    };
+    // A picture is known by its first bytes, and need not be decoded whole.
+    let start = engine.decode(letters().take(LOOK).collect::<String>());
+    if !start.is_ok_and(|start| is_plain(&start)) || !is_base64(payload) {
+        return Ok(None);
+    }
+    let letters: String = letters().collect();
+    let plain = engine.decode(&letters).ok().map(String::from_utf8);
+    let Some(Ok(plain)) = plain.filter(|plain| !matches!(plain, Ok(text) if text.is_empty()))
+    else {
+        return Ok(None);
+    };
+    let clean = match json_inside(&plain, redactor, nested)? {
+        Some(Cow::Owned(clean)) => Some(clean),
+        Some(Cow::Borrowed(_)) => None,
+        None => redactor.text(&|| doc.path(node), &plain)?,
+    };
+    let before = &text[..text.len() - payload.len()];
+    Ok(clean.map(|clean| format!("{before}{}", engine.encode(clean))))
+}
+
+/// Bytes that may be the beginning of a text; its last letter may be cut.
+fn is_plain(bytes: &[u8]) -> bool {
+    let control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
+    let whole = match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && !bytes.starts_with(b"%PDF-") && !bytes.iter().any(control)
 }

@@ -60,7 +60,8 @@ impl Observe {
             .start_call(header("traceparent"), header("tracestate"));
         let uri = arrival.request.uri();
         let (path, query) = (uri.path(), uri.query());
-        let door = crate::decode::door(path);
+        let own = crate::decode::below_base(path, shared);
+        let door = crate::decode::door(&own);
         Arc::new(Ctx {
             id: CallId::fresh(),
             started: shared.clock.monotonic(),

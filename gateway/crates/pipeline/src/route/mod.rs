@@ -100,7 +100,7 @@ fn other_doors(surface: Surface) -> &'static [Surface] {
 
 /// Whether the target's provider can be asked this: through the same door, or through one that says the same.
 pub(crate) fn reachable(target: &Target, surface: Surface) -> bool {
-    matches!(surface.kind(), SurfaceKind::Object | SurfaceKind::Socket)
+    surface.kind() == SurfaceKind::Object
         || target.has_door(surface)
         || other_doors(surface)
             .iter()
