@@ -137,11 +137,16 @@ pub(crate) fn check_message(
 }
 
 fn unknown(param: &'static str) -> Refusal {
-    Refusal::new(
-        Code::UnknownObject,
-        "There is no such object of yours. What was made without this gateway, or by another tenant, is not reached through it.",
-    )
-    .param(param)
+    let message = match param {
+        // An answer that was translated for its client is kept by no provider, whatever ids it has.
+        "input" => {
+            "There is no such item of yours at a provider. Send the item itself in the place of its id: with OpenAI's clients, `store: false` among the call's options."
+        }
+        _ => {
+            "There is no such object of yours. What was made without this gateway, or by another tenant, is not reached through it."
+        }
+    };
+    Refusal::new(Code::UnknownObject, message).param(param)
 }
 
 /// The object that a path names: `/files/{id}/content`, `/messages/batches/{id}`.

@@ -50,8 +50,8 @@ LIMITS = [
         ((("mistralai",), ("tools_stream", "embed", "models"), EVERY),),
     ),
     Limit(
-        "This provider names what was said before by its id, which no other dialect has. A text beside a call is then refused; `store: false` among its options sends it whole.",
-        "cannot_translate",
+        "This provider names what was said before by its id, which only a provider that kept it knows. A text beside a call is then refused; `store: false` among its options sends it whole.",
+        "unknown_object",
         ((("npm ai, @ai-sdk/openai (responses)",), ("tools", "tools_stream"), ("gemini", "cohere")),),
     ),
 ]

@@ -56,7 +56,15 @@ pub(crate) fn name_dropped(headers: &mut HeaderMap, dropped: &[String]) {
     if dropped.is_empty() {
         return;
     }
-    let mut text = dropped.join(", ");
+    // An answer may lack something that the provider said, and the provider something that the client asked.
+    let before = headers
+        .get("x-marshal-dropped")
+        .and_then(|text| text.to_str().ok());
+    let mut text = before
+        .into_iter()
+        .chain(dropped.iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join(", ");
     text.truncate(text.floor_char_boundary(1_024));
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert("x-marshal-dropped", value);

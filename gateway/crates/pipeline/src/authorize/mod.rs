@@ -114,7 +114,6 @@ impl Authorize {
         } else {
             Action::Invoke
         };
-        object::door_is_open(&call, action)?;
         let surface = surface.unwrap_or(Surface::Passthrough);
         let batched = batch::models(surface, ask)?;
         let mut denied = None;
@@ -129,7 +128,7 @@ impl Authorize {
             }
             let facts = with_target(&ask.known, target);
             let permitted = batch::allowed(&self.0, &call, &target.name.provider, &batched)
-                .and_then(|()| object::own_name_is_allowed(&call, surface, &facts))
+                .and_then(|()| object::door_is_open(&call, surface, action, &facts))
                 .and_then(|()| permit(&call, target, action, &facts));
             match permitted {
                 Ok(decision) => targets.push(PermittedTarget {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use marshal_routing::{Capabilities, Resolved, Strategy, Target};
 use marshal_telemetry::Attribute;
 use marshal_types::{
-    Action, Code, Effect, Facts, Mode, ModelName, Object, ProviderName, Refusal, Surface,
+    Action, Code, Dialect, Effect, Facts, Mode, ModelName, Object, ProviderName, Refusal, Surface,
     SurfaceKind, TargetName,
 };
 
@@ -25,6 +25,14 @@ pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<P
         .filter(|(name, provider)| match &ask.pinned {
             Some(pinned) => *pinned == **name,
             None => provider.surfaces.contains(&surface),
+        })
+        .filter(|(_, provider)| {
+            // Two dialects have batches, each at its own path.
+            surface != Surface::Batches
+                || provider.dialects.contains(&Dialect::Anthropic)
+                    == ask.tail.starts_with("/messages/")
+                || provider.dialects.contains(&Dialect::OpenAi)
+                    && !ask.tail.starts_with("/messages/")
         })
         .collect();
     names.sort_by_key(|(name, _)| *name);
@@ -112,58 +120,33 @@ fn missing(ask: &Ask, surface: Surface) -> Refusal {
     Refusal::new(Code::NoTarget, message)
 }
 
-/// A line that denies the door itself, whatever the model. Conversations are governed by their models alone.
-pub(super) fn door_is_open<T>(call: &Authenticated<T>, action: Action) -> Result<(), Refusal> {
-    let Some(surface) = call
-        .ctx()
-        .surface
-        .filter(|surface| surface.kind() != SurfaceKind::Chat)
-    else {
-        return Ok(());
+/// Asks for the door by its own name, beside the model that a target is asked for. What providers keep and their own
+/// paths need a line that allows them; of any other door a line that denies closes it; conversations are governed by
+/// their models alone.
+pub(super) fn door_is_open<T>(
+    call: &Authenticated<T>,
+    surface: Surface,
+    action: Action,
+    facts: &Facts,
+) -> Result<(), Refusal> {
+    let (needs_allow, action) = match surface.kind() {
+        SurfaceKind::Chat | SurfaceKind::Local => return Ok(()),
+        SurfaceKind::Object => (true, Action::Invoke),
+        SurfaceKind::Task | SurfaceKind::Socket => (false, action),
     };
     let object = object(surface);
-    let facts = marshal_types::Facts::default();
     let decision = call
         .governance()
         .bundle
-        .authorize(call.principal(), &object, action, &facts);
-    match (decision.effect, decision.rule) {
-        (Effect::Deny, Some(rule)) => {
-            let message = format!(
-                "The access policy does not let this key use {object}: {}",
-                decision.reason
-            );
-            Err(Refusal::new(Code::AccessDenied, message).rule(Some(rule), decision.place))
-        }
-        // What no line allows by the door's name may still be allowed by the model's.
-        _ => Ok(()),
-    }
-}
-
-/// What providers keep and their own paths are asked for by their own name too, whatever model a caller names there.
-pub(super) fn own_name_is_allowed<T>(
-    call: &Authenticated<T>,
-    surface: Surface,
-    facts: &Facts,
-) -> Result<(), Refusal> {
-    if surface.kind() != SurfaceKind::Object {
+        .authorize(call.principal(), &object, action, facts);
+    if decision.effect == Effect::Allow || !needs_allow && decision.rule.is_none() {
         return Ok(());
     }
-    let object = object(surface);
-    let decision =
-        call.governance()
-            .bundle
-            .authorize(call.principal(), &object, Action::Invoke, facts);
-    match decision.effect {
-        Effect::Allow => Ok(()),
-        Effect::Deny => {
-            let message = format!(
-                "The access policy does not let this key use {object}: {}",
-                decision.reason
-            );
-            Err(Refusal::new(Code::AccessDenied, message).rule(decision.rule, decision.place))
-        }
-    }
+    let message = format!(
+        "The access policy does not let this key use {object}: {}",
+        decision.reason
+    );
+    Err(Refusal::new(Code::AccessDenied, message).rule(decision.rule, decision.place))
 }
 
 fn object(surface: Surface) -> Object {

@@ -7,6 +7,7 @@ use marshal_wire::multipart::{Edits, Multipart, Part};
 
 use super::walk;
 use crate::call::Ask;
+use crate::dispatch::counts;
 
 /// Refuses what no detector can read, unless the data policy lets it through this door.
 pub(super) fn readable(
@@ -17,6 +18,9 @@ pub(super) fn readable(
     let Some(surface) = surface.filter(|_| !ask.unread.is_empty()) else {
         return Ok(());
     };
+    if counts(surface, ask) {
+        return Ok(()); // a conversation's pictures, as where the conversation itself is asked
+    }
     if bundle.lets_uninspected(surface) {
         return Ok(());
     }
