@@ -7,8 +7,6 @@
 # The control plane (8081) is for operators: publish it on a private address only. docs/operations.md says more.
 
 FROM rust:1.95-bookworm AS toolchain
-# pingora-core brings zlib-ng, which is built by cmake.
-RUN apt-get update && apt-get install --yes --no-install-recommends cmake && rm -rf /var/lib/apt/lists/*
 ENV CARGO_TERM_COLOR=never CARGO_PROFILE_RELEASE_STRIP=debuginfo
 WORKDIR /src
 
@@ -19,7 +17,7 @@ RUN cp /whole/Cargo.toml /whole/Cargo.lock . \
     && cd /whole && find . -mindepth 2 -name Cargo.toml -not -path './target/*' | while read -r manifest; do \
         crate="/src/${manifest%/Cargo.toml}" && mkdir -p "$crate/src" && cp "$manifest" "$crate/" \
         && echo '//! Empty.' > "$crate/src/lib.rs" && printf '//! Empty.\nfn main() {}\n' > "$crate/src/main.rs"; \
-    done
+    done && cp -r gateway/patches /src/gateway/
 
 FROM toolchain AS build
 COPY --from=manifests /src .

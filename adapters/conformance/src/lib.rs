@@ -8,6 +8,7 @@ mod carried;
 mod checks;
 mod compare;
 mod failures;
+pub mod fuzzing;
 mod order;
 mod plain;
 mod recording;

@@ -107,3 +107,49 @@ pub fn multipart(bytes: &[u8]) {
         "values put back as they were change nothing"
     );
 }
+
+/// Splits `bytes` in every framing, whole and byte by byte.
+///
+/// # Panics
+/// If the events differ, or hold a byte that was not there: a bug.
+pub fn frames(bytes: &[u8]) {
+    use crate::frame::Framing;
+
+    for framing in [
+        Framing::Sse,
+        Framing::Ndjson,
+        Framing::JsonArray,
+        Framing::EventStream,
+        Framing::Chunks,
+    ] {
+        let whole = framed(framing, [bytes]);
+        let singly = framed(framing, bytes.chunks(1));
+        assert!(whole == singly, "the cut decides nothing ({framing:?})");
+        let raw: usize = whole.0.iter().map(|event| event.raw.len()).sum();
+        assert!(raw <= bytes.len(), "no byte is made ({framing:?})");
+        for event in &whole.0 {
+            let _ = (event.name(), event.data(), event.is_exception());
+        }
+    }
+}
+
+/// The events, and whether the stream broke.
+fn framed<'a>(
+    framing: crate::frame::Framing,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<crate::frame::RawEvent>, bool) {
+    let mut splitter = crate::frame::Splitter::new(framing, 1 << 16);
+    let mut events = Vec::new();
+    for chunk in chunks {
+        splitter.push(Bytes::copy_from_slice(chunk));
+        loop {
+            match splitter.next() {
+                Ok(Some(event)) => events.push(event),
+                Ok(None) => break,
+                Err(_) => return (events, true),
+            }
+        }
+    }
+    events.extend(std::iter::from_fn(|| splitter.finish()));
+    (events, false)
+}
