@@ -83,7 +83,7 @@ def test_the_manifests_alone_are_a_workspace(tmp_path):
     folder = tmp_path / "src"
     folder.mkdir()
     shell(lay_out(command, REPOSITORY, folder), folder)
-    shell("cargo metadata --locked --offline --format-version 1 > /dev/null", folder)
+    shell("cargo metadata --locked --format-version 1 > /dev/null", folder)
     assert (folder / "gateway" / "src" / "main.rs").exists()
 
 
