@@ -4,17 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use marshal_types::{
-    Action, DataClass, Digest, Effect, Facts, Object, Principal, Problem, Surface, TargetName,
+    Action, Civil, DataClass, Digest, Effect, Facts, Object, Principal, Problem, RuleId, Surface,
+    SurfaceKind, TargetName,
 };
 
+use crate::Obligations;
+use crate::approvals::Approvals;
+use crate::condition::vocabulary::DATA;
 use crate::data::DataRules;
 use crate::decision::Decision;
 use crate::detect::{Detector, Hit};
+use crate::evidence::{Evidence, Stale};
+use crate::layers::Layer;
 use crate::model::{self, ACCESS, COMPLIANCE, Definitions};
+use crate::obligations::{self, ByRule};
 use crate::policy_set::{Ask, PolicySet};
 use crate::redact::{Redactor, ScopeKey};
-use crate::rules::{self, Kind, SEND};
+use crate::rules::{self, Ids, Kind, Lines, Mode, Rule, SEND, Source};
+use crate::signature::{self, SIGNATURES, Signature};
 use crate::source::{BundleSource, Snapshot};
+use crate::testing::{self, Case};
 
 /// All policies of one moment. A call keeps the bundle it began with.
 #[derive(Debug)]
@@ -25,6 +34,11 @@ pub struct Bundle {
     access: PolicySet,
     compliance: PolicySet,
     data: DataRules,
+    evidence: Evidence,
+    approvals: Approvals,
+    signatures: Vec<Signature>,
+    /// The tests that lie beside the policies.
+    cases: Vec<Case>,
     /// `data:CLASS` for every class, as the compliance policy's subject.
     subjects: BTreeMap<Arc<str>, [Arc<str>; 1]>,
     /// `data:none`.
@@ -41,47 +55,82 @@ impl Bundle {
     }
 
     fn from_snapshot(snapshot: Snapshot) -> Result<Self, Vec<Problem>> {
+        let bundle = Self::read(snapshot)?;
+        let problems = bundle.self_test();
+        if problems.is_empty() {
+            Ok(bundle)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn read(snapshot: Snapshot) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let data = DataRules::read(
             &snapshot.file("data.yaml"),
             text(&snapshot, "data.yaml"),
             &mut problems,
         );
-        let classes = data.as_ref().map(DataRules::classes).unwrap_or_default();
-        let access = policy_set(
-            &snapshot,
-            "access",
-            Kind::Access,
-            ACCESS,
-            &classes,
-            &mut problems,
-        );
+        let mut parts = Parts {
+            snapshot: &snapshot,
+            classes: data.as_ref().map(DataRules::classes).unwrap_or_default(),
+            ids: Ids::new(),
+            problems: &mut problems,
+        };
+        let access = parts.lines("access", Kind::Access, ACCESS);
         // Without classes every line of compliance.csv would be told to name none.
-        let compliance = data.as_ref().and_then(|_| {
-            policy_set(
-                &snapshot,
-                "compliance",
-                Kind::Compliance,
-                COMPLIANCE,
-                &classes,
-                &mut problems,
+        let compliance = match data {
+            Some(_) => parts.lines("compliance", Kind::Compliance, COMPLIANCE),
+            None => Lines::default(),
+        };
+        let profiles = data.as_ref().map(DataRules::profiles).unwrap_or_default();
+        let obligations = parts.obligations(&access, &compliance, &profiles);
+        let (access, compliance) = if problems.is_empty() {
+            let mut build = |name: &str, definitions, lines| {
+                let file = snapshot.file(name);
+                PolicySet::new(&file, definitions, lines, &obligations, &mut problems)
+            };
+            (
+                build("access.csv", ACCESS, access),
+                build("compliance.csv", COMPLIANCE, compliance),
             )
+        } else {
+            (None, None)
+        };
+        let evidence = optional(&snapshot, "facts.yaml", |file, text| {
+            Evidence::read(file, text, &mut problems)
         });
+        let approvals = optional(&snapshot, "approvals.yaml", |file, text| {
+            Approvals::read(file, text, &[&obligations], &mut problems)
+        });
+        let signatures = optional(&snapshot, SIGNATURES, |file, text| {
+            signature::read(file, text, &mut problems)
+        });
+        let cases = testing::read(&snapshot, &mut problems);
         match (access, compliance, data) {
             (Some(access), Some(compliance), Some(data)) if problems.is_empty() => Ok(Self {
                 digest: snapshot.digest(),
+                subjects: data
+                    .classes()
+                    .into_iter()
+                    .map(|class| (Arc::clone(&class), [subject(&class)]))
+                    .collect(),
                 label: snapshot.label,
                 files: snapshot.files,
                 access,
                 compliance,
                 data,
-                subjects: classes
-                    .into_iter()
-                    .map(|class| (Arc::clone(&class), [subject(&class)]))
-                    .collect(),
+                evidence,
+                approvals,
+                signatures,
+                cases,
                 nothing: [subject("none")],
             }),
-            _ => Err(problems),
+            _ => {
+                problems.sort();
+                problems.dedup();
+                Err(problems)
+            }
         }
     }
 
@@ -116,6 +165,20 @@ impl Bundle {
             .decide(&ask_access(principal, object, action, facts))
     }
 
+    /// What casbin says by every line of the access policy, without index and memory; an error of its is a deny. Slow:
+    /// what [`authorize`](Self::authorize) is measured against.
+    #[must_use]
+    pub fn casbin_alone(
+        &self,
+        principal: &Principal,
+        object: &Object,
+        action: Action,
+        facts: &Facts,
+    ) -> bool {
+        let ask = ask_access(principal, object, action, facts);
+        self.access.by_casbin_alone(&ask).unwrap_or(false)
+    }
+
     /// Whether data of these classes may be sent to the target. Every class found must be allowed; none at all is
     /// `data:none`. The decision is the first deny, else that of the last class. Shadow hits are those of every class.
     #[must_use]
@@ -126,21 +189,130 @@ impl Bundle {
         target: &TargetName,
         facts: &Facts,
     ) -> Decision {
+        self.comply_by(&self.compliance, principal, classes, target, facts)
+    }
+
+    /// The same by another policy in the place of the bundle's: for tests of its tests.
+    pub(crate) fn comply_by(
+        &self,
+        policy: &PolicySet,
+        principal: &Principal,
+        classes: &BTreeSet<DataClass>,
+        target: &TargetName,
+        facts: &Facts,
+    ) -> Decision {
+        let with_data;
+        let facts = if policy.asks_for(DATA) {
+            let found = classes.iter().map(|class| Arc::clone(&class.0)).collect();
+            with_data = facts.clone().with(DATA, marshal_types::Fact::List(found));
+            &with_data
+        } else {
+            facts
+        };
         let mut decision = None;
         if classes.is_empty() {
-            return self.send(principal, &self.nothing, target, facts);
+            return send(policy, principal, &self.nothing, target, facts);
         }
         for class in classes {
             let next = match self.subjects.get(&class.0) {
-                Some(subjects) => self.send(principal, subjects, target, facts),
-                None => self.send(principal, &[subject(&class.0)], target, facts),
+                Some(subjects) => send(policy, principal, subjects, target, facts),
+                None => send(policy, principal, &[subject(&class.0)], target, facts),
             };
             decision = Some(match decision {
                 Some(earlier) => joined(earlier, next),
                 None => next,
             });
         }
-        decision.unwrap_or_else(|| self.send(principal, &self.nothing, target, facts))
+        decision.unwrap_or_else(|| send(policy, principal, &self.nothing, target, facts))
+    }
+
+    /// Whether the caller may pass through this door at all, beside the model that it asks for. `None`: nobody asks,
+    /// for conversations are governed by their models alone, and what is answered here leads nowhere.
+    ///
+    /// What providers keep and their own paths need a line that allows them. Of any other door a line that denies
+    /// closes it, and no line is needed.
+    #[must_use]
+    pub fn door(
+        &self,
+        principal: &Principal,
+        surface: Surface,
+        action: Action,
+        facts: &Facts,
+    ) -> Option<Decision> {
+        let (needs_allow, action) = match surface.kind() {
+            SurfaceKind::Chat | SurfaceKind::Local => return None,
+            SurfaceKind::Object => (true, Action::Invoke),
+            SurfaceKind::Task | SurfaceKind::Socket => (false, action),
+        };
+        let decision = self.access.decide(&Ask {
+            subjects: &principal.subjects,
+            domain: &principal.domain,
+            object: ["api:", surface.as_str(), "", ""],
+            action: action.as_str(),
+            facts,
+        });
+        // What no line is about is open where none is needed.
+        let open = !needs_allow && decision.rule.is_none() && decision.unanimous();
+        (!open).then_some(decision)
+    }
+
+    /// Adds what `facts.yaml` knows of a target today, and takes away what was to be reviewed by now.
+    pub fn facts_of(&self, target: &TargetName, today: Civil, facts: &mut Facts) {
+        if !self.evidence.is_empty() {
+            self.evidence.of(&format!("model:{target}"), today, facts);
+        }
+    }
+
+    /// Facts of `facts.yaml` that count no longer, for warnings.
+    #[must_use]
+    pub fn stale_facts(&self, today: Civil) -> Vec<Stale> {
+        self.evidence.stale(today)
+    }
+
+    /// The first line whose approval this caller lacks today.
+    #[must_use]
+    pub fn lacks_approval<'a>(
+        &self,
+        principal: &Principal,
+        obligations: &'a Obligations,
+        today: Civil,
+    ) -> Option<&'a RuleId> {
+        let mut wanted = obligations.approvals.iter();
+        wanted.find(|rule| !self.approvals.has(rule, principal, today))
+    }
+
+    /// Who signed the bundle, not yet believed.
+    #[must_use]
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+
+    /// Every pattern of models and providers that a line names, with its place: for a look at which are configured.
+    #[must_use]
+    pub fn named_targets(&self) -> Vec<(Arc<str>, marshal_types::Place)> {
+        let rules = self.access.rules().chain(self.compliance.rules());
+        rules
+            .filter(|rule| {
+                ["model:", "provider:"]
+                    .iter()
+                    .any(|kind| rule.object.starts_with(kind))
+            })
+            .map(|rule| (Arc::clone(&rule.object), rule.place.clone()))
+            .collect()
+    }
+
+    /// What inspects and cleans one call under these obligations: stricter by their profiles.
+    #[must_use]
+    pub fn redactor_under(
+        &self,
+        scope: &ScopeKey,
+        obligations: Option<&Obligations>,
+    ) -> Redactor<'_> {
+        let redactor = Redactor::new(&self.data, scope);
+        match obligations {
+            Some(obligations) => redactor.by(&obligations.redact),
+            None => redactor,
+        }
     }
 
     /// What inspects and cleans one call. Surrogates are stable within a scope and unrelated across scopes.
@@ -167,25 +339,6 @@ impl Bundle {
         self.data.detector()
     }
 
-    /// What would be decided and why, for a person.
-    #[must_use]
-    pub fn explain(
-        &self,
-        principal: &Principal,
-        object: &Object,
-        action: Action,
-        facts: &Facts,
-    ) -> String {
-        let decision = self
-            .access
-            .decide_afresh(&ask_access(principal, object, action, facts));
-        let mut text = format!("{}: {}", word(decision.effect), decision.reason);
-        for hit in &decision.shadow {
-            text.push_str(&format!("\nshadow: {} would {}", hit.rule, word(hit.would)));
-        }
-        text
-    }
-
     pub(crate) fn access(&self) -> &PolicySet {
         &self.access
     }
@@ -198,26 +351,30 @@ impl Bundle {
         &self.data
     }
 
-    fn send(
-        &self,
-        principal: &Principal,
-        subjects: &[Arc<str>],
-        target: &TargetName,
-        facts: &Facts,
-    ) -> Decision {
-        self.compliance.decide(&Ask {
-            subjects,
-            domain: &principal.domain,
-            object: [
-                "model:",
-                target.provider.as_str(),
-                "/",
-                target.model.as_str(),
-            ],
-            action: SEND,
-            facts,
-        })
+    pub(crate) fn cases(&self) -> &[Case] {
+        &self.cases
     }
+}
+
+fn send(
+    policy: &PolicySet,
+    principal: &Principal,
+    subjects: &[Arc<str>],
+    target: &TargetName,
+    facts: &Facts,
+) -> Decision {
+    policy.decide(&Ask {
+        subjects,
+        domain: &principal.domain,
+        object: [
+            "model:",
+            target.provider.as_str(),
+            "/",
+            target.model.as_str(),
+        ],
+        action: SEND,
+        facts,
+    })
 }
 
 pub(crate) fn word(effect: Effect) -> &'static str {
@@ -234,10 +391,13 @@ fn joined(earlier: Decision, next: Decision) -> Decision {
         (next, earlier)
     };
     kept.shadow.extend(other.shadow);
+    if kept.effect == Effect::Allow {
+        kept.obligations = Obligations::joined(kept.obligations, other.obligations);
+    }
     kept
 }
 
-fn ask_access<'a>(
+pub(crate) fn ask_access<'a>(
     principal: &'a Principal,
     object: &'a Object,
     action: Action,
@@ -260,26 +420,111 @@ fn text<'a>(snapshot: &'a Snapshot, name: &str) -> &'a str {
     snapshot.files.get(name).map_or("", |text| text)
 }
 
-fn policy_set(
-    snapshot: &Snapshot,
-    name: &str,
-    kind: Kind,
-    definitions: Definitions,
-    classes: &BTreeSet<Arc<str>>,
-    problems: &mut Vec<Problem>,
-) -> Option<PolicySet> {
-    let before = problems.len();
-    let (conf, csv) = (format!("{name}.conf"), format!("{name}.csv"));
-    model::check(
-        &snapshot.file(&conf),
-        text(snapshot, &conf),
-        definitions,
-        problems,
-    );
-    let file = snapshot.file(&csv);
-    let lines = rules::read(&file, text(snapshot, &csv), kind, classes, problems);
-    if problems.len() > before {
-        return None;
+/// Reads a file that a bundle may have.
+fn optional<T: Default>(snapshot: &Snapshot, name: &str, read: impl FnOnce(&str, &str) -> T) -> T {
+    match snapshot.files.get(name) {
+        Some(text) => read(&snapshot.file(name), text),
+        None => T::default(),
     }
-    PolicySet::new(&file, definitions, lines, problems)
+}
+
+/// What the files of one bundle share while they are read.
+struct Parts<'a> {
+    snapshot: &'a Snapshot,
+    classes: BTreeSet<Arc<str>>,
+    ids: Ids,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Parts<'_> {
+    /// The lines of every layer, the platform's first.
+    fn lines(&mut self, name: &str, kind: Kind, definitions: Definitions) -> Lines {
+        let conf = format!("{name}.conf");
+        let file = self.snapshot.file(&conf);
+        model::check(
+            &file,
+            text(self.snapshot, &conf),
+            definitions,
+            self.problems,
+        );
+        let mut layers: Vec<(Layer, &String)> = self
+            .snapshot
+            .files
+            .keys()
+            .filter_map(|file| {
+                let (layer, of) = Layer::of_file(file)?;
+                (of == kind).then_some((layer, file))
+            })
+            .collect();
+        layers.sort();
+        let mut all = Lines::default();
+        for (layer, name) in layers {
+            let source = Source {
+                file: &self.snapshot.file(name),
+                kind,
+                layer: &layer,
+                classes: &self.classes,
+            };
+            let lines = rules::read(
+                source,
+                text(self.snapshot, name),
+                &mut self.ids,
+                self.problems,
+            );
+            all.rules.extend(lines.rules);
+            all.grants.extend(lines.grants);
+        }
+        all
+    }
+
+    /// What lines oblige to, of every layer.
+    fn obligations(
+        &mut self,
+        access: &Lines,
+        compliance: &Lines,
+        profiles: &BTreeSet<Arc<str>>,
+    ) -> ByRule {
+        let of = |lines: &'_ Lines, kind| -> Vec<(Kind, Rule)> {
+            lines
+                .rules
+                .iter()
+                .map(|rule| (kind, rule.clone()))
+                .collect()
+        };
+        let owned = [of(access, Kind::Access), of(compliance, Kind::Compliance)].concat();
+        let rules: Vec<(Kind, &Rule)> = owned.iter().map(|(kind, rule)| (*kind, rule)).collect();
+        let mut by_rule = ByRule::new();
+        // Where a line could not be read, its obligations would seem to be of nobody's.
+        if !self.problems.is_empty() {
+            return by_rule;
+        }
+        for (name, text) in &self.snapshot.files {
+            if let Some(layer) = Layer::of_obligations(name) {
+                let file = self.snapshot.file(name);
+                obligations::read(
+                    &file,
+                    text,
+                    &layer,
+                    &rules,
+                    profiles,
+                    &mut by_rule,
+                    self.problems,
+                );
+            }
+        }
+        obligations::without_any(&rules, &by_rule, self.problems);
+        let unasked = rules.iter().filter(|(kind, rule)| {
+            let asks = rule.condition.as_ref().is_some_and(|condition| {
+                let mut names = BTreeSet::new();
+                condition.names(&mut names);
+                names.contains(DATA)
+            });
+            *kind == Kind::Access && asks && rule.mode != Mode::Shadow
+        });
+        for (_, rule) in unasked {
+            let message = "access is decided before a call is looked into, so `data` is not known yet; write this line into compliance.csv";
+            self.problems.push(Problem::at(rule.place.clone(), message));
+        }
+        by_rule
+    }
 }

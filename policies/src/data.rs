@@ -8,15 +8,15 @@ use marshal_yaml::{Item, MapReader, Problems};
 
 use crate::detect::{Builtin, Custom, Detector, Shape, Validator};
 
-/// What is done with a value before the call leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is done with a value before the call leaves, the mildest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Treatment {
     /// It is recorded that it was there.
     Allow,
-    /// `[EMAIL_ADDRESS]` stands in its place.
-    Mask,
     /// A value of the same shape stands in its place, and the answer gets the original back.
     Surrogate,
+    /// `[EMAIL_ADDRESS]` stands in its place.
+    Mask,
     /// The call is refused.
     Block,
 }
@@ -49,6 +49,8 @@ pub(crate) struct DataRules {
     detector: Detector,
     /// Doors that what no detector can read may pass.
     uninspected: BTreeSet<Surface>,
+    /// Stricter treatments by name, for lines whose obligation is `redact`.
+    profiles: BTreeMap<Arc<str>, Vec<Option<Treatment>>>,
 }
 
 const TREATMENTS: &[(&str, Treatment)] = &[
@@ -100,6 +102,23 @@ impl DataRules {
         self.uninspected.contains(&surface)
     }
 
+    /// The names of the profiles.
+    pub(crate) fn profiles(&self) -> BTreeSet<Arc<str>> {
+        self.profiles.keys().cloned().collect()
+    }
+
+    /// What is done with each entity under all of these profiles: the strictest that it or one of them says.
+    pub(crate) fn treatments(&self, profiles: &BTreeSet<Arc<str>>) -> Vec<Treatment> {
+        let base = self.entities.iter().map(|entity| entity.treatment);
+        let mut treatments: Vec<Treatment> = base.collect();
+        for profile in profiles.iter().filter_map(|name| self.profiles.get(name)) {
+            for (treatment, stricter) in treatments.iter_mut().zip(profile) {
+                *treatment = stricter.map_or(*treatment, |stricter| stricter.max(*treatment));
+            }
+        }
+        treatments
+    }
+
     pub(crate) fn detector(&self) -> &Detector {
         &self.detector
     }
@@ -133,6 +152,7 @@ fn read_file(mut map: MapReader<'_>, notes: &Problems) -> Option<DataRules> {
         reader.custom(&item);
     }
     let uninspected = uninspected(&mut map, notes);
+    let profiles = profiles(&mut map, &reader.entities, notes);
     map.finish();
     let names = reader
         .entities
@@ -145,6 +165,7 @@ fn read_file(mut map: MapReader<'_>, notes: &Problems) -> Option<DataRules> {
             entities: reader.entities,
             detector,
             uninspected,
+            profiles,
         }),
         Err(error) => {
             let place = reader.entities.last().map(|entity| entity.place.clone())?;
@@ -184,6 +205,49 @@ fn uninspected(map: &mut MapReader<'_>, notes: &Problems) -> BTreeSet<Surface> {
     }
     doors.finish();
     open
+}
+
+/// `profiles: {strict: {EMAIL_ADDRESS: mask}}`: a profile can make what is done stricter, never milder.
+fn profiles(
+    map: &mut MapReader<'_>,
+    entities: &[Entity],
+    notes: &Problems,
+) -> BTreeMap<Arc<str>, Vec<Option<Treatment>>> {
+    let mut profiles = BTreeMap::new();
+    let Some(mut named) = map.opt_map("profiles") else {
+        return profiles;
+    };
+    for (name, item) in named.entries() {
+        let mut treatments = vec![None; entities.len()];
+        let Some(mut entries) = item.map() else {
+            continue;
+        };
+        for (key, item) in entries.entries() {
+            let treatment = item.one_of("an action", TREATMENTS);
+            let Some(number) = entities.iter().position(|entity| *entity.name == *key.text) else {
+                let hint = marshal_yaml::nearest(&key.text, entities.iter().map(|one| &*one.name))
+                    .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                notes.add(
+                    &key.place,
+                    item.path(),
+                    format!("this file looks for no such entity{hint}"),
+                );
+                continue;
+            };
+            if treatment.is_some_and(|treatment| treatment < entities[number].treatment) {
+                let already = entities[number].treatment.as_str();
+                item.fail(format!(
+                    "is milder than {already}, which {} has anyway; a profile can only be stricter",
+                    key.text
+                ));
+            }
+            treatments[number] = treatment;
+        }
+        entries.finish();
+        profiles.insert(Arc::from(name.text.as_str()), treatments);
+    }
+    named.finish();
+    profiles
 }
 
 struct Reader {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use marshal_types::{Effect, Place, RuleId};
 
+use crate::Obligations;
+
 /// The answer to one question, with the line that gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -17,6 +19,10 @@ pub struct Decision {
     pub reason: Arc<str>,
     /// Lines in shadow mode that matched, and what each would have said.
     pub shadow: Vec<ShadowHit>,
+    /// What has to hold for an allow to be one: those of every line that matched. `None`: nothing.
+    pub obligations: Option<Arc<Obligations>>,
+    /// Both readings of the policy agreed.
+    pub(crate) sound: bool,
 }
 
 impl Decision {
@@ -24,6 +30,11 @@ impl Decision {
     #[must_use]
     pub fn is_allow(&self) -> bool {
         self.effect == Effect::Allow
+    }
+
+    /// False where the two readings of the policy disagreed, or one of them failed: a deny that no line is the cause of.
+    pub(crate) fn unanimous(&self) -> bool {
+        self.sound
     }
 }
 

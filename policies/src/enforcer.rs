@@ -9,7 +9,7 @@ use casbin::function_map::OperatorFunction;
 use casbin::rhai::Dynamic;
 use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, Model, RoleManager};
 use marshal_types::{Effect, Facts};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::condition::Condition;
 use crate::glob::object_matches;
@@ -29,10 +29,17 @@ pub(crate) enum EnforcerError {
 }
 
 pub(crate) struct Sealed {
-    enforcer: Enforcer,
+    /// casbin with the lines of the last question. Taken by one question at a time; another one makes a new one.
+    idle: Mutex<Vec<Enforcer>>,
+    definitions: Definitions,
+    /// Every line as casbin has it, by its number.
+    lines: Vec<Vec<String>>,
     roles: Arc<RwLock<dyn RoleManager>>,
     conditions: Arc<Conditions>,
 }
+
+/// Idle engines that are kept: as many as threads that decide.
+const MOST_IDLE: usize = 16;
 
 type Conditions = HashMap<Arc<str>, Arc<Condition>>;
 
@@ -48,9 +55,11 @@ pub(crate) struct Question<'a> {
 
 /// What `subOk` gets as `r.sub`: casbin carries it as a value.
 #[derive(Clone)]
-struct Asking {
-    subjects: Arc<[Arc<str>]>,
-    roles: Arc<RwLock<dyn RoleManager>>,
+enum Asking {
+    /// Every name that the caller goes by, roles included, as our own reading of the `g` lines has them.
+    Names(Arc<[Box<str>]>),
+    /// The caller's own names, and casbin's reading of the `g` lines: slow.
+    Roles(Arc<[Arc<str>]>, Arc<RwLock<dyn RoleManager>>),
 }
 
 /// What `condOk` gets as `r.ctx`.
@@ -67,21 +76,12 @@ impl Sealed {
         rules: &[Rule],
         roles: &Roles,
     ) -> Result<Self, EnforcerError> {
-        let mut model = DefaultModel::default();
-        for (_, key, value) in definitions {
-            model.add_def(&key[..1], key, value);
-        }
-        let mut enforcer =
-            ready(Enforcer::new_raw(model, MemoryAdapter::default()))?.map_err(Box::new)?;
-        enforcer.add_function("subOk", OperatorFunction::Arg3(subject_ok));
-        enforcer.add_function("domOk", OperatorFunction::Arg2(domain_ok));
-        enforcer.add_function("objOk", OperatorFunction::Arg2(object_ok));
-        enforcer.add_function("actOk", OperatorFunction::Arg2(action_ok));
-        enforcer.add_function("condOk", OperatorFunction::Arg3(condition_ok));
+        let mut enforcer = engine(definitions)?;
+        let lines: Vec<Vec<String>> = rules.iter().map(fields).collect();
         let model = enforcer.get_mut_model();
-        let taken = rules
+        let taken = lines
             .iter()
-            .all(|rule| model.add_policy("p", "p", fields(rule)));
+            .all(|line| model.add_policy("p", "p", line.clone()));
         let linked = roles
             .links()
             .all(|link| model.add_policy("g", "g", link.map(str::to_owned).to_vec()));
@@ -98,31 +98,95 @@ impl Sealed {
         Ok(Self {
             roles: enforcer.get_role_manager(),
             conditions: Arc::new(conditions.collect()),
-            enforcer,
+            idle: Mutex::new(Vec::new()),
+            definitions,
+            lines,
         })
     }
 
-    /// Whether the policy allows it.
-    pub(crate) fn ask(&self, question: &Question<'_>) -> Result<bool, EnforcerError> {
-        let asking = Asking {
-            subjects: question.subjects.into(),
-            roles: Arc::clone(&self.roles),
+    /// Whether the policy allows it, by the lines with these numbers: those that can be about the question. A line
+    /// that is not among them would not match, and so change nothing.
+    pub(crate) fn ask(
+        &self,
+        question: &Question<'_>,
+        names: &[&str],
+        numbers: &[u32],
+    ) -> Result<bool, EnforcerError> {
+        let names = names.iter().map(|name| Box::from(*name)).collect();
+        self.enforce(Asking::Names(names), question, numbers)
+    }
+
+    /// Whether the policy allows it, by every line there is and by casbin's own reading of the roles: slow, and what
+    /// [`ask`](Self::ask) is held against.
+    pub(crate) fn ask_all(&self, question: &Question<'_>) -> Result<bool, EnforcerError> {
+        let all: Vec<u32> = (0..).take(self.lines.len()).collect();
+        let asking = Asking::Roles(question.subjects.into(), Arc::clone(&self.roles));
+        self.enforce(asking, question, &all)
+    }
+
+    fn enforce(
+        &self,
+        asking: Asking,
+        question: &Question<'_>,
+        numbers: &[u32],
+    ) -> Result<bool, EnforcerError> {
+        // Without a line casbin would try its matcher on nothing at all.
+        if numbers.is_empty() {
+            return Ok(false);
+        }
+        let idle = self.idle.lock().pop();
+        let mut enforcer = match idle {
+            Some(enforcer) => enforcer,
+            None => engine(self.definitions)?,
         };
+        let model = enforcer.get_mut_model();
+        model.clear_policy();
+        for number in numbers {
+            let line = self.lines.get(*number as usize);
+            let line = line.ok_or(EnforcerError::Incomplete)?.clone();
+            if !model.add_policy("p", "p", line) {
+                return Err(EnforcerError::Incomplete);
+            }
+        }
+        let answer = enforcer
+            .enforce(self.request(asking, question))
+            .map_err(|error| EnforcerError::Casbin(Box::new(error)));
+        let mut idle = self.idle.lock();
+        if idle.len() < MOST_IDLE {
+            idle.push(enforcer);
+        }
+        answer
+    }
+
+    fn request(&self, asking: Asking, question: &Question<'_>) -> Vec<Dynamic> {
         let known = Known {
             facts: Arc::clone(question.facts),
             conditions: Arc::clone(&self.conditions),
         };
-        let request = vec![
+        vec![
             Dynamic::from(asking),
             Dynamic::from(question.domain.to_owned()),
             Dynamic::from(question.object.to_owned()),
             Dynamic::from(question.action.to_owned()),
             Dynamic::from(known),
-        ];
-        self.enforcer
-            .enforce(request)
-            .map_err(|error| EnforcerError::Casbin(Box::new(error)))
+        ]
     }
+}
+
+/// An engine of casbin's with the model and our functions, and without lines.
+fn engine(definitions: Definitions) -> Result<Enforcer, EnforcerError> {
+    let mut model = DefaultModel::default();
+    for (_, key, value) in definitions {
+        model.add_def(&key[..1], key, value);
+    }
+    let mut enforcer =
+        ready(Enforcer::new_raw(model, MemoryAdapter::default()))?.map_err(Box::new)?;
+    enforcer.add_function("subOk", OperatorFunction::Arg3(subject_ok));
+    enforcer.add_function("domOk", OperatorFunction::Arg2(domain_ok));
+    enforcer.add_function("objOk", OperatorFunction::Arg2(object_ok));
+    enforcer.add_function("actOk", OperatorFunction::Arg2(action_ok));
+    enforcer.add_function("condOk", OperatorFunction::Arg3(condition_ok));
+    Ok(enforcer)
 }
 
 impl std::fmt::Debug for Sealed {
@@ -166,14 +230,17 @@ fn subject_ok(asking: Dynamic, subject: Dynamic, domain: Dynamic) -> Dynamic {
     ) else {
         return false.into();
     };
-    let roles = asking.roles.read();
-    let mut names = asking
-        .subjects
-        .iter()
-        .map(|subject| &**subject)
-        .chain([ALL]);
-    let found =
-        &*subject == ANY_CLASS || names.any(|name| roles.has_link(name, &subject, Some(&domain)));
+    if &*subject == ANY_CLASS {
+        return true.into();
+    }
+    let found = match asking {
+        Asking::Names(names) => names.iter().any(|name| **name == *subject),
+        Asking::Roles(subjects, roles) => {
+            let roles = roles.read();
+            let mut names = subjects.iter().map(|subject| &**subject).chain([ALL]);
+            names.any(|name| roles.has_link(name, &subject, Some(&domain)))
+        }
+    };
     found.into()
 }
 

@@ -7,7 +7,8 @@ use marshal_types::{Effect, Facts};
 
 use crate::condition::Condition;
 use crate::data::DataRules;
-use crate::rules::{self, Kind};
+use crate::layers::Layer;
+use crate::rules::{self, Ids, Kind, Source};
 use crate::{Bundle, BundleSource, ScopeKey};
 
 /// Compiles a condition and asks it.
@@ -22,13 +23,13 @@ pub fn csv(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for kind in [Kind::Access, Kind::Compliance] {
         let mut problems = Vec::new();
-        let lines = rules::read(
-            &Arc::from("fuzz.csv"),
-            &text,
+        let source = Source {
+            file: &Arc::from("fuzz.csv"),
             kind,
-            &BTreeSet::new(),
-            &mut problems,
-        );
+            layer: &Layer::Platform,
+            classes: &BTreeSet::new(),
+        };
+        let lines = rules::read(source, &text, &mut Ids::new(), &mut problems);
         crate::roles::Roles::new(&lines, &mut problems);
     }
 }
@@ -40,6 +41,41 @@ pub fn data(bytes: &[u8]) {
         &String::from_utf8_lossy(bytes),
         &mut Vec::new(),
     );
+}
+
+/// The shipped bundle with these bytes in the place of one of its files: the models, lines, obligations, facts,
+/// approvals, packs and tests. Whatever loads must answer.
+pub fn bundle(bytes: &[u8]) {
+    const FILES: [&str; 12] = [
+        "access.conf",
+        "access.csv",
+        "compliance.conf",
+        "compliance.csv",
+        "data.yaml",
+        "obligations.yaml",
+        "facts.yaml",
+        "approvals.yaml",
+        "packs.yaml",
+        "fuzz.test.yaml",
+        "tenant.acme.access.csv",
+        "signatures.yaml",
+    ];
+    let Some((first, rest)) = bytes.split_first() else {
+        return;
+    };
+    let Ok(shipped) = Bundle::load(&BundleSource::Shipped) else {
+        return;
+    };
+    let mut files = shipped.files().clone();
+    let name = FILES[usize::from(*first) % FILES.len()];
+    files.insert(name.to_owned(), String::from_utf8_lossy(rest).into());
+    let source = BundleSource::Files {
+        label: "fuzz".to_owned(),
+        files,
+    };
+    if let Ok(bundle) = Bundle::load(&source) {
+        _ = crate::matrix(&bundle);
+    }
 }
 
 /// Scans, cleans and restores a text with the shipped rules.

@@ -4,6 +4,7 @@
 //! [`Bundle::comply`]) and it cleans ([`Bundle::redactor`]). This crate knows no HTTP, no provider and no money, and it
 //! is the only one that names casbin. Whatever goes wrong in it is a deny.
 
+mod approvals;
 mod bundle;
 mod cache;
 mod condition;
@@ -11,22 +12,38 @@ mod csv;
 mod data;
 mod decision;
 mod detect;
+mod diff;
 mod enforcer;
+mod evidence;
+mod explain;
 pub mod fuzzing;
 mod glob;
+mod index;
+mod layers;
 mod matrix;
 mod model;
+mod obligations;
+mod packs;
 mod policy_set;
 mod redact;
 mod roles;
 mod rules;
+mod signature;
 mod source;
+mod testing;
 
 pub use bundle::Bundle;
-pub use condition::vocabulary::{FACTS, FactType};
+pub use condition::vocabulary::{CALL_FACTS, FactType, TARGET_FACTS, read_fact};
 pub use condition::{Condition, ConditionError};
 pub use decision::{Decision, ShadowHit};
 pub use detect::{Detector, Hit, canonical};
+pub use diff::{Answer, Change, Diff, diff};
+pub use evidence::Stale;
+pub use explain::{Explanation, Matched};
+pub use layers::Layer;
 pub use matrix::matrix;
+pub use obligations::Obligations;
 pub use redact::{Blocked, Finding, Inspection, Redactor, ScopeKey, StreamRestorer, Surrogates};
+pub use signature::{SIGNATURES, SignError, Signature, new_signing_key, sign, signatures_file};
 pub use source::{BundleSource, fingerprint};
+pub use testing::{MutationReport, Survivor, TestFailure, TestReport};

@@ -9,7 +9,7 @@ use marshal_types::{
 };
 
 use crate::bundle::{Bundle, word};
-use crate::condition::vocabulary::{FACTS, FactType};
+use crate::condition::vocabulary::{FactType, facts};
 use crate::rules::Rule;
 
 /// Who may do what, and which data may go where, as text.
@@ -146,10 +146,9 @@ fn asked(bundle: &Bundle) -> Vec<&'static str> {
     {
         condition.names(&mut names);
     }
-    FACTS
-        .iter()
+    facts()
         .filter(|(name, kind)| *kind == FactType::Bool && names.contains(*name))
-        .map(|(name, _)| *name)
+        .map(|(name, _)| name)
         .collect()
 }
 

@@ -1,6 +1,7 @@
-//! One casbin policy with its decisions: casbin says the effect, our own reading of the same lines says which one decided.
+//! One casbin policy with its decisions: an index says which lines can be about a question, casbin decides by them,
+//! and our own reading of the same lines says which one it was.
 //!
-//! The two are asked on every question that is not cached. If ever they disagree the answer is a deny.
+//! The two are asked on every question that is not remembered. If ever they disagree the answer is a deny.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -11,23 +12,34 @@ use marshal_types::{Effect, Fact, Facts, Problem};
 
 use crate::cache::Cache;
 use crate::decision::{Decision, ShadowHit};
-use crate::enforcer::{Question, Sealed};
+use crate::enforcer::{EnforcerError, Question, Sealed};
 use crate::glob::object_matches;
+use crate::index::Index;
 use crate::model::Definitions;
+use crate::obligations::{ByRule, Obligations};
 use crate::roles::{ALL, Roles};
-use crate::rules::{ANY_CLASS, Lines, Rule, SEND};
+use crate::rules::{ANY_CLASS, Grant, Lines, Mode, Rule, SEND};
 
 #[derive(Debug)]
 pub(crate) struct PolicySet {
     file: Arc<str>,
+    definitions: Definitions,
+    /// The lines that decide.
     rules: Vec<Rule>,
-    shadow: Vec<Rule>,
+    index: Index,
+    /// The lines that record or oblige.
+    aside: Vec<Rule>,
+    aside_index: Index,
+    obligations: ByRule,
     roles: Roles,
     sealed: Sealed,
     /// The facts that some line asks for. No other fact can change an answer.
     facts: Vec<Arc<str>>,
     cache: Cache<Key, Decision>,
 }
+
+/// A policy with more lines than this looks for the nearest miss only among the lines of the same tenant and subject.
+const MANY: usize = 200;
 
 /// A question as it is asked of a policy.
 #[derive(Clone, Copy, Debug)]
@@ -56,28 +68,39 @@ impl PolicySet {
         file: &Arc<str>,
         definitions: Definitions,
         lines: Lines,
+        obligations: &ByRule,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         let before = problems.len();
         let roles = Roles::new(&lines, problems);
+        never_decides(&lines.rules, problems);
         if problems.len() > before {
             return None;
         }
         let mut names = BTreeSet::new();
-        for condition in lines
-            .rules
-            .iter()
-            .filter_map(|rule| rule.condition.as_ref())
-        {
-            condition.names(&mut names);
+        for rule in &lines.rules {
+            if let Some(condition) = &rule.condition {
+                condition.names(&mut names);
+            }
         }
-        let (shadow, rules): (Vec<_>, Vec<_>) =
-            lines.rules.into_iter().partition(|rule| rule.shadow);
+        let own = lines.rules.iter().filter_map(|rule| {
+            let obliged = obligations.get(&rule.id)?;
+            Some((rule.id.clone(), Arc::clone(obliged)))
+        });
+        let obligations = own.collect();
+        let (rules, aside): (Vec<_>, Vec<_>) = lines
+            .rules
+            .into_iter()
+            .partition(|rule| rule.mode == Mode::Enforce);
         match Sealed::build(definitions, &rules, &roles) {
             Ok(sealed) => Some(Self {
                 file: Arc::clone(file),
+                definitions,
+                index: Index::new(&rules),
+                aside_index: Index::new(&aside),
                 rules,
-                shadow,
+                aside,
+                obligations,
                 roles,
                 sealed,
                 facts: names.into_iter().collect(),
@@ -88,6 +111,19 @@ impl PolicySet {
                 None
             }
         }
+    }
+
+    /// The same policy with other lines in the place of some: for tests of the tests.
+    pub(crate) fn with_rules(&self, rules: Vec<Rule>) -> Option<Self> {
+        let grants = self.roles.grants().to_vec();
+        let obligations = self.obligations.clone();
+        Self::new(
+            &self.file,
+            self.definitions,
+            Lines { rules, grants },
+            &obligations,
+            &mut Vec::new(),
+        )
     }
 
     /// The decision, from memory where the same question was asked before.
@@ -103,70 +139,133 @@ impl PolicySet {
 
     /// The decision without the memory of earlier ones.
     pub(crate) fn decide_afresh(&self, ask: &Ask<'_>) -> Decision {
-        let key = self.key(ask);
-        let facts = self
-            .facts
-            .iter()
-            .zip(&key.facts)
-            .filter_map(|(name, fact)| Some((Arc::clone(name), fact.clone()?)));
-        let facts = Arc::new(Facts(facts.collect()));
-        let question = Question {
-            subjects: ask.subjects,
-            domain: self.roles.domain(ask.domain),
-            object: &key.object,
-            action: ask.action,
-            facts: &facts,
-        };
+        let object = ask.object.concat();
+        let facts = Arc::new(self.asked_of(ask));
+        let question = self.question(ask, &object, &facts);
         let names = self.roles.names(ask.subjects, ask.domain);
-        let decided = self.own(&names, &question);
+        let candidates = candidates(&self.index, &self.rules, &names, &question);
+        let decided = self.own(&candidates, &question);
         let own = decided.is_some_and(|rule| rule.effect == Effect::Allow);
-        let shadow = self
-            .shadow
-            .iter()
-            .filter(|rule| misses(rule, &names, &question) == 0);
+        let beside = self.beside(&names, &question);
+        let shadow = beside.iter().filter(|rule| rule.mode == Mode::Shadow);
         let shadow = shadow
             .map(|rule| ShadowHit {
                 rule: rule.id.clone(),
                 would: rule.effect,
             })
             .collect();
-        let reason = match self.sealed.ask(&question) {
+        let wrong = match self.sealed.ask(&question, &names, &candidates) {
             Ok(casbin) if casbin == own => None,
             Ok(_) => Some("policy engines disagree".to_owned()),
             Err(error) => Some(error.to_string()),
         };
-        if let Some(reason) = reason {
-            return Decision {
-                effect: Effect::Deny,
-                rule: None,
-                place: None,
-                reason: reason.into(),
-                shadow,
-            };
-        }
-        Decision {
-            effect: if own { Effect::Allow } else { Effect::Deny },
-            rule: decided.map(|rule| rule.id.clone()),
-            place: decided.map(|rule| rule.place.clone()),
-            reason: match decided {
-                Some(rule) => decided_by(rule, &question).into(),
-                None => self.nearest_miss(&names, &question).into(),
-            },
+        let denied = |reason: String, shadow, sound| Decision {
+            effect: Effect::Deny,
+            rule: None,
+            place: None,
+            reason: reason.into(),
             shadow,
+            obligations: None,
+            sound,
+        };
+        if let Some(reason) = wrong {
+            return denied(reason, shadow, false);
         }
+        let Some(rule) = decided else {
+            return denied(self.nearest_miss(&names, &question), shadow, true);
+        };
+        Decision {
+            effect: rule.effect,
+            rule: Some(rule.id.clone()),
+            place: Some(rule.place.clone()),
+            reason: decided_by(rule, &question).into(),
+            shadow,
+            obligations: own
+                .then(|| self.obliged(&candidates, &beside, &question))
+                .flatten(),
+            sound: true,
+        }
+    }
+
+    /// Every line that matches, those that record or oblige included, in the order of the files.
+    pub(crate) fn matching(&self, ask: &Ask<'_>) -> Vec<&Rule> {
+        let object = ask.object.concat();
+        let facts = Arc::new(self.asked_of(ask));
+        let question = self.question(ask, &object, &facts);
+        let names = self.roles.names(ask.subjects, ask.domain);
+        let candidates = candidates(&self.index, &self.rules, &names, &question);
+        let mut matching = self.holding(&candidates, &question);
+        matching.extend(self.beside(&names, &question));
+        matching
+    }
+
+    /// Every name that the subjects go by: for explanations.
+    pub(crate) fn names(&self, subjects: &[Arc<str>], domain: &str) -> Vec<String> {
+        let names = self.roles.names(subjects, domain);
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What casbin says by all lines at once, without index and memory: what every decision is held against.
+    pub(crate) fn by_casbin_alone(&self, ask: &Ask<'_>) -> Result<bool, EnforcerError> {
+        let object = ask.object.concat();
+        let facts = Arc::new(ask.facts.clone());
+        self.sealed.ask_all(&self.question(ask, &object, &facts))
     }
 
     /// Every `p` line, enforced ones first.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().chain(&self.shadow)
+        self.rules.iter().chain(&self.aside)
+    }
+
+    /// Whether some line asks for the fact.
+    pub(crate) fn asks_for(&self, fact: &str) -> bool {
+        self.facts.iter().any(|name| &**name == fact)
+    }
+
+    /// Every `g` line.
+    pub(crate) fn grants(&self) -> &[Grant] {
+        self.roles.grants()
+    }
+
+    /// What lines oblige to.
+    pub(crate) fn obligations(&self) -> &ByRule {
+        &self.obligations
+    }
+
+    /// Those of the facts that some line asks for.
+    fn asked_of(&self, ask: &Ask<'_>) -> Facts {
+        let asked = self
+            .facts
+            .iter()
+            .filter_map(|name| Some((Arc::clone(name), ask.facts.get(name)?.clone())));
+        Facts(asked.collect())
+    }
+
+    fn question<'a>(&self, ask: &Ask<'a>, object: &'a str, facts: &'a Arc<Facts>) -> Question<'a> {
+        Question {
+            subjects: ask.subjects,
+            domain: self.roles.domain(ask.domain),
+            object,
+            action: ask.action,
+            facts,
+        }
+    }
+
+    /// Of the candidates, those whose condition holds.
+    fn holding(&self, candidates: &[u32], question: &Question<'_>) -> Vec<&Rule> {
+        candidates
+            .iter()
+            .filter_map(|number| self.rules.get(*number as usize))
+            .filter(|rule| holds(rule, question))
+            .collect()
     }
 
     /// The first deny that matches, else the first allow.
-    fn own(&self, names: &[&str], question: &Question<'_>) -> Option<&Rule> {
-        let mut matching = self
-            .rules
+    fn own(&self, candidates: &[u32], question: &Question<'_>) -> Option<&Rule> {
+        let mut matching = candidates
             .iter()
-            .filter(|rule| misses(rule, names, question) == 0);
+            .filter_map(|number| self.rules.get(*number as usize))
+            .filter(|rule| holds(rule, question));
         let first = matching.next()?;
         if first.effect == Effect::Deny {
             return Some(first);
@@ -176,11 +275,50 @@ impl PolicySet {
             .or(Some(first))
     }
 
+    /// The lines that decide nothing and match.
+    fn beside(&self, names: &[&str], question: &Question<'_>) -> Vec<&Rule> {
+        if self.aside.is_empty() {
+            return Vec::new();
+        }
+        candidates(&self.aside_index, &self.aside, names, question)
+            .iter()
+            .filter_map(|number| self.aside.get(*number as usize))
+            .filter(|rule| holds(rule, question))
+            .collect()
+    }
+
+    /// What every line that matches obliges to, taken together.
+    fn obliged(
+        &self,
+        candidates: &[u32],
+        beside: &[&Rule],
+        question: &Question<'_>,
+    ) -> Option<Arc<Obligations>> {
+        if self.obligations.is_empty() {
+            return None;
+        }
+        self.holding(candidates, question)
+            .into_iter()
+            .chain(beside.iter().copied())
+            .filter_map(|rule| self.obligations.get(&rule.id))
+            .fold(None, |all, one| {
+                Obligations::joined(all, Some(Arc::clone(one)))
+            })
+    }
+
     fn nearest_miss(&self, names: &[&str], question: &Question<'_>) -> String {
         let says = format!("no line of {} allows {}", self.file, deed(question));
-        let allows = self
-            .rules
+        let near = if self.rules.len() > MANY {
+            let mut found = Vec::new();
+            self.index
+                .near(names, question.domain, question.object, &mut found);
+            found
+        } else {
+            (0..).take(self.rules.len()).collect()
+        };
+        let allows = near
             .iter()
+            .filter_map(|number| self.rules.get(*number as usize))
             .filter(|rule| rule.effect == Effect::Allow);
         let near = allows
             .map(|rule| (misses(rule, names, question), rule))
@@ -248,6 +386,51 @@ const OBJECT: u8 = 4;
 const ACTION: u8 = 8;
 const CONDITION: u8 = 16;
 
+fn candidates(index: &Index, rules: &[Rule], names: &[&str], question: &Question<'_>) -> Vec<u32> {
+    let mut found = Vec::new();
+    index.candidates(
+        rules,
+        names,
+        question.domain,
+        question.object,
+        question.action,
+        &mut found,
+    );
+    found
+}
+
+fn holds(rule: &Rule, question: &Question<'_>) -> bool {
+    rule.condition
+        .as_ref()
+        .is_none_or(|condition| condition.holds(question.facts, rule.effect))
+}
+
+/// A line that another one denies whatever it says: it would look like a rule and be none.
+fn never_decides(rules: &[Rule], problems: &mut Vec<Problem>) {
+    let sweeping: Vec<&Rule> = rules
+        .iter()
+        .filter(|rule| {
+            rule.mode == Mode::Enforce && rule.effect == Effect::Deny && rule.condition.is_none()
+        })
+        .filter(|rule| &*rule.subject == ALL || &*rule.subject == ANY_CLASS)
+        .collect();
+    for rule in rules.iter().filter(|rule| rule.effect == Effect::Allow) {
+        let over = |deny: &&&Rule| {
+            let all = |wide: &str, narrow: &str| wide == ALL || wide == narrow;
+            all(&deny.domain, &rule.domain)
+                && all(&deny.action, &rule.action)
+                && (all(&deny.object, &rule.object) || object_matches(&deny.object, &rule.object))
+        };
+        if let Some(deny) = sweeping.iter().find(over) {
+            let message = format!(
+                "this line can never decide: {} ({}:{}) denies all that it allows; remove one of the two, or give the deny a condition",
+                deny.id, deny.place.file, deny.place.line
+            );
+            problems.push(Problem::at(rule.place.clone(), message));
+        }
+    }
+}
+
 /// Which clauses of the line do not hold; zero is a match.
 fn misses(rule: &Rule, names: &[&str], question: &Question<'_>) -> u8 {
     let flag = |holds: bool, flag: u8| if holds { 0 } else { flag };
@@ -262,12 +445,7 @@ fn misses(rule: &Rule, names: &[&str], question: &Question<'_>) -> u8 {
             &*rule.action == ALL || *rule.action == *question.action,
             ACTION,
         )
-        | flag(
-            rule.condition
-                .as_ref()
-                .is_none_or(|condition| condition.holds(question.facts, rule.effect)),
-            CONDITION,
-        )
+        | flag(holds(rule, question), CONDITION)
 }
 
 fn decided_by(rule: &Rule, question: &Question<'_>) -> String {

@@ -1,6 +1,6 @@
 //! Who has which role in which domain, checked when the bundle loads: no circles, no role that leads nowhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use marshal_types::Problem;
@@ -11,14 +11,20 @@ use crate::rules::{Grant, Lines};
 pub(crate) const ALL: &str = "*";
 /// Longest chain of roles. casbin's role manager stops at 10 without a word; this stops before, with one.
 const MAX_CHAIN: usize = 8;
+/// Far deeper than that no chain is followed: it is refused from where it is still short.
+const DEEP: usize = 1_000;
 
 /// From a subject or role to its roles.
 type Links = BTreeMap<Arc<str>, BTreeSet<Arc<str>>>;
+
+/// Links are laid out in every domain that a line names; more than this would take seconds and gigabytes.
+const MOST_LINKS: usize = 1_000_000;
 
 /// The links of every known domain, those of `*` included in each.
 #[derive(Debug, Default)]
 pub(crate) struct Roles {
     domains: BTreeMap<Arc<str>, Links>,
+    grants: Vec<Grant>,
 }
 
 impl Roles {
@@ -30,7 +36,21 @@ impl Roles {
             .cloned()
             .chain([Arc::from(ALL)])
             .collect();
-        let mut roles = Self::default();
+        let everywhere = lines.grants.iter().filter(|grant| &*grant.domain == ALL);
+        if let Some(grant) = everywhere.clone().next()
+            && everywhere.count().saturating_mul(known.len()) > MOST_LINKS
+        {
+            let message = format!(
+                "roles in the domain * stand in each of the {} domains that lines name, and these are more than {MOST_LINKS} links; name the domains",
+                known.len()
+            );
+            problems.push(Problem::at(grant.place.clone(), message));
+            return Self::default();
+        }
+        let mut roles = Self {
+            domains: BTreeMap::new(),
+            grants: lines.grants.clone(),
+        };
         for domain in known {
             let mut links: Links = BTreeMap::new();
             for grant in lines.grants.iter().filter(|grant| applies(grant, &domain)) {
@@ -42,13 +62,16 @@ impl Roles {
             roles.domains.insert(domain, links);
         }
         let before = problems.len();
-        for grant in &lines.grants {
-            roles.check(grant, lines, problems);
-        }
+        roles.check(lines, problems);
         if problems.len() > before {
             roles.domains.clear();
         }
         roles
+    }
+
+    /// The `g` lines.
+    pub(crate) fn grants(&self) -> &[Grant] {
+        &self.grants
     }
 
     /// The domain under which this one's links stand: itself, or `*` where no line names it.
@@ -91,40 +114,41 @@ impl Roles {
         })
     }
 
-    fn check(&self, grant: &Grant, lines: &Lines, problems: &mut Vec<Problem>) {
-        let mut report = |message: String| problems.push(Problem::at(grant.place.clone(), message));
-        let leads = lines.rules.iter().any(|rule| rule.subject == grant.role)
-            || lines.grants.iter().any(|other| other.subject == grant.role);
-        if !leads {
-            let roles = lines
-                .rules
-                .iter()
-                .map(|rule| &*rule.subject)
-                .filter(|name| name.starts_with("role:"));
-            let hint = marshal_yaml::nearest(&grant.role, roles)
-                .map_or_else(String::new, |near| format!("; did you mean {near}?"));
-            report(format!("no p line says what {} may do{hint}", grant.role));
+    fn check(&self, lines: &Lines, problems: &mut Vec<Problem>) {
+        let ruled: BTreeSet<&str> = lines.rules.iter().map(|rule| &*rule.subject).collect();
+        let granted: BTreeSet<&str> = lines.grants.iter().map(|grant| &*grant.subject).collect();
+        for grant in &lines.grants {
+            if !ruled.contains(&*grant.role) && !granted.contains(&*grant.role) {
+                let roles = ruled
+                    .iter()
+                    .copied()
+                    .filter(|name| name.starts_with("role:"));
+                let hint = marshal_yaml::nearest(&grant.role, roles)
+                    .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                let message = format!("no p line says what {} may do{hint}", grant.role);
+                problems.push(Problem::at(grant.place.clone(), message));
+            }
         }
-        for links in self
-            .domains
-            .iter()
-            .filter(|(domain, _)| applies(grant, domain))
-            .map(|(_, links)| links)
-        {
-            let longest = longest(links, &grant.role, &grant.subject, 1);
-            match longest {
-                None => {
-                    return report(format!(
+        let mut told = BTreeSet::new();
+        for (domain, links) in &self.domains {
+            let mut chains = Chains {
+                links,
+                lengths: HashMap::new(),
+            };
+            for grant in lines.grants.iter().filter(|grant| applies(grant, domain)) {
+                let message = match chains.from(&grant.subject) {
+                    Err(Circle) => format!(
                         "{} leads back to itself through {}; roles cannot be circular",
                         grant.subject, grant.role
-                    ));
-                }
-                Some(length) if length > MAX_CHAIN => {
-                    return report(format!(
+                    ),
+                    Ok(length) if length > MAX_CHAIN => format!(
                         "roles are chained more than {MAX_CHAIN} deep from here; grant a role directly"
-                    ));
+                    ),
+                    Ok(_) => continue,
+                };
+                if told.insert(grant.place.clone()) {
+                    problems.push(Problem::at(grant.place.clone(), message));
                 }
-                Some(_) => {}
             }
         }
     }
@@ -134,17 +158,45 @@ fn applies(grant: &Grant, domain: &str) -> bool {
     &*grant.domain == ALL || &*grant.domain == domain
 }
 
-/// The longest chain from `from`, or `None` if it comes back to `origin`. Stops once it is too long.
-fn longest(links: &Links, from: &str, origin: &str, length: usize) -> Option<usize> {
-    if from == origin {
-        return None;
+/// How long the chains of roles are, each measured once.
+struct Chains<'a> {
+    links: &'a Links,
+    /// `None` while a name is being measured: to meet it again then is a circle.
+    lengths: HashMap<&'a str, Option<usize>>,
+}
+
+struct Circle;
+
+impl<'a> Chains<'a> {
+    /// Links in the longest chain that starts here. A chain that is too long already is not followed further.
+    fn from(&mut self, name: &str) -> Result<usize, Circle> {
+        match self.links.get_key_value(name) {
+            Some((name, _)) => self.measure(name, 0),
+            None => Ok(0),
+        }
     }
-    if length > MAX_CHAIN {
-        return Some(length);
+
+    fn measure(&mut self, name: &'a str, depth: usize) -> Result<usize, Circle> {
+        match self.lengths.get(name) {
+            Some(Some(length)) => return Ok(*length),
+            Some(None) => return Err(Circle),
+            None => {}
+        }
+        if depth > DEEP {
+            return Ok(0);
+        }
+        self.lengths.insert(name, None);
+        let mut most = 0;
+        for next in self.links.get(name).into_iter().flatten() {
+            match self.measure(next, depth + 1) {
+                Ok(length) => most = most.max(length + 1),
+                Err(Circle) => {
+                    self.lengths.remove(name);
+                    return Err(Circle);
+                }
+            }
+        }
+        self.lengths.insert(name, Some(most));
+        Ok(most)
     }
-    let mut most = length;
-    for next in links.get(from).into_iter().flatten() {
-        most = most.max(longest(links, next, origin, length + 1)?);
-    }
-    Some(most)
 }

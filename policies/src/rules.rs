@@ -1,12 +1,14 @@
-//! The lines of `access.csv` and `compliance.csv`: each one understood, or the file refused.
+//! Policy lines (`access.csv`, `compliance.csv` and the layers below them): each one understood, or the file refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use marshal_types::{Action, Effect, Place, Problem, RuleId};
+use marshal_types::{Action, Effect, Place, Problem, RuleId, Surface};
 
 use crate::condition::Condition;
 use crate::csv::{self, Field, Line};
+use crate::glob::matches;
+use crate::layers::Layer;
 
 /// Which of the two files is read: they differ in the words they may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +30,22 @@ pub(crate) struct Rule {
     pub(crate) condition_text: Arc<str>,
     pub(crate) condition: Option<Arc<Condition>>,
     pub(crate) effect: Effect,
-    pub(crate) shadow: bool,
+    pub(crate) mode: Mode,
+    pub(crate) layer: Layer,
 }
+
+/// What a line that matches does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It decides.
+    Enforce,
+    /// It decides nothing; what it would have said is recorded.
+    Shadow,
+    /// It decides nothing; its obligations hold for a call that is allowed.
+    Oblige,
+}
+
+const MODES: &[&str] = &["shadow", "oblige"];
 
 /// One `g` line.
 #[derive(Clone, Debug)]
@@ -48,27 +64,42 @@ pub(crate) struct Lines {
 }
 
 const SUBJECTS: &[&str] = &["k:", "u:", "t:", "s:", "role:"];
-const OBJECTS: &[&str] = &["model:", "provider:", "api:", "tool:", "admin:"];
+const OBJECTS: &[&str] = &["model:", "provider:", "region:", "api:", "tool:", "admin:"];
+/// What the admin interface asks for.
+const ADMIN: &[&str] = &["keys", "audit"];
 /// Whatever was found, nothing included. Stands only in compliance lines.
 pub(crate) const ANY_CLASS: &str = "data:*";
+/// Who breaks the glass: the role of keys made for an emergency.
+pub(crate) const GLASS: &str = "role:break-glass";
 /// The one action of compliance lines.
 pub(crate) const SEND: &str = "send";
 
-/// Reads a file. `classes`: the data classes that `data.yaml` knows, for compliance lines.
+/// What a file of lines is: whose, about what, and which words it may use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) file: &'a Arc<str>,
+    pub(crate) kind: Kind,
+    pub(crate) layer: &'a Layer,
+    /// The data classes that `data.yaml` knows, for compliance lines.
+    pub(crate) classes: &'a BTreeSet<Arc<str>>,
+}
+
+/// Rule ids and where each stands: no two lines of a bundle share one.
+pub(crate) type Ids = BTreeMap<String, Place>;
+
+/// Reads a file of lines.
 pub(crate) fn read(
-    file: &Arc<str>,
+    source: Source<'_>,
     text: &str,
-    kind: Kind,
-    classes: &BTreeSet<Arc<str>>,
+    ids: &mut Ids,
     problems: &mut Vec<Problem>,
 ) -> Lines {
     let before = problems.len();
+    let Source { file, layer, .. } = source;
     let mut reader = Reader {
-        file,
-        kind,
-        classes,
+        source,
         problems,
-        ids: BTreeMap::new(),
+        ids,
     };
     let mut lines = Lines::default();
     for line in csv::read(file, text, reader.problems) {
@@ -82,7 +113,8 @@ pub(crate) fn read(
             }
         }
     }
-    if problems.len() == before && !lines.rules.iter().any(|rule| !rule.shadow) {
+    let decides = |rule: &Rule| rule.mode == Mode::Enforce;
+    if problems.len() == before && *layer == Layer::Platform && !lines.rules.iter().any(decides) {
         problems.push(Problem::in_file(
             &**file,
             "no line decides anything; write at least one p line that is not in shadow mode",
@@ -92,11 +124,9 @@ pub(crate) fn read(
 }
 
 struct Reader<'a> {
-    file: &'a Arc<str>,
-    kind: Kind,
-    classes: &'a BTreeSet<Arc<str>>,
+    source: Source<'a>,
     problems: &'a mut Vec<Problem>,
-    ids: BTreeMap<String, u32>,
+    ids: &'a mut Ids,
 }
 
 impl Reader<'_> {
@@ -104,7 +134,7 @@ impl Reader<'_> {
         let fields = &line.fields;
         if !matches!(fields.len(), 8 | 9) {
             self.problem(line.number, fields[0].column, format!(
-                "a p line has the form `p, rule-id, subject, domain, object, action, condition, allow|deny`, optionally followed by `shadow`: 8 or 9 fields, not {} (a field that holds a comma needs double quotes)",
+                "a p line has the form `p, rule-id, subject, domain, object, action, condition, allow|deny`, optionally followed by `shadow` or `oblige`: 8 or 9 fields, not {} (a field that holds a comma needs double quotes)",
                 fields.len()
             ));
             return None;
@@ -125,14 +155,17 @@ impl Reader<'_> {
         self.action(line.number, &fields[5]);
         let condition = self.condition(line.number, &fields[6]);
         let effect = self.effect(line.number, &fields[7]);
-        let shadow = fields
+        let mode = fields
             .get(8)
-            .is_some_and(|field| self.shadow(line.number, field));
+            .map_or(Mode::Enforce, |field| self.mode(line.number, field));
+        if let Some(effect) = effect {
+            self.reach(line, effect, mode);
+        }
         if self.problems.len() > before {
             return None;
         }
         let text = |index: usize| Arc::<str>::from(&*fields[index].text);
-        Some(Rule {
+        let mut rule = Rule {
             id: RuleId(text(1)),
             place: self.place(line.number, fields[0].column),
             subject: text(2),
@@ -142,14 +175,72 @@ impl Reader<'_> {
             condition_text: text(6),
             condition,
             effect: effect?,
-            shadow,
-        })
+            mode,
+            layer: self.source.layer.clone(),
+        };
+        self.narrow(&mut rule);
+        Some(rule)
+    }
+
+    /// What the layer lets a line say.
+    fn reach(&mut self, line: &Line, effect: Effect, mode: Mode) {
+        let fields = &line.fields;
+        let layer = self.source.layer;
+        if mode == Mode::Oblige && effect == Effect::Deny {
+            let message = "a line that obliges says what holds where a call is allowed: write allow in the eighth field";
+            self.problem(line.number, fields[7].column, message.to_owned());
+        }
+        if *layer != Layer::Platform && effect == Effect::Allow && mode != Mode::Oblige {
+            let message = format!(
+                "{layer} cannot widen what the platform allows: write deny (with a condition that says where), or add `oblige` as the ninth field"
+            );
+            self.problem(line.number, fields[7].column, message);
+        }
+        if let Layer::Tenant(name) = layer
+            && !["*", &**name].contains(&&*fields[3].text)
+        {
+            let message = format!("{layer} speaks for its own domain alone: write {name} or *");
+            self.problem(line.number, fields[3].column, message);
+        }
+        if let (Layer::Team(name), Kind::Access) = (layer, self.source.kind)
+            && fields[2].text != "*"
+            && fields[2].text.strip_prefix("t:") != Some(&**name)
+        {
+            let message = format!("{layer} speaks for its own members alone: write t:{name} or *");
+            self.problem(line.number, fields[2].column, message);
+        }
+        if let Some(message) = never_asked(&fields[4].text, &fields[5].text) {
+            self.problem(line.number, fields[5].column, message);
+        }
+    }
+
+    /// Draws the line to its layer, and a region, which is a fact of a target, into the condition.
+    fn narrow(&self, rule: &mut Rule) {
+        match (self.source.layer, self.source.kind) {
+            (Layer::Tenant(name), _) => rule.domain = Arc::clone(name),
+            (Layer::Team(name), Kind::Access) => rule.subject = format!("t:{name}").into(),
+            (Layer::Team(name), Kind::Compliance) => also(rule, &format!("team == '{name}'")),
+            (Layer::Platform | Layer::Pack(_), _) => {}
+        }
+        if let Some(region) = rule.object.strip_prefix("region:") {
+            let condition = format!("region == '{region}'");
+            rule.object = "model:*".into();
+            also(rule, &condition);
+        }
     }
 
     fn grant(&mut self, line: &Line) -> Option<Grant> {
         let fields = &line.fields;
-        if self.kind == Kind::Compliance {
+        if self.source.kind == Kind::Compliance {
             self.problem(line.number, fields[0].column, "compliance lines speak of data classes, and those have no roles; remove this g line".to_owned());
+            return None;
+        }
+        if *self.source.layer != Layer::Platform {
+            let message = format!(
+                "{} cannot give roles, for a role may widen; write this line into access.csv",
+                self.source.layer
+            );
+            self.problem(line.number, fields[0].column, message);
             return None;
         }
         if fields.len() != 4 {
@@ -172,6 +263,12 @@ impl Reader<'_> {
                 format!("a role is written role:NAME, not {:?}", fields[2].text),
             );
         }
+        if fields[2].text == GLASS {
+            let message = format!(
+                "{GLASS} comes with a key of `marshal key create --break-glass`, and is given by no line"
+            );
+            self.problem(line.number, fields[2].column, message);
+        }
         self.domain(line.number, &fields[3]);
         let text = |index: usize| Arc::<str>::from(&*fields[index].text);
         (self.problems.len() == before).then(|| Grant {
@@ -193,19 +290,25 @@ impl Reader<'_> {
                 ),
             );
         } else if let Some(first) = self.ids.get(&field.text) {
+            let first = if first.file == *self.source.file {
+                format!("on line {}", first.line)
+            } else {
+                format!("in {}:{}", first.file, first.line)
+            };
             let message = format!(
-                "the rule id {} stands already on line {first}; every rule has an id of its own",
+                "the rule id {} stands already {first}; every rule has an id of its own",
                 field.text
             );
             self.problem(line, field.column, message);
         } else {
-            self.ids.insert(field.text.clone(), line);
+            let place = self.place(line, field.column);
+            self.ids.insert(field.text.clone(), place);
         }
     }
 
     fn subject(&mut self, line: u32, field: &Field) {
         let text = &*field.text;
-        if self.kind == Kind::Compliance {
+        if self.source.kind == Kind::Compliance {
             return self.class(line, field);
         }
         if text == "*" {
@@ -231,12 +334,16 @@ impl Reader<'_> {
         let Some(class) = field.text.strip_prefix("data:") else {
             return self.problem(line, field.column, format!("{:?} is no subject here; write data:CLASS, data:none (nothing was found) or data:* (whatever was found)", field.text));
         };
-        if class == "none" || class == "*" || self.classes.contains(class) {
+        if class == "none" || class == "*" || self.source.classes.contains(class) {
             return;
         }
         let hint = marshal_yaml::nearest(
             class,
-            self.classes.iter().map(|known| &**known).chain(["none"]),
+            self.source
+                .classes
+                .iter()
+                .map(|known| &**known)
+                .chain(["none"]),
         )
         .map_or_else(String::new, |near| format!("; did you mean data:{near}?"));
         self.problem(
@@ -265,7 +372,9 @@ impl Reader<'_> {
             return;
         }
         match OBJECTS.iter().find_map(|prefix| text.strip_prefix(prefix)) {
-            Some(name) if !name.is_empty() && !name.contains(char::is_whitespace) => {}
+            Some(name) if !name.is_empty() && !name.contains(char::is_whitespace) => {
+                self.known(line, field, name);
+            }
             Some(_) => self.problem(
                 line,
                 field.column,
@@ -273,13 +382,39 @@ impl Reader<'_> {
             ),
             None => {
                 let hint = prefix_hint(text, OBJECTS);
-                self.problem(line, field.column, format!("{text:?} is no object; write model:PROVIDER/MODEL, provider:NAME, api:NAME, tool:NAME, admin:NAME or *{hint}"));
+                self.problem(line, field.column, format!("{text:?} is no object; write model:PROVIDER/MODEL, provider:NAME, region:NAME, api:DOOR, tool:NAME, admin:NAME or *{hint}"));
             }
         }
     }
 
+    /// Doors and what the admin interface asks for are words of ours; a line about another one would never match.
+    fn known(&mut self, line: u32, field: &Field, name: &str) {
+        let text = &*field.text;
+        let words: Vec<&str> = if text.starts_with("api:") {
+            Surface::ALL.iter().map(|door| door.as_str()).collect()
+        } else if text.starts_with("admin:") {
+            ADMIN.to_vec()
+        } else if text.starts_with("region:") && name.contains('*') {
+            let message = "a region is named in full; for several write model:* with the condition region in [...]";
+            return self.problem(line, field.column, message.to_owned());
+        } else if text.starts_with("model:") && !name.contains(['/', '*']) {
+            let message = format!(
+                "{text:?} names no model: a target is PROVIDER/MODEL, so write model:PROVIDER/{name} or model:*/{name}"
+            );
+            return self.problem(line, field.column, message);
+        } else {
+            return;
+        };
+        if !words.iter().any(|word| matches(name, word)) {
+            let hint = marshal_yaml::nearest(name, words.iter().copied())
+                .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            let message = format!("{text:?} can never match: there is no {name:?} here{hint}");
+            self.problem(line, field.column, message);
+        }
+    }
+
     fn action(&mut self, line: u32, field: &Field) {
-        let known: Vec<&str> = match self.kind {
+        let known: Vec<&str> = match self.source.kind {
             Kind::Access => Action::ALL
                 .iter()
                 .map(|action| action.as_str())
@@ -301,8 +436,12 @@ impl Reader<'_> {
         }
     }
 
-    fn shadow(&mut self, line: u32, field: &Field) -> bool {
-        self.one_of(line, field, "mode", &["shadow"])
+    fn mode(&mut self, line: u32, field: &Field) -> Mode {
+        self.one_of(line, field, "mode", MODES);
+        match &*field.text {
+            "oblige" => Mode::Oblige,
+            _ => Mode::Shadow,
+        }
     }
 
     fn one_of(&mut self, line: u32, field: &Field, what: &str, known: &[&str]) -> bool {
@@ -336,7 +475,16 @@ impl Reader<'_> {
             return None;
         }
         match Condition::compile(&field.text) {
-            Ok(condition) => Some(Arc::new(condition)),
+            Ok(condition) => {
+                if let Some(why) = condition.never_holds() {
+                    self.problem(
+                        line,
+                        field.column,
+                        format!("this line can never match: {why}"),
+                    );
+                }
+                Some(Arc::new(condition))
+            }
             Err(error) => {
                 let offset = u32::try_from(error.offset).unwrap_or(u32::MAX);
                 self.problem(line, field.column.saturating_add(offset), error.message);
@@ -347,7 +495,7 @@ impl Reader<'_> {
 
     fn place(&self, line: u32, column: u32) -> Place {
         Place {
-            file: Arc::clone(self.file),
+            file: Arc::clone(self.source.file),
             line,
             column,
         }
@@ -357,6 +505,38 @@ impl Reader<'_> {
         let place = self.place(line, column);
         self.problems.push(Problem::at(place, message));
     }
+}
+
+/// Adds to a line's condition.
+fn also(rule: &mut Rule, condition: &str) {
+    let text = match &*rule.condition_text {
+        "*" => condition.to_owned(),
+        own => format!("{condition} && ({own})"),
+    };
+    // Both halves were read before, so the whole can be.
+    if let Ok(whole) = Condition::compile(&text) {
+        rule.condition = Some(Arc::new(whole));
+        rule.condition_text = text.into();
+    }
+}
+
+/// Why nobody ever asks for this action on this object.
+fn never_asked(object: &str, action: &str) -> Option<String> {
+    let asked: &[&str] = match object.split_once(':')?.0 {
+        "model" | "provider" | "region" => &["invoke", "stream", "list", SEND],
+        "api" => &["invoke", "stream"],
+        "tool" => &["invoke"],
+        "admin" => &["audit.read", "key.issue"],
+        _ => return None,
+    };
+    let known = Action::ALL.iter().any(|known| known.as_str() == action);
+    (known && !asked.contains(&action)).then(|| {
+        let words: Vec<&str> = asked.iter().copied().filter(|word| *word != SEND).collect();
+        format!(
+            "this line can never match: nobody asks to {action} {object}; use {}",
+            words.join(", ")
+        )
+    })
 }
 
 fn is_name(text: &str) -> bool {
@@ -382,14 +562,18 @@ mod tests {
     use super::*;
 
     fn problems(kind: Kind, text: &str) -> Vec<String> {
+        problems_of(kind, &Layer::Platform, text)
+    }
+
+    fn problems_of(kind: Kind, layer: &Layer, text: &str) -> Vec<String> {
         let mut problems = Vec::new();
-        read(
-            &"a.csv".into(),
-            text,
+        let source = Source {
+            file: &"a.csv".into(),
             kind,
-            &[Arc::from("pii")].into(),
-            &mut problems,
-        );
+            layer,
+            classes: &[Arc::from("pii")].into(),
+        };
+        read(source, text, &mut Ids::new(), &mut problems);
         problems.iter().map(ToString::to_string).collect()
     }
 
@@ -409,7 +593,7 @@ mod tests {
         let want = [
             "a.csv:2:4: the rule id one stands already on line 1",
             "a.csv:2:9: \"user:x\" is no subject",
-            "a.csv:2:20: \"modle:x\" is no object; write model:PROVIDER/MODEL, provider:NAME, api:NAME, tool:NAME, admin:NAME or *; did you mean model:x?",
+            "a.csv:2:20: \"modle:x\" is no object; write model:PROVIDER/MODEL, provider:NAME, region:NAME, api:DOOR, tool:NAME, admin:NAME or *; did you mean model:x?",
             "a.csv:2:29: \"invok\" is no action; use invoke, stream, list, audit.read, key.issue, *; did you mean invoke?",
             "a.csv:2:40: a single = compares nothing; write ==",
             "a.csv:2:48: \"Deny\" is no effect; use allow, deny",
@@ -418,7 +602,7 @@ mod tests {
             "a.csv:4:16: \"a b\" is no domain",
             "a.csv:4:21: \"provider:\" names nothing",
             "a.csv:4:35: write * where a line has no condition",
-            "a.csv:4:43: \"shaddow\" is no mode; use shadow; did you mean shadow?",
+            "a.csv:4:43: \"shaddow\" is no mode; use shadow, oblige; did you mean shadow?",
             "a.csv:5:33: this condition holds a comma; put the whole condition in double quotes",
             "a.csv:6:9: a role is written role:NAME",
         ];
@@ -426,6 +610,65 @@ mod tests {
         for (told, want) in told.iter().zip(want) {
             assert!(told.starts_with(want), "{told}\n{want}");
         }
+    }
+
+    #[test]
+    fn a_line_that_can_never_match_is_refused() {
+        let told = problems(
+            Kind::Access,
+            concat!(
+                "p, a, *, *, model:*, invoke, region == eu && region == us, deny\n",
+                "p, b, *, *, api:fils, invoke, *, allow\n",
+                "p, c, *, *, api:files, list, *, allow\n",
+                "p, d, *, *, admin:*, invoke, *, allow\n",
+                "p, e, *, *, model:gpt-4o, invoke, *, allow\n",
+                "p, f, *, *, model:*, invoke, surface == chat, deny\n",
+                "g, u:x, role:break-glass, *\n",
+            ),
+        );
+        let want = [
+            "a.csv:1:30: this line can never match: what it asks of region contradicts itself",
+            "a.csv:2:13: \"api:fils\" can never match: there is no \"fils\" here; did you mean files?",
+            "a.csv:3:24: this line can never match: nobody asks to list api:files; use invoke, stream",
+            "a.csv:4:22: this line can never match: nobody asks to invoke admin:*; use audit.read, key.issue",
+            "a.csv:5:13: \"model:gpt-4o\" names no model: a target is PROVIDER/MODEL, so write model:PROVIDER/gpt-4o or model:*/gpt-4o",
+            "a.csv:6:41: surface is never chat",
+            "a.csv:7:9: role:break-glass comes with a key",
+        ];
+        assert_eq!(told.len(), want.len(), "{told:#?}");
+        for (told, want) in told.iter().zip(want) {
+            assert!(told.starts_with(want), "{told}\n{want}");
+        }
+    }
+
+    #[test]
+    fn a_lower_layer_narrows_and_cannot_widen() {
+        let tenant = Layer::Tenant("acme".into());
+        let told = problems_of(
+            Kind::Access,
+            &tenant,
+            concat!(
+                "p, a, *, *, model:*, invoke, *, allow\n",
+                "p, b, *, other, model:*, invoke, pci == true, deny\n",
+                "p, c, *, acme, model:*, invoke, *, deny, oblige\n",
+                "g, u:x, role:y, *\n",
+                "p, d, u:x, *, region:us, *, *, deny\n",
+                "p, e, *, *, model:*, *, *, allow, oblige\n",
+            ),
+        );
+        let want = [
+            "a.csv:1:33: tenant acme cannot widen what the platform allows",
+            "a.csv:2:10: tenant acme speaks for its own domain alone: write acme or *",
+            "a.csv:3:36: a line that obliges says what holds where a call is allowed",
+            "a.csv:4:1: tenant acme cannot give roles",
+        ];
+        assert_eq!(told.len(), want.len(), "{told:#?}");
+        for (told, want) in told.iter().zip(want) {
+            assert!(told.starts_with(want), "{told}\n{want}");
+        }
+        let team = Layer::Team("core".into());
+        let told = problems_of(Kind::Access, &team, "p, a, t:other, *, *, *, *, deny\n");
+        assert!(told[0].contains("write t:core or *"), "{told:?}");
     }
 
     #[test]

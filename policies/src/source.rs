@@ -9,6 +9,10 @@ use std::sync::Arc;
 
 use marshal_types::{Digest, Problem};
 
+use crate::layers::Layer;
+use crate::packs;
+use crate::signature::SIGNATURES;
+
 /// Where the policies come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BundleSource {
@@ -16,6 +20,13 @@ pub enum BundleSource {
     Shipped,
     /// A folder of the user's own.
     Dir(PathBuf),
+    /// Files that were read already, by name; `label` is what messages call the folder.
+    Files {
+        /// The folder's name in messages.
+        label: String,
+        /// Every file.
+        files: BTreeMap<String, Arc<str>>,
+    },
 }
 
 /// The files that every bundle has.
@@ -27,6 +38,15 @@ pub(crate) const REQUIRED: &[&str] = &[
     "data.yaml",
     "limits.yaml",
     "audit.yaml",
+];
+
+/// The files that a bundle may have beside them.
+const OPTIONAL: &[&str] = &[
+    "packs.yaml",
+    "obligations.yaml",
+    "facts.yaml",
+    "approvals.yaml",
+    SIGNATURES,
 ];
 
 /// No policy file is larger: what is, was put there by mistake.
@@ -43,6 +63,10 @@ const SHIPPED: &[(&str, &str)] = &[
     ),
     ("compliance.csv", include_str!("../default/compliance.csv")),
     ("data.yaml", include_str!("../default/data.yaml")),
+    (
+        "default.test.yaml",
+        include_str!("../default/default.test.yaml"),
+    ),
     ("limits.yaml", include_str!("../default/limits.yaml")),
 ];
 
@@ -57,18 +81,48 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads every file of the bundle.
+    /// Reads every file of the bundle, and adds those of the packs that it takes.
     pub(crate) fn read(source: &BundleSource) -> Result<Self, Vec<Problem>> {
-        match source {
-            BundleSource::Shipped => Ok(Self {
+        let snapshot = match source {
+            BundleSource::Shipped => Self {
                 label: "policies/default (built in)".to_owned(),
                 folder: "policies/default".to_owned(),
                 files: SHIPPED
                     .iter()
                     .map(|(name, text)| ((*name).to_owned(), Arc::from(*text)))
                     .collect(),
-            }),
-            BundleSource::Dir(dir) => read_dir(dir),
+            },
+            BundleSource::Dir(dir) => read_dir(dir)?,
+            BundleSource::Files { label, files } => Self {
+                label: label.clone(),
+                folder: label.clone(),
+                files: files.clone(),
+            },
+        };
+        snapshot.with_packs()
+    }
+
+    fn with_packs(mut self) -> Result<Self, Vec<Problem>> {
+        let Some(text) = self.files.get("packs.yaml").cloned() else {
+            return Ok(self);
+        };
+        let mut problems = Vec::new();
+        let place = self.file("packs.yaml");
+        for (name, text) in packs::taken(&place, &text, &mut problems)
+            .into_iter()
+            .flat_map(packs::Pack::files)
+        {
+            if self.files.insert(name.clone(), text.into()).is_some() {
+                let message = format!(
+                    "{name} stands in this folder and in the program; rename the pack of your own"
+                );
+                problems.push(Problem::in_file(&*place, message));
+            }
+        }
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(problems)
         }
     }
 
@@ -78,9 +132,10 @@ impl Snapshot {
     }
 
     /// SHA-256 over every file in the order of their names: each as the lengths and bytes of its name and its text.
+    /// Signatures are over the digest, and so no part of it.
     pub(crate) fn digest(&self) -> Digest {
         let mut sha = ring::digest::Context::new(&ring::digest::SHA256);
-        for (name, text) in &self.files {
+        for (name, text) in self.files.iter().filter(|(name, _)| *name != SIGNATURES) {
             for part in [name.as_bytes(), text.as_bytes()] {
                 sha.update(&(part.len() as u64).to_be_bytes());
                 sha.update(part);
@@ -137,14 +192,17 @@ fn read_entry(path: &Path, name: &str) -> Result<Option<Arc<str>>, String> {
         return Ok(None);
     }
     let known = REQUIRED.contains(&name)
+        || OPTIONAL.contains(&name)
+        || Layer::of_file(name).is_some()
+        || Layer::of_obligations(name).is_some()
         || name.ends_with(".test.yaml")
         || name.ends_with(".md")
         || name == "README";
     if !known {
-        let hint = marshal_yaml::nearest(name, REQUIRED.iter().copied())
+        let hint = marshal_yaml::nearest(name, REQUIRED.iter().chain(OPTIONAL).copied())
             .map_or_else(String::new, |near| format!("; did you mean {near}?"));
         return Err(format!(
-            "no such file belongs in a bundle{hint} (tests end in .test.yaml, notes in .md)"
+            "no such file belongs in a bundle{hint} (layers are called tenant.NAME.access.csv, tests end in .test.yaml, notes in .md)"
         ));
     }
     let metadata =

@@ -174,7 +174,7 @@ fn every_file_that_changes_changes_the_digest_and_the_fingerprint() {
     copy.change("limits.yaml", "60000", "6000");
     assert_ne!(copy.load().unwrap().digest(), digest);
     assert_ne!(fingerprint(&copy.0).unwrap(), print);
-    fs::write(copy.0.join("access.test.yaml"), "x").unwrap();
+    fs::write(copy.0.join("access.test.yaml"), "version: 1\n").unwrap();
     assert!(copy.load().is_ok());
 }
 
@@ -197,7 +197,7 @@ fn a_bundle_is_loaded_whole_or_not_at_all() {
     let dir = copy.0.display().to_string();
     for (file, what) in [
         ("data.yaml:19", "surogate"),
-        ("access.csv:17:37", "did you mean list?"),
+        ("access.csv:19:37", "did you mean list?"),
     ] {
         assert!(
             problems
@@ -242,16 +242,22 @@ fn a_missing_and_an_unknown_file_are_told() {
 
 #[test]
 fn explain_says_what_and_why() {
-    let text = shipped().explain(
+    let told = shipped().explain_access(
         &principal(),
         &Object("model:a/b".into()),
         Action::Invoke,
         &Facts::default(),
     );
+    let place = told.decision.place.unwrap();
     assert_eq!(
-        text,
-        "allow: everyone-invokes (policies/default/access.csv:18) allows k:1 to invoke model:a/b"
+        &*told.decision.reason,
+        format!(
+            "everyone-invokes ({}:{}) allows k:1 to invoke model:a/b",
+            place.file, place.line
+        )
     );
+    assert_eq!(told.matched.len(), 1);
+    assert_eq!(told.names, ["k:1", "u:ann", "*"]);
 }
 
 #[test]
@@ -271,6 +277,7 @@ fn every_fuzzing_entry_returns() {
             fuzzing::csv,
             fuzzing::data,
             fuzzing::scan,
+            fuzzing::bundle,
         ] {
             entry(bytes);
         }

@@ -8,6 +8,8 @@
 
 mod lexer;
 mod parser;
+mod possible;
+mod probe;
 pub(crate) mod vocabulary;
 
 use std::collections::BTreeSet;
@@ -75,6 +77,16 @@ impl Condition {
     #[must_use]
     pub fn holds(&self, facts: &Facts, effect: Effect) -> bool {
         self.node.holds(facts, effect, false)
+    }
+
+    /// Why no facts can make it true, if that is so.
+    pub(crate) fn never_holds(&self) -> Option<String> {
+        possible::contradiction(&self.node)
+    }
+
+    /// Facts worth asking the condition with: for each comparison, values on both sides of it.
+    pub(crate) fn probes(&self, into: &mut BTreeSet<(Arc<str>, Fact)>) {
+        probe::values(&self.node, into);
     }
 
     /// The names of the facts that the condition asks for.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use marshal_types::Fact;
 
 use super::lexer::{Placed, Token, error};
-use super::vocabulary::{FACTS, FactType, type_of};
+use super::vocabulary::{FactType, facts, type_of, words_of};
 use super::{Comparison, ConditionError, Node};
 
 const MAX_DEPTH: u32 = 32;
@@ -142,7 +142,7 @@ impl Parser<'_> {
         };
         let name = Arc::clone(name);
         let Some(kind) = type_of(&name) else {
-            let hint = marshal_yaml::nearest(&name, FACTS.iter().map(|(known, _)| *known))
+            let hint = marshal_yaml::nearest(&name, facts().map(|(known, _)| known))
                 .map_or_else(String::new, |near| format!("; did you mean {near}?"));
             return Err(self.wrong(&format!("no fact is called {name}{hint}")));
         };
@@ -169,6 +169,13 @@ impl Parser<'_> {
                 kind.as_str()
             )));
         };
+        if let (Fact::Text(word), Some(words)) = (&value, words_of(fact))
+            && !words.contains(&&**word)
+        {
+            let hint = marshal_yaml::nearest(word, words.iter().copied())
+                .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            return Err(self.wrong(&format!("{fact} is never {word}{hint}")));
+        }
         self.at += 1;
         Ok(value)
     }

@@ -1,5 +1,9 @@
 //! The facts that conditions may ask for, with their types. An unknown name is a typing mistake, never an absent fact.
 
+use std::sync::Arc;
+
+use marshal_types::{Dialect, Fact, Surface};
+
 /// The type of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactType {
@@ -26,10 +30,8 @@ impl FactType {
     }
 }
 
-/// Every fact by name. The first ones describe a target, the later ones the call.
-pub const FACTS: &[(&str, FactType)] = &[
-    ("provider", FactType::Text),
-    ("model", FactType::Text),
+/// Facts of a target that its operator states: in `facts` of `marshal.yaml`, or with evidence in `facts.yaml`.
+pub const TARGET_FACTS: &[(&str, FactType)] = &[
     ("region", FactType::Text),
     ("local", FactType::Bool),
     ("pci", FactType::Bool),
@@ -41,6 +43,17 @@ pub const FACTS: &[(&str, FactType)] = &[
     ("training", FactType::Bool),
     ("retention_days", FactType::Number),
     ("certifications", FactType::List),
+];
+
+/// Facts that Marshal states of a target that a call could go to.
+const OF_TARGETS: &[(&str, FactType)] = &[
+    ("provider", FactType::Text),
+    ("model", FactType::Text),
+    ("max_cost_microusd", FactType::Number),
+];
+
+/// Facts of a call, known before its body is inspected.
+pub const CALL_FACTS: &[(&str, FactType)] = &[
     ("purpose", FactType::Text),
     ("tags", FactType::List),
     ("stream", FactType::Bool),
@@ -48,11 +61,65 @@ pub const FACTS: &[(&str, FactType)] = &[
     ("surface", FactType::Text),
     ("dialect", FactType::Text),
     ("max_output", FactType::Number),
+    ("input_tokens", FactType::Number),
+    ("user", FactType::Text),
+    ("team", FactType::Text),
+    ("auth", FactType::Text),
+    ("break_glass", FactType::Bool),
+    ("time", FactType::Number),
+    ("weekday", FactType::Text),
+    ("date", FactType::Number),
 ];
 
-pub(crate) fn type_of(name: &str) -> Option<FactType> {
-    FACTS
+/// The fact that inspection finds: the data classes of the call. No access line can ask for it.
+pub(crate) const DATA: &str = "data";
+
+/// Every fact by name: of the target, of the call, and what was found in it.
+pub(crate) fn facts() -> impl Iterator<Item = (&'static str, FactType)> {
+    OF_TARGETS
         .iter()
+        .chain(TARGET_FACTS)
+        .chain(CALL_FACTS)
+        .copied()
+        .chain([(DATA, FactType::List)])
+}
+
+pub(crate) fn type_of(name: &str) -> Option<FactType> {
+    facts()
         .find(|(known, _)| *known == name)
-        .map(|(_, kind)| *kind)
+        .map(|(_, kind)| kind)
+}
+
+/// A fact from a command line: `region=eu`, `pci=true`, `tags=a,b`.
+///
+/// # Errors
+/// In words, what is wrong with it.
+pub fn read_fact(text: &str) -> Result<(&'static str, Fact), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("{text:?} is no fact; write NAME=VALUE"))?;
+    let (name, kind) = facts().find(|(known, _)| *known == name).ok_or_else(|| {
+        let hint = marshal_yaml::nearest(name, facts().map(|(known, _)| known))
+            .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        format!("no condition can ask for a fact {name:?}{hint}")
+    })?;
+    let fact = match kind {
+        FactType::Bool => value.parse().ok().map(Fact::Bool),
+        FactType::Text => Some(Fact::Text(value.into())),
+        FactType::Number => value.parse().ok().map(Fact::Number),
+        FactType::List => Some(Fact::List(value.split(',').map(Arc::from).collect())),
+    };
+    fact.map(|fact| (name, fact))
+        .ok_or_else(|| format!("{name} is {}, and {value:?} is not", kind.as_str()))
+}
+
+/// The only words that a fact can be, where Marshal states it itself.
+pub(crate) fn words_of(name: &str) -> Option<Vec<&'static str>> {
+    Some(match name {
+        "weekday" => vec!["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        "auth" => vec!["key"],
+        "dialect" => Dialect::ALL.iter().map(|one| one.as_str()).collect(),
+        "surface" => Surface::ALL.iter().map(|one| one.as_str()).collect(),
+        _ => return None,
+    })
 }

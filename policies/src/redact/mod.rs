@@ -70,6 +70,8 @@ pub struct Inspection {
 #[derive(Debug)]
 pub struct Redactor<'a> {
     rules: &'a DataRules,
+    /// What is done with each entity where obligations make it stricter.
+    stricter: Option<Vec<Treatment>>,
     key: ScopeKey,
     found: Vec<Found>,
     findings: Vec<Finding>,
@@ -91,6 +93,7 @@ impl<'a> Redactor<'a> {
     pub(crate) fn new(rules: &'a DataRules, key: &ScopeKey) -> Self {
         Self {
             rules,
+            stricter: None,
             key: key.clone(),
             found: Vec::new(),
             findings: Vec::new(),
@@ -99,6 +102,19 @@ impl<'a> Redactor<'a> {
             taken: HashSet::new(),
             shown: (0, Surrogates::default()),
         }
+    }
+
+    /// The same, by these profiles of `data.yaml` as well.
+    pub(crate) fn by(mut self, profiles: &BTreeSet<Arc<str>>) -> Self {
+        self.stricter = (!profiles.is_empty()).then(|| self.rules.treatments(profiles));
+        self
+    }
+
+    fn treatment(&self, number: u16) -> Treatment {
+        let stricter = self.stricter.as_ref();
+        stricter
+            .and_then(|all| all.get(usize::from(number)).copied())
+            .unwrap_or_else(|| self.rules.entity(number).treatment)
     }
 
     /// Cleans a text. `None`: nothing to change. `path` is asked only where something was found.
@@ -208,9 +224,10 @@ impl<'a> Redactor<'a> {
         let mut copied = 0;
         for one in found {
             let entity = self.rules.entity(one.entity);
-            self.record(entity, &path);
+            let treatment = self.treatment(one.entity);
+            self.record(entity, treatment, &path);
             let value = &text[one.start..one.end];
-            let replacement = match entity.treatment {
+            let replacement = match treatment {
                 _ if entity.shadow => continue,
                 Treatment::Allow => continue,
                 Treatment::Block => {
@@ -234,7 +251,7 @@ impl<'a> Redactor<'a> {
         Ok(Some(clean))
     }
 
-    fn record(&mut self, entity: &Entity, path: &str) {
+    fn record(&mut self, entity: &Entity, treatment: Treatment, path: &str) {
         let same = |finding: &&mut Finding| finding.path == path && finding.entity == entity.name;
         if let Some(finding) = self.findings.iter_mut().rev().take(16).find(same) {
             finding.count = finding.count.saturating_add(1);
@@ -245,7 +262,7 @@ impl<'a> Redactor<'a> {
             class: DataClass(Arc::clone(&entity.class)),
             path: path.to_owned(),
             count: 1,
-            action: entity.treatment.as_str(),
+            action: treatment.as_str(),
             shadow: entity.shadow,
         });
     }

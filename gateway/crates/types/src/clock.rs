@@ -53,16 +53,7 @@ impl Timestamp {
 /// RFC 3339 in UTC with microseconds, for example `2026-11-22T20:05:44.000001Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Civil-from-days, after Howard Hinnant's `chrono`-compatible calendar algorithms (public domain).
-        let z = i64::try_from(self.day()).unwrap_or(0) + 719_468;
-        let era = z.div_euclid(146_097);
-        let doe = z.rem_euclid(146_097);
-        let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-        let mp = (5 * doy + 2) / 153;
-        let day = doy - (153 * mp + 2) / 5 + 1;
-        let month = if mp < 10 { mp + 3 } else { mp - 9 };
-        let year = yoe + era * 400 + i64::from(month <= 2);
+        let Civil { year, month, day } = self.civil();
         let s = self.as_secs() % 86_400;
         write!(
             f,
@@ -72,6 +63,93 @@ impl fmt::Display for Timestamp {
             s % 60,
             self.0 % 1_000_000
         )
+    }
+}
+
+/// A day of the calendar, in UTC. Written and read as `2026-11-22`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Civil {
+    /// The year.
+    pub year: i64,
+    /// From 1.
+    pub month: i64,
+    /// From 1.
+    pub day: i64,
+}
+
+impl Civil {
+    /// Reads `2026-11-22`; `None` for anything else, and for days that no month has.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut number = |digits: usize| {
+            let part = parts.next()?;
+            let good = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<i64>().ok().filter(|_| good)
+        };
+        let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month {
+            2 => 28 + i64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        (parts.next().is_none() && (1..=days).contains(&day)).then_some(Self { year, month, day })
+    }
+
+    /// As a number that sorts by time: `20261122`.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.year * 10_000 + self.month * 100 + self.day
+    }
+}
+
+impl fmt::Display for Civil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl Timestamp {
+    /// The day, in UTC.
+    #[must_use]
+    pub fn civil(self) -> Civil {
+        // Civil-from-days, after Howard Hinnant's `chrono`-compatible calendar algorithms (public domain).
+        let z = i64::try_from(self.day()).unwrap_or(0) + 719_468;
+        let era = z.div_euclid(146_097);
+        let doe = z.rem_euclid(146_097);
+        let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+        let mp = (5 * doy + 2) / 153;
+        let month = if mp < 10 { mp + 3 } else { mp - 9 };
+        Civil {
+            year: yoe + era * 400 + i64::from(month <= 2),
+            month,
+            day: doy - (153 * mp + 2) / 5 + 1,
+        }
+    }
+
+    /// The day of the week, in UTC: `mon` to `sun`.
+    #[must_use]
+    pub const fn weekday(self) -> &'static str {
+        // 1970-01-01 was a Thursday.
+        match self.day() % 7 {
+            0 => "thu",
+            1 => "fri",
+            2 => "sat",
+            3 => "sun",
+            4 => "mon",
+            5 => "tue",
+            _ => "wed",
+        }
+    }
+
+    /// The time of day in UTC, hours and minutes as one number: 17:05 is 1705.
+    #[must_use]
+    pub const fn hhmm(self) -> u64 {
+        let s = self.as_secs() % 86_400;
+        s / 3_600 * 100 + s / 60 % 60
     }
 }
 

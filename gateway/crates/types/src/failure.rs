@@ -98,6 +98,8 @@ codes! {
     UnknownObject = "unknown_object", Fault::Downstream;
     /// The access policy does not allow it.
     AccessDenied = "access_denied", Fault::Downstream;
+    /// The policy allows it only with an approval, and there is none.
+    ApprovalRequired = "approval_required", Fault::Downstream;
     /// Too many requests or tokens in this minute.
     RateLimited = "rate_limited", Fault::Downstream;
     /// Too many calls at once, or the gateway sheds load.

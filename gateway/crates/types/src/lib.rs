@@ -12,7 +12,7 @@ mod secret;
 pub mod semconv;
 mod surface;
 
-pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use clock::{Civil, Clock, ManualClock, SystemClock, Timestamp};
 pub use facts::{Fact, Facts};
 pub use failure::{Code, Failure, Fault, Refusal};
 pub use ids::{CallId, InstanceId, KeyId, ModelName, ProviderName, TargetName};

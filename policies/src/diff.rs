@@ -1,0 +1,242 @@
+//! What a changed bundle would decide otherwise: asked of every caller, object, action, class and target that either
+//! bundle or the configuration names, with facts on both sides of every comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use marshal_types::{
+    Action, DataClass, Effect, Fact, Facts, ModelName, Object, Principal, ProviderName, TargetName,
+};
+
+use crate::Bundle;
+use crate::decision::Decision;
+use crate::policy_set::PolicySet;
+
+/// Most questions that are asked; beyond them the diff says that it is not whole.
+const MOST_QUESTIONS: usize = 400_000;
+/// Most combinations of facts that are tried for one line's condition.
+const MOST_OF_ONE: usize = 64;
+/// Most combinations of facts in all.
+const MOST_FACTS: usize = 512;
+
+/// Everything that would be decided otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Diff {
+    /// How many questions were asked of both.
+    pub asked: usize,
+    /// The answers that differ.
+    pub changes: Vec<Change>,
+    /// Some questions were left out, for there were too many.
+    pub cut: bool,
+}
+
+/// An answer that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Who, or which data.
+    pub who: String,
+    /// In which tenant.
+    pub tenant: String,
+    /// What is done.
+    pub action: String,
+    /// With what.
+    pub object: String,
+    /// Under which facts; empty for none.
+    pub facts: String,
+    /// What the old bundle says, and why.
+    pub old: Answer,
+    /// What the new one says, and why.
+    pub new: Answer,
+}
+
+/// One side of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Allow or deny.
+    pub effect: Effect,
+    /// The line that decided, or the nearest miss.
+    pub reason: Arc<str>,
+    /// What it obliges to.
+    pub obliges: Vec<String>,
+}
+
+/// Asks both bundles everything. `targets`: those that the configuration names.
+#[must_use]
+pub fn diff(old: &Bundle, new: &Bundle, targets: &[TargetName]) -> Diff {
+    let mut diff = Diff::default();
+    let both = [old, new];
+    access(&both, targets, &mut diff);
+    compliance(&both, targets, &mut diff);
+    diff
+}
+
+fn access(both: &[&Bundle; 2], targets: &[TargetName], diff: &mut Diff) {
+    let policies = both.map(Bundle::access);
+    let rules = || policies.iter().flat_map(|policy| policy.rules());
+    let grants = policies.iter().flat_map(|policy| policy.grants());
+    let mut subjects: BTreeSet<Arc<str>> = rules()
+        .map(|rule| Arc::clone(&rule.subject))
+        .chain(grants.map(|grant| Arc::clone(&grant.subject)))
+        .filter(|subject| &**subject != "*")
+        .collect();
+    subjects.insert("k:anyone-else".into());
+    let objects: BTreeSet<String> = rules()
+        .map(|rule| rule.object.replace('*', "any"))
+        .chain(targets.iter().map(|target| format!("model:{target}")))
+        .collect();
+    let variants = variants(&policies);
+    for domain in domains(&policies) {
+        for subject in &subjects {
+            let principal = Principal {
+                subjects: [Arc::clone(subject)].into(),
+                domain: Arc::clone(&domain),
+            };
+            for object in &objects {
+                let asked = Object(object.as_str().into());
+                for action in Action::ALL {
+                    for facts in &variants {
+                        if !room(diff) {
+                            return;
+                        }
+                        let [old, new] =
+                            both.map(|bundle| bundle.authorize(&principal, &asked, *action, facts));
+                        note(
+                            diff,
+                            (subject, &domain, action.as_str(), object, facts),
+                            &old,
+                            &new,
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn compliance(both: &[&Bundle; 2], targets: &[TargetName], diff: &mut Diff) {
+    let policies = both.map(Bundle::compliance);
+    let mut classes: BTreeSet<Option<Arc<str>>> = both
+        .iter()
+        .flat_map(|bundle| bundle.data().classes())
+        .map(Some)
+        .collect();
+    classes.insert(None);
+    let named = policies.iter().flat_map(|policy| policy.rules());
+    let mut targets: BTreeSet<String> = named
+        .filter_map(|rule| {
+            rule.object
+                .strip_prefix("model:")
+                .map(|name| name.replace('*', "any"))
+        })
+        .chain(targets.iter().map(ToString::to_string))
+        .collect();
+    targets.insert("any/any".to_owned());
+    let variants = variants(&policies);
+    for domain in domains(&policies) {
+        let principal = Principal {
+            subjects: [Arc::from("k:anyone-else")].into(),
+            domain: Arc::clone(&domain),
+        };
+        for class in &classes {
+            let found: BTreeSet<DataClass> = class.iter().cloned().map(DataClass).collect();
+            let who = format!("data:{}", class.as_deref().unwrap_or("none"));
+            for target in &targets {
+                let (provider, model) = target.split_once('/').unwrap_or((target, "any"));
+                let asked = TargetName {
+                    provider: ProviderName::new(provider),
+                    model: ModelName::new(model),
+                };
+                for facts in &variants {
+                    if !room(diff) {
+                        return;
+                    }
+                    let [old, new] =
+                        both.map(|bundle| bundle.comply(&principal, &found, &asked, facts));
+                    note(diff, (&who, &domain, "send", target, facts), &old, &new);
+                }
+            }
+        }
+    }
+}
+
+fn room(diff: &mut Diff) -> bool {
+    diff.cut = diff.asked >= MOST_QUESTIONS;
+    diff.asked += usize::from(!diff.cut);
+    !diff.cut
+}
+
+fn note(
+    diff: &mut Diff,
+    (who, tenant, action, object, facts): (&str, &str, &str, &str, &Facts),
+    old: &Decision,
+    new: &Decision,
+) {
+    let words = |decision: &Decision| {
+        let obligations = decision.obligations.as_ref();
+        obligations
+            .map(|obligations| obligations.words())
+            .unwrap_or_default()
+    };
+    let (before, after) = (words(old), words(new));
+    if old.effect == new.effect && before == after {
+        return;
+    }
+    let facts = facts.0.iter().map(|(name, fact)| format!("{name}={fact}"));
+    let side = |decision: &Decision, obliges| Answer {
+        effect: decision.effect,
+        reason: Arc::clone(&decision.reason),
+        obliges,
+    };
+    diff.changes.push(Change {
+        who: who.to_owned(),
+        tenant: tenant.to_owned(),
+        action: action.to_owned(),
+        object: object.to_owned(),
+        facts: facts.collect::<Vec<_>>().join(" "),
+        old: side(old, before),
+        new: side(new, after),
+    });
+}
+
+fn domains(policies: &[&PolicySet; 2]) -> BTreeSet<Arc<str>> {
+    let rules = policies.iter().flat_map(|policy| policy.rules());
+    let grants = policies.iter().flat_map(|policy| policy.grants());
+    rules
+        .map(|rule| &rule.domain)
+        .chain(grants.map(|grant| &grant.domain))
+        .filter(|domain| &***domain != "*")
+        .cloned()
+        .chain([Arc::from("any-tenant")])
+        .collect()
+}
+
+/// No facts at all, and for each condition its facts on both sides of every comparison, in every combination.
+fn variants(policies: &[&PolicySet; 2]) -> Vec<Facts> {
+    let mut variants: BTreeSet<Facts> = [Facts::default()].into();
+    for rule in policies.iter().flat_map(|policy| policy.rules()) {
+        let Some(condition) = &rule.condition else {
+            continue;
+        };
+        let mut probes = BTreeSet::new();
+        condition.probes(&mut probes);
+        let mut by_name: BTreeMap<Arc<str>, Vec<Fact>> = BTreeMap::new();
+        for (name, fact) in probes {
+            by_name.entry(name).or_default().push(fact);
+        }
+        let mut combined = vec![Facts::default()];
+        for (name, values) in by_name {
+            let with = combined.iter().flat_map(|facts| {
+                let name = &name;
+                values
+                    .iter()
+                    .map(move |value| facts.clone().with(name, value.clone()))
+            });
+            combined = with.take(MOST_OF_ONE).collect();
+        }
+        variants.extend(combined);
+        if variants.len() > MOST_FACTS {
+            break;
+        }
+    }
+    variants.into_iter().take(MOST_FACTS).collect()
+}
