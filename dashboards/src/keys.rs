@@ -143,6 +143,7 @@ impl NewKeyForm {
             user: some(self.user),
             expires_in_s: (self.days > 0).then(|| self.days.saturating_mul(DAY_S)),
             admin: self.admin == "yes",
+            break_glass: None,
         }
     }
 }

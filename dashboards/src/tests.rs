@@ -66,6 +66,7 @@ impl Bench {
             audit: Trail::open(&folder),
             readiness: Arc::new(Readiness::new()),
             metrics: Arc::new(String::new),
+            may: Arc::new(|_, _| Ok(())),
             policy: Arc::new(policy),
             targets: Arc::new(|| {
                 vec![TargetStatus {
@@ -176,6 +177,7 @@ fn intent(request_model: &str) -> Event<'_> {
         }],
         key: "k1".into(),
         model: "claude-x".into(),
+        obligations: Vec::new(),
         plan: Plan {
             order: vec![Planned {
                 score: 870,
@@ -191,10 +193,12 @@ fn intent(request_model: &str) -> Event<'_> {
         provider: "anthropic".into(),
         provider_dialect: Dialect::Anthropic,
         purpose: Some("support".into()),
+        question: None,
         request_bytes: 1_234,
         request_model: Cow::Borrowed(request_model),
         request_sha256: Digest([1; 32]),
         reserved_nano_usd: NanoUsd(5_000_000),
+        retention_days: None,
         shadow: Vec::new(),
         source: Source::Dispatch,
         stream: true,
@@ -245,6 +249,7 @@ fn deny(message: &str) -> Event<'_> {
         message: Cow::Borrowed(message),
         place: Some("policies/data.yaml:12:3".into()),
         policy: Digest([7; 32]),
+        question: None,
         request_model: Some("fast".into()),
         rule: Some("no-secrets".into()),
         status: 403,
@@ -413,6 +418,7 @@ async fn a_key_that_cannot_be_made_says_why() {
 #[tokio::test]
 async fn the_policy_page_tells_what_is_in_force_and_what_is_wrong_with_the_newest() {
     let change = Event::KeyChange(KeyChange {
+        break_glass: None,
         by: "operator".into(),
         change: KeyChangeKind::Created,
         key: "k1".into(),

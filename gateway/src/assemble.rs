@@ -20,6 +20,7 @@ use marshal_types::{Clock, Problem, Secret, SystemClock, random_bytes};
 use parking_lot::RwLock;
 
 use crate::control::ControlParts;
+use crate::governance::Demands;
 use crate::housekeeping::{Housekeeping, PolicyNews, key_change};
 use crate::paths;
 use crate::providers::{Providers, gather};
@@ -49,7 +50,10 @@ pub(crate) fn check(
             .ok()
             .and_then(|config| config.policies.clone())
     });
-    let governance = crate::governance::load(&crate::governance::source(folder.as_deref()));
+    // Where the configuration cannot be read, its own mistakes are told and no demands of its.
+    let demands = config.as_ref().map(Demands::of).unwrap_or_default();
+    let source = crate::governance::source(folder.as_deref());
+    let governance = crate::governance::load(&source, &demands);
     let (config, governance) = both(config, governance)?;
     let providers = gather(&config, &env)?;
     let directory = directory(&config, &providers)?;
@@ -248,6 +252,7 @@ pub(crate) fn assemble(
     let gauges = metrics.clone();
     let housekeeping = Arc::new(Housekeeping {
         policies,
+        demands: Demands::of(&config),
         governance,
         news,
         keys,

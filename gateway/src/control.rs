@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::Router;
 use marshal_admin::{
-    AdminEvent, AdminEvents, AdminParts, AdminState, AllowedHosts, Logins, PolicyStatus, Readiness,
-    Recorded, TargetStatus,
+    AdminEvent, AdminEvents, AdminParts, AdminState, AllowedHosts, Deed, Logins, PolicyStatus,
+    Readiness, Recorded, TargetStatus,
 };
 use marshal_audit::{Admin, AuditQuery, Event, KeyChangeKind};
 use marshal_audit_sink::Sink;
@@ -15,7 +15,7 @@ use marshal_pipeline::Governance;
 use marshal_routing::{HealthState, Router as Targets};
 use marshal_state::Keys;
 use marshal_telemetry::Metrics;
-use marshal_types::{Clock, KeyId};
+use marshal_types::{Action, Clock, Effect, Facts, KeyId, Object, Principal};
 use parking_lot::RwLock;
 
 use crate::housekeeping::{PolicyNews, key_change};
@@ -52,12 +52,14 @@ pub(crate) fn router(parts: ControlParts) -> Router {
         clock,
         data_url,
     } = parts;
+    let in_force = governance.clone();
     let state = AdminState::new(AdminParts {
         keys,
         logins,
         audit,
         readiness,
         metrics: Arc::new(move || metrics.encode()),
+        may: Arc::new(move |who, deed| may(&in_force, who, deed)),
         policy: Arc::new(move || policy(&governance, &news)),
         targets: Arc::new(move || targets.health().into_iter().map(status).collect()),
         events: Arc::new(ToTrail { sink, recorded }),
@@ -66,6 +68,27 @@ pub(crate) fn router(parts: ControlParts) -> Router {
         data_url,
     });
     marshal_admin::router(state.clone(), marshal_dashboards::pages(state))
+}
+
+/// Asks the bundle in force.
+fn may(governance: &ArcSwap<Governance>, who: &Principal, deed: Deed) -> Result<(), String> {
+    let (object, action) = match deed {
+        Deed::Read => ("admin:audit", Action::AuditRead),
+        Deed::IssueKeys => ("admin:keys", Action::KeyIssue),
+    };
+    let decision = governance.load().bundle.authorize(
+        who,
+        &Object(Arc::from(object)),
+        action,
+        &Facts::default(),
+    );
+    match decision.effect {
+        Effect::Allow => Ok(()),
+        Effect::Deny => Err(format!(
+            "The access policy does not allow it: {}",
+            decision.reason
+        )),
+    }
 }
 
 fn policy(governance: &ArcSwap<Governance>, news: &RwLock<PolicyNews>) -> PolicyStatus {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use marshal_config::{LimitsFile, Period};
+use marshal_config::{Config, LimitsFile, Period, PolicySigners};
 use marshal_pipeline::{BudgetRule, Governance, LimitRule, Rules};
-use marshal_policies::{Bundle, BundleSource};
+use marshal_policies::{Bundle, BundleSource, SIGNATURES};
 use marshal_types::{Principal, Problem};
 
 /// The bundle in `folder`, or the one that is built in.
@@ -14,13 +14,37 @@ pub(crate) fn source(folder: Option<&Path>) -> BundleSource {
     })
 }
 
+/// What a bundle has to fulfil beside being readable.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Demands {
+    pub signers: PolicySigners,
+    /// Its own tests must pass.
+    pub tests: bool,
+}
+
+impl Demands {
+    pub(crate) fn of(config: &Config) -> Self {
+        Self {
+            signers: config.policy_signers.clone(),
+            tests: config.policy_tests,
+        }
+    }
+}
+
 /// Loads a bundle with its limits.
 ///
 /// # Errors
 /// Every problem, in all files of the bundle.
-pub(crate) fn load(source: &BundleSource) -> Result<Governance, Vec<Problem>> {
+pub(crate) fn load(source: &BundleSource, demands: &Demands) -> Result<Governance, Vec<Problem>> {
     let bundle = Bundle::load(source)?;
     let mut problems = Vec::new();
+    let approvers = approvers(&bundle, &demands.signers);
+    if approvers.len() < demands.signers.required {
+        problems.push(unsigned(&bundle, &demands.signers, &approvers));
+    }
+    if demands.tests {
+        problems.extend(bundle.test().problems());
+    }
     let limits = read(
         &bundle,
         "limits.yaml",
@@ -32,10 +56,42 @@ pub(crate) fn load(source: &BundleSource) -> Result<Governance, Vec<Problem>> {
         Some(limits) if problems.is_empty() => Ok(Governance {
             digest: bundle.digest(),
             bundle,
+            approvers,
             limits: Box::new(FromFile(limits)),
         }),
         _ => Err(problems),
     }
+}
+
+/// Who signed the bundle as it is, of those whose signature counts.
+fn approvers(bundle: &Bundle, signers: &PolicySigners) -> Vec<String> {
+    let mut names: Vec<String> = signers
+        .keys
+        .iter()
+        .filter(|(_, key)| {
+            let mut signatures = bundle.signatures().iter();
+            signatures.any(|one| one.key == **key && one.is_good(bundle.digest()))
+        })
+        .map(|(name, _)| name.clone())
+        .collect();
+    names.sort();
+    names
+}
+
+fn unsigned(bundle: &Bundle, signers: &PolicySigners, approvers: &[String]) -> Problem {
+    let known: Vec<&str> = signers.keys.keys().map(String::as_str).collect();
+    let have = match approvers {
+        [] => "none of theirs stands under these files".to_owned(),
+        names => format!("only that of {} stands under these files", names.join(", ")),
+    };
+    Problem::in_file(
+        format!("{}/{SIGNATURES}", bundle.label()),
+        format!(
+            "a bundle needs {} of the signatures of {} (policy_signers in marshal.yaml), and {have}; sign it with `marshal policy sign`",
+            signers.required,
+            known.join(", ")
+        ),
+    )
 }
 
 fn read<T>(

@@ -15,6 +15,8 @@ use marshal_telemetry::{Metrics, PolicyReload};
 use marshal_types::{Clock, KeyId, Problem, Timestamp};
 use parking_lot::RwLock;
 
+use crate::governance::Demands;
+
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -29,6 +31,7 @@ pub(crate) struct PolicyNews {
 /// Everything that is looked after.
 pub(crate) struct Housekeeping {
     pub policies: Option<PathBuf>,
+    pub demands: Demands,
     pub governance: Arc<ArcSwap<Governance>>,
     pub news: Arc<RwLock<PolicyNews>>,
     pub keys: Arc<Keys>,
@@ -82,10 +85,14 @@ impl Housekeeping {
     /// Takes the changed bundle, whole, or keeps the old one and says why.
     fn reload(&self) {
         let old = self.governance.load_full();
-        match crate::governance::load(&crate::governance::source(self.policies.as_deref())) {
+        match crate::governance::load(
+            &crate::governance::source(self.policies.as_deref()),
+            &self.demands,
+        ) {
             Ok(new) if new.digest == old.digest => self.news.write().problems.clear(),
             Ok(new) => {
                 let (from, to, label) = (old.digest, new.digest, new.bundle.label().to_owned());
+                let approvers = new.approvers.clone();
                 self.governance.store(Arc::new(new));
                 *self.news.write() = PolicyNews {
                     loaded: self.clock.now(),
@@ -95,6 +102,7 @@ impl Housekeeping {
                 self.metrics.policy_in_force(&to);
                 tracing::info!(%from, %to, "Policies changed; new calls go by the new bundle.");
                 let change = PolicyChange {
+                    approvers: approvers.into_iter().map(Into::into).collect(),
                     from: Some(from),
                     label: label.into(),
                     ok: true,
@@ -109,6 +117,7 @@ impl Housekeeping {
                     tracing::error!(%problem, "A changed policy was not taken; the old bundle stays.");
                 }
                 let change = PolicyChange {
+                    approvers: Vec::new(),
                     from: Some(old.digest),
                     label: old.bundle.label().to_owned().into(),
                     ok: false,
@@ -143,6 +152,7 @@ impl Housekeeping {
 /// The record of a changed key.
 pub(crate) fn key_change<'a>(key: &'a KeyInfo, change: KeyChangeKind, by: &'a str) -> Event<'a> {
     Event::KeyChange(KeyChange {
+        break_glass: key.break_glass.as_deref().map(Into::into),
         by: by.into(),
         change,
         key: key.id.as_str().into(),

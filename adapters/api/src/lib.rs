@@ -13,6 +13,7 @@ mod extra;
 mod facts;
 mod fields;
 mod json;
+mod oblige;
 mod scan;
 mod writer;
 
@@ -32,6 +33,7 @@ pub use extra::Extra;
 pub use facts::{AnswerMeta, ChatFacts, Needs};
 pub use fields::{Fields, index, malformed};
 pub use json::Json;
+pub use oblige::{keep_nothing, limit_completion, limit_output};
 pub use scan::text_bytes;
 pub use writer::{Array, Object};
 

@@ -149,6 +149,7 @@ pub const fn status(code: Code) -> u16 {
         Code::NoCredential | Code::InvalidCredential | Code::RevokedCredential => 401,
         Code::SurfaceNotGoverned
         | Code::AccessDenied
+        | Code::ApprovalRequired
         | Code::DataBlocked
         | Code::ComplianceDenied => 403,
         Code::UnknownEndpoint | Code::UnknownModel | Code::UnknownObject => 404,

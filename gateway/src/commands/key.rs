@@ -80,6 +80,7 @@ impl Desk {
                 .expires_in_s
                 .map(|seconds| self.clock.now().plus(Duration::from_secs(seconds))),
             admin: create.admin,
+            break_glass: create.break_glass,
         }
     }
 
@@ -142,6 +143,7 @@ impl Desk {
                     "user": key.user.as_deref(),
                     "status": key.status(now),
                     "admin": key.admin,
+                    "break_glass": key.break_glass.as_deref(),
                     "created": key.created.to_string(),
                 })
             })

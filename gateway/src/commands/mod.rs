@@ -5,6 +5,7 @@ mod check;
 mod health;
 mod key;
 mod login;
+mod policy;
 mod redact;
 mod serve;
 
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Serve(options) => serve::run(&global, options),
         Command::Check { coverage } => check::run(&global, coverage),
         Command::Key(command) => key::run(&global, command),
+        Command::Policy(command) => policy::run(&global, command),
         Command::Audit(command) => audit::run(&global, command),
         Command::Login => login::run(&global),
         Command::Health => health::run(&global),

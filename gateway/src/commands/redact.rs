@@ -12,11 +12,13 @@ use crate::{governance, output};
 
 /// Cleans standard input as a call's text would be.
 pub(super) fn run(global: &Global) -> ExitCode {
-    let folder = match super::config(global) {
-        Ok(config) => global.policies.clone().or(config.policies),
+    let config = match super::config(global) {
+        Ok(config) => config,
         Err(exit) => return exit,
     };
-    let governance = match governance::load(&governance::source(folder.as_deref())) {
+    let folder = global.policies.clone().or_else(|| config.policies.clone());
+    let source = governance::source(folder.as_deref());
+    let governance = match governance::load(&source, &governance::Demands::of(&config)) {
         Ok(governance) => governance,
         Err(problems) => return output::problems(&problems, global.json),
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use marshal_catalog::{Capabilities, ModelInfo, ModelPrice, UnitPrices};
 use marshal_config::Unpriced;
-use marshal_policies::{FACTS, FactType};
+use marshal_policies::{FactType, TARGET_FACTS};
 use marshal_routing::Target;
 use marshal_types::{Dialect, Fact, Facts, Mode, ModelName, TargetName};
 
@@ -89,7 +89,7 @@ impl Gathered<'_> {
     /// A fact that no condition can ask for is a slip of the pen, and a deny line that asks for the right one would not fire.
     fn check_facts(&mut self, written: &marshal_config::Provider) {
         for (name, fact) in &written.facts.0 {
-            let known = FACTS.iter().find(|(known, _)| **known == **name);
+            let known = TARGET_FACTS.iter().find(|(known, _)| **known == **name);
             let problem = match (known, fact) {
                 (Some((_, FactType::Bool)), Fact::Bool(_))
                 | (Some((_, FactType::Text)), Fact::Text(_))
@@ -97,7 +97,7 @@ impl Gathered<'_> {
                 | (Some((_, FactType::List)), Fact::List(_)) => continue,
                 (Some((_, wanted)), _) => format!("takes {}", wanted.as_str()),
                 (None, _) => {
-                    let names = FACTS.iter().map(|(known, _)| *known);
+                    let names = TARGET_FACTS.iter().map(|(known, _)| *known);
                     match marshal_yaml::nearest(name, names) {
                         Some(nearest) => format!("no such fact; did you mean \"{nearest}\"?"),
                         None => "no such fact; docs/policies.md lists them".to_owned(),

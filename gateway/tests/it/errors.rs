@@ -71,10 +71,13 @@ fn house() -> House {
         "  dear: {{base_url: \"{url}\", dialects: [openai, anthropic], models: [{{name: ok, price: {{input_usd_per_mtok: 1000, output_usd_per_mtok: 1000}}}}]}}\n"
     ));
     let access = std::fs::read_to_string(shipped_policies().join("access.csv")).unwrap()
-        + "\np, closed-to-all, *, *, model:up/closed, *, *, deny\n";
+        + "\np, closed-to-all, *, *, model:up/closed, *, *, deny\n"
+        + "p, hiring-needs-approval, *, *, model:*, *, purpose == hiring, allow, oblige\n";
+    let obligations = "version: 1\nobligations:\n  hiring-needs-approval: {approval: required}\n";
     let limits = "version: 1\nlimits:\n  - {subject: \"t:hurried\", requests_per_minute: 1}\nbudgets:\n  - {name: poor, subject: \"t:poor\", per: key, period: month, limit_usd: 0.001}\n";
     let gateway = Setup::with(config)
         .policy("access.csv", access)
+        .policy("obligations.yaml", obligations)
         .policy("limits.yaml", limits)
         .start();
     let key = |team: &str| {
@@ -207,6 +210,9 @@ impl House {
             Code::CannotTranslate => self.ask(dialect, &untranslatable(dialect, &format!("{other}/ok"))),
             Code::UnknownModel => self.model(dialect, "up/okk"),
             Code::AccessDenied => self.model(dialect, "up/closed"),
+            Code::ApprovalRequired => self.send(
+                &Request::post(dialect.path()).key(&self.gateway.key).header("x-marshal-purpose", "hiring").json(&hello),
+            ),
             Code::RateLimited => {
                 let once = || with_key(&self.hurried, &hello);
                 once();

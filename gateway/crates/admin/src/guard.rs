@@ -1,14 +1,16 @@
 //! The doors: host and origin, headers, and who is signed in.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, REFERRER_POLICY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use marshal_types::{Code, Failure};
+use marshal_types::{Code, Failure, Principal};
 
 use crate::hosts::is_own_origin;
-use crate::{Actor, AdminError, AdminState};
+use crate::{Actor, AdminError, AdminState, Deed};
 
 /// Headers of every answer. `same-origin` and not `no-referrer`: with the latter browsers send `Origin: null` with our
 /// own forms.
@@ -68,6 +70,11 @@ pub(crate) async fn signed_in(
     }
     match actor(&state, request.headers()) {
         Ok(Some(actor)) => {
+            if let Some(deed) = deed(request.method(), request.uri())
+                && let Err(why) = (state.parts().may)(&principal(&state, &actor), deed)
+            {
+                return AdminError::Forbidden(why).into_response();
+            }
             request.extensions_mut().insert(actor);
             next.run(request).await
         }
@@ -78,6 +85,30 @@ pub(crate) async fn signed_in(
         Ok(None) => Redirect::to("/login").into_response(),
         Err(error) => error.into_response(),
     }
+}
+
+/// What the request does, in the words of policies; `None` for leaving.
+fn deed(method: &Method, uri: &Uri) -> Option<Deed> {
+    if method.is_safe() {
+        return Some(Deed::Read);
+    }
+    let leaves = uri.path().ends_with("/logout");
+    (!leaves).then_some(Deed::IssueKeys)
+}
+
+/// Who asks, as policies see it. Whoever signs in with a one-time login runs this gateway.
+fn principal(state: &AdminState, actor: &Actor) -> Principal {
+    let key = match actor {
+        Actor::Key(id) => state.parts().keys.get(id),
+        Actor::Operator => None,
+    };
+    key.map_or_else(
+        || Principal {
+            subjects: ["s:operator", "role:admin"].map(Arc::from).into(),
+            domain: "default".into(),
+        },
+        |key| key.principal(),
+    )
 }
 
 /// Whoever the request speaks for. A credential in a header counts before a cookie, and a bad one is refused.

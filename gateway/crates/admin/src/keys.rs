@@ -33,6 +33,9 @@ pub struct KeyRequest {
     /// Whether it may administer.
     #[serde(default)]
     pub admin: bool,
+    /// The emergency that it is for: see `marshal key create --break-glass`.
+    #[serde(default)]
+    pub break_glass: Option<String>,
 }
 
 /// A key just made.
@@ -55,6 +58,7 @@ impl KeyRequest {
                 .expires_in_s
                 .map(|seconds| now.plus(Duration::from_secs(seconds))),
             admin: self.admin,
+            break_glass: self.break_glass,
         }
     }
 }

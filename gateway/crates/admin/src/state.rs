@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use marshal_audit::AuditQuery;
 use marshal_state::Keys;
-use marshal_types::Clock;
+use marshal_types::{Clock, Principal};
 
 use crate::sessions::Sessions;
 use crate::{AdminEvents, AllowedHosts, Logins, PolicyStatus, Readiness, TargetStatus};
@@ -24,6 +24,8 @@ pub struct AdminParts {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The policy bundle in force.
     pub policy: Arc<dyn Fn() -> PolicyStatus + Send + Sync>,
+    /// Whether the policies let someone do something here; why not, if they do not.
+    pub may: Arc<May>,
     /// The targets and how they do.
     pub targets: Arc<dyn Fn() -> Vec<TargetStatus> + Send + Sync>,
     /// Where changes are recorded.
@@ -35,6 +37,18 @@ pub struct AdminParts {
     /// The data plane's address, for examples on pages: `http://127.0.0.1:8080`.
     pub data_url: String,
 }
+
+/// What somebody does on the control plane, in the words of policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Reads what happened and what there is: `audit.read` on `admin:audit`.
+    Read,
+    /// Makes, replaces or ends keys: `key.issue` on `admin:keys`.
+    IssueKeys,
+}
+
+/// Asks the policies.
+pub type May = dyn Fn(&Principal, Deed) -> Result<(), String> + Send + Sync;
 
 /// The control plane's state. Cloning shares it.
 #[derive(Clone)]

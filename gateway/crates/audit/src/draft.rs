@@ -37,6 +37,7 @@ impl Draft {
             Event::Admin(record) => Self::new("admin", record),
             Event::KeyChange(record) => Self::new("key-change", record),
             Event::PolicyChange(record) => Self::new("policy-change", record),
+            Event::BreakGlass(record) => Self::new("break-glass", record),
             Event::Checkpoint(record) => Self::new("checkpoint", record),
         }
     }

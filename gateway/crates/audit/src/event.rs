@@ -4,6 +4,7 @@
 //! to 2 KiB when it is written.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use marshal_types::{CallId, Dialect, Digest, Effect, NanoUsd, Usage};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub enum Event<'a> {
     KeyChange(KeyChange<'a>),
     /// Another policy bundle came into force, or failed to.
     PolicyChange(PolicyChange<'a>),
+    /// A call came with a key that was made for an emergency.
+    BreakGlass(BreakGlass<'a>),
     /// Reserved: a signed tree head.
     Checkpoint(Checkpoint),
 }
@@ -49,6 +52,7 @@ impl Event<'_> {
             Self::Abort(record) => Some(record.call),
             Self::Interrupted(record) => Some(record.call),
             Self::Deny(record) => Some(record.call),
+            Self::BreakGlass(record) => Some(record.call),
             _ => None,
         }
     }
@@ -126,6 +130,9 @@ pub struct Intent<'a> {
     pub key: Cow<'a, str>,
     /// The provider's name of the model.
     pub model: Cow<'a, str>,
+    /// What the policies oblige the call to; absent for nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub obligations: Vec<Cow<'a, str>>,
     /// Where it could go, and what removed the rest.
     pub plan: Plan<'a>,
     /// The bundle that decided.
@@ -138,6 +145,9 @@ pub struct Intent<'a> {
     /// The caller's stated purpose.
     #[serde(serialize_with = "with::clip::option")]
     pub purpose: Option<Cow<'a, str>>,
+    /// What the policies were asked about this target; absent where the gateway itself answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Question<'a>>,
     /// How many bytes are sent.
     pub request_bytes: u64,
     /// The model that the client asked for.
@@ -148,6 +158,9 @@ pub struct Intent<'a> {
     pub request_sha256: Digest,
     /// What was reserved of the budgets.
     pub reserved_nano_usd: NanoUsd,
+    /// For how many days the policies want the record kept, at least; absent where none says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u64>,
     /// What policy lines in shadow mode would have said.
     pub shadow: Vec<Shadowed<'a>>,
     /// Where the answer comes from.
@@ -170,6 +183,40 @@ pub struct Intent<'a> {
     /// otherwise.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unpriced: bool,
+}
+
+/// What the policies were asked, in full: with it another bundle can be asked the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question<'a> {
+    /// What was to be done with the model or the door.
+    pub action: Cow<'a, str>,
+    /// The names that the caller goes by.
+    pub subjects: Vec<Cow<'a, str>>,
+    /// The targets that were asked for.
+    pub targets: Vec<AskedTarget<'a>>,
+}
+
+/// A target, with what was known of it and of the call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedTarget<'a> {
+    /// By name.
+    pub facts: BTreeMap<Cow<'a, str>, FactValue<'a>>,
+    /// `provider/model`.
+    pub target: Cow<'a, str>,
+}
+
+/// The value of a fact, as JSON has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FactValue<'a> {
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Number(i64),
+    /// A word.
+    Text(Cow<'a, str>),
+    /// Words.
+    List(Vec<Cow<'a, str>>),
 }
 
 /// A policy line in shadow mode, and what it would have said.
@@ -363,6 +410,9 @@ pub struct Deny<'a> {
     /// The bundle that decided.
     #[serde(with = "with::digest")]
     pub policy: Digest,
+    /// What the policies were asked, if it came so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Question<'a>>,
     /// The model that the client asked for, if it came so far.
     #[serde(serialize_with = "with::clip::option")]
     pub request_model: Option<Cow<'a, str>>,
@@ -405,6 +455,13 @@ pub enum KeyChangeKind {
 /// A virtual key came, went or was replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyChange<'a> {
+    /// The emergency that the key was made for; absent for any other key.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "with::clip::option"
+    )]
+    pub break_glass: Option<Cow<'a, str>>,
     /// By whom.
     pub by: Cow<'a, str>,
     /// What became of it.
@@ -418,9 +475,35 @@ pub struct KeyChange<'a> {
     pub tenant: Cow<'a, str>,
 }
 
+/// A call with a key that was made for an emergency, before anything else is decided about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakGlass<'a> {
+    /// The call.
+    #[serde(with = "with::text")]
+    pub call: CallId,
+    /// The key.
+    pub key: Cow<'a, str>,
+    /// The emergency, in the words of whoever made the key.
+    #[serde(serialize_with = "with::clip::text")]
+    pub reason: Cow<'a, str>,
+    /// The door: a word of `marshal_types::Surface`, or `none`.
+    pub surface: Cow<'a, str>,
+    /// Whose call it is.
+    pub tenant: Cow<'a, str>,
+    /// The user whose key it is, if it is a person's.
+    pub user: Option<Cow<'a, str>>,
+}
+
 /// Another bundle came into force, or failed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyChange<'a> {
+    /// Whose signatures stand under the bundle and were believed; absent for none.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "with::clip::list"
+    )]
+    pub approvers: Vec<Cow<'a, str>>,
     /// The bundle in force before.
     #[serde(with = "with::digest_option")]
     pub from: Option<Digest>,

@@ -52,9 +52,9 @@ mod with;
 pub use chain::{Chain, Line, Seq};
 pub use draft::Draft;
 pub use event::{
-    Abort, Admin, Checkpoint, Complete, Deny, Event, Finding, Intent, Interrupted, KeyChange,
-    KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange, Removed, Resume, Shadowed, Source,
-    Start, Stop,
+    Abort, Admin, AskedTarget, BreakGlass, Checkpoint, Complete, Deny, Event, FactValue, Finding,
+    Intent, Interrupted, KeyChange, KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange,
+    Question, Removed, Resume, Shadowed, Source, Start, Stop,
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};

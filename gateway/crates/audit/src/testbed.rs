@@ -107,6 +107,7 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         }],
         key: "k1".into(),
         model: "gpt-4o-mini".into(),
+        obligations: vec!["max_tokens=100".into()],
         plan: Plan {
             order: vec![Planned {
                 score: -3,
@@ -122,10 +123,23 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         provider: "openai".into(),
         provider_dialect: Dialect::Anthropic,
         purpose: Some("tests \"quoted\", \u{1}\u{7f}\n\t é 😀 / \\".into()),
+        question: Some(Question {
+            action: "stream".into(),
+            subjects: vec!["k:k1".into(), "t:core".into()],
+            targets: vec![AskedTarget {
+                facts: [
+                    ("region".into(), FactValue::Text("eu".into())),
+                    ("tools".into(), FactValue::Bool(true)),
+                ]
+                .into(),
+                target: "openai/gpt-4o-mini".into(),
+            }],
+        }),
         request_bytes: 12,
         request_model: "fast".into(),
         request_sha256: Digest([1; 32]),
         reserved_nano_usd: NanoUsd(5),
+        retention_days: Some(366),
         shadow: Vec::new(),
         source: Source::Dispatch,
         stream: true,
@@ -196,6 +210,7 @@ pub(crate) fn deny(call: CallId) -> Event<'static> {
         message: "Blocked.".into(),
         place: Some("policies/data.yaml:3:1".into()),
         policy: Digest([7; 32]),
+        question: None,
         request_model: Some("gpt-4o".into()),
         rule: Some("secrets".into()),
         status: 403,
@@ -212,6 +227,7 @@ pub(crate) fn others() -> Vec<Event<'static>> {
             who: "root".into(),
         }),
         Event::KeyChange(KeyChange {
+            break_glass: Some("the ward is offline".into()),
             by: "root".into(),
             change: KeyChangeKind::Created,
             key: "k1".into(),
@@ -219,6 +235,7 @@ pub(crate) fn others() -> Vec<Event<'static>> {
             tenant: "acme".into(),
         }),
         Event::PolicyChange(PolicyChange {
+            approvers: vec!["ada".into()],
             from: Some(Digest([7; 32])),
             label: "policies".into(),
             ok: false,

@@ -1,11 +1,14 @@
 //! What `marshal.yaml` says, as plain data, and what holds where it says nothing.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use marshal_types::{Place, TargetName};
-use marshal_yaml::MapReader;
+use marshal_yaml::{Item, MapReader};
 
 use crate::Provider;
 
@@ -20,6 +23,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The policy bundle's folder; `None` for the shipped one.
     pub policies: Option<PathBuf>,
+    /// Who has to sign the bundle; nobody, where the file does not say.
+    pub policy_signers: PolicySigners,
+    /// Whether a bundle that its own tests fail is refused.
+    pub policy_tests: bool,
     /// TLS of the data plane; `None` for cleartext.
     pub tls: Option<Tls>,
     /// What a client may take up.
@@ -45,6 +52,8 @@ impl Default for Config {
             listen: Listen::default(),
             data_dir: PathBuf::from("./marshal-data"),
             policies: None,
+            policy_signers: PolicySigners::default(),
+            policy_tests: false,
             tls: None,
             limits: ServerLimits::default(),
             threads: None,
@@ -54,6 +63,43 @@ impl Default for Config {
             telemetry: Telemetry::default(),
             audit: AuditSettings::default(),
         }
+    }
+}
+
+/// Whose signatures a policy bundle needs to come into force.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PolicySigners {
+    /// How many different ones; zero for none.
+    pub required: usize,
+    /// Each approver's public key: Ed25519, 32 bytes.
+    pub keys: BTreeMap<String, Vec<u8>>,
+}
+
+/// Reads `policy_signers`.
+pub(crate) fn policy_signers(item: &Item<'_>) -> PolicySigners {
+    let Some(mut map) = item.map() else {
+        return PolicySigners::default();
+    };
+    let mut keys = BTreeMap::new();
+    if let Some(mut named) = map.map("keys") {
+        for (name, item) in named.entries() {
+            let key = item.str().and_then(|text| STANDARD.decode(text).ok());
+            match key.filter(|key| key.len() == 32) {
+                Some(key) => drop(keys.insert(name.text.clone(), key)),
+                None => item.fail("is no public key; `marshal policy keygen FILE` prints one (32 bytes in base64)"),
+            }
+        }
+        named.finish();
+    }
+    let most = keys.len().max(1) as u64;
+    let required = map.opt_u64_in("required", 1..=most).unwrap_or(1);
+    map.finish();
+    if keys.is_empty() {
+        item.fail("names no key, so no bundle could ever come into force");
+    }
+    PolicySigners {
+        required: usize::try_from(required).unwrap_or(usize::MAX),
+        keys,
     }
 }
 

@@ -115,6 +115,13 @@ fn root(mut map: MapReader<'_>, path: Option<&Path>, context: &Context<'_>) -> C
     if let Some(translation) = config::translation(&mut map) {
         config.translation = translation;
     }
+    if let Some(item) = map.get("policy_signers") {
+        config.policy_signers = config::policy_signers(&item);
+    }
+    let words = [("required", true), ("on_demand", false)];
+    if let Some(required) = map.opt_one_of("policy_tests", "a choice", &words) {
+        config.policy_tests = required;
+    }
     if let Some(item) = map.get("limits") {
         config.limits = server::limits(&item);
     }

@@ -13,6 +13,8 @@ use marshal_wire::json::{Doc, Index};
 use marshal_wire::multipart::Multipart;
 use parking_lot::Mutex;
 
+use crate::authorize::question::Question;
+
 /// What is known of a call from its first byte on. Steps add to the notes; `audit` and `observe` read them.
 #[derive(Debug)]
 pub struct Ctx {
@@ -52,6 +54,8 @@ pub(crate) struct Notes {
     pub policy: Option<Digest>,
     pub classes: Vec<Arc<str>>,
     pub findings: Vec<Finding>,
+    /// What the policies were asked.
+    pub question: Option<Question>,
     /// Attempts with a durable intent.
     pub attempts: u32,
     /// Time spent waiting for providers.

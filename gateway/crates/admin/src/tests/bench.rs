@@ -97,6 +97,7 @@ impl Bench {
             audit: Arc::new(Calls::default()),
             readiness: Arc::clone(&readiness),
             metrics: Arc::new(|| "# EOF\n".into()),
+            may: Arc::new(|_, _| Ok(())),
             policy: Arc::new(|| PolicyStatus {
                 label: "policies".into(),
                 digest: Digest([7; 32]),

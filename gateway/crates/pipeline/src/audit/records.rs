@@ -1,15 +1,18 @@
 //! The records of a call, from what is known of it: the one place where both meet.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::{
-    Abort, Complete, Deny, Event, Finding, Intent, Outcome, Plan, Planned, Removed, Shadowed,
-    Source,
+    Abort, AskedTarget, BreakGlass, Complete, Deny, Event, FactValue, Finding, Intent, Outcome,
+    Plan, Planned, Question, Removed, Shadowed, Source,
 };
 use marshal_audit_sink::Ack;
-use marshal_types::{Code, Dialect, Digest, NanoUsd, Refusal, Usage};
+use marshal_state::KeyInfo;
+use marshal_types::{Code, Dialect, Digest, Fact, Facts, NanoUsd, Refusal, TargetName, Usage};
 
+use crate::authorize::question;
 use crate::comply::ClearedTarget;
 use crate::{Cleared, Ctx, Shared};
 
@@ -60,15 +63,32 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         findings: findings(&inspected.inspection().findings),
         key: Cow::Borrowed(call.who().id.as_str()),
         model: Cow::Borrowed(target.name.model.as_str()),
+        obligations: attempt
+            .target
+            .obligations
+            .iter()
+            .flat_map(|obligations| obligations.words())
+            .map(Cow::Owned)
+            .collect(),
         plan: plan(attempt.plan, cleared),
         policy: call.governance().digest,
         provider: Cow::Borrowed(target.name.provider.as_str()),
         provider_dialect: attempt.dialect,
         purpose: ask.purpose.as_deref().map(Cow::Borrowed),
+        question: Some(Question {
+            action: Cow::Borrowed(question::action(ask).as_str()),
+            subjects: subjects(&call.principal().subjects),
+            targets: vec![asked(&target.name, &attempt.target.facts)],
+        }),
         request_bytes: attempt.body.len() as u64,
         request_model: Cow::Borrowed(&ask.facts.model),
         request_sha256: sha256(attempt.body),
         reserved_nano_usd: attempt.reserved,
+        retention_days: attempt
+            .target
+            .obligations
+            .as_ref()
+            .and_then(|obligations| obligations.retention_days),
         shadow: attempt
             .target
             .shadow
@@ -201,6 +221,19 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
             policy: notes
                 .policy
                 .unwrap_or_else(|| shared.governance.load().digest),
+            question: notes
+                .question
+                .as_ref()
+                .filter(|_| decided_by_policy(refusal.code))
+                .map(|question| Question {
+                    action: Cow::Borrowed(question.action.as_str()),
+                    subjects: subjects(&question.subjects),
+                    targets: question
+                        .targets
+                        .iter()
+                        .map(|(target, facts)| asked(target, facts))
+                        .collect(),
+                }),
             request_model: notes.request_model.as_deref().map(Cow::Borrowed),
             rule: refusal.rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
             status,
@@ -211,6 +244,53 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
         ack = shared.sink.append(&Event::Deny(Box::new(record)));
     }
     ack
+}
+
+/// Says that a call came with a key for an emergency.
+pub(crate) fn break_glass(shared: &Shared, ctx: &Ctx, who: &KeyInfo, reason: &str) -> Ack {
+    let record = BreakGlass {
+        call: ctx.id,
+        key: Cow::Borrowed(who.id.as_str()),
+        reason: Cow::Borrowed(reason),
+        surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
+        tenant: Cow::Borrowed(&who.tenant),
+        user: who.user.as_deref().map(Cow::Borrowed),
+    };
+    write(shared, &Event::BreakGlass(record), "break-glass")
+}
+
+/// Refusals of which the policies are the cause.
+const fn decided_by_policy(code: Code) -> bool {
+    matches!(
+        code,
+        Code::AccessDenied | Code::ComplianceDenied | Code::ApprovalRequired
+    )
+}
+
+fn subjects(subjects: &[Arc<str>]) -> Vec<Cow<'_, str>> {
+    subjects
+        .iter()
+        .map(|subject| Cow::Borrowed(&**subject))
+        .collect()
+}
+
+fn asked<'a>(target: &TargetName, facts: &'a Facts) -> AskedTarget<'a> {
+    let value = |fact: &'a Fact| match fact {
+        Fact::Bool(value) => FactValue::Bool(*value),
+        Fact::Number(number) => FactValue::Number(*number),
+        Fact::Text(text) => FactValue::Text(Cow::Borrowed(text)),
+        Fact::List(items) => {
+            FactValue::List(items.iter().map(|item| Cow::Borrowed(&**item)).collect())
+        }
+    };
+    AskedTarget {
+        facts: facts
+            .0
+            .iter()
+            .map(|(name, fact)| (Cow::Borrowed(&**name), value(fact)))
+            .collect(),
+        target: Cow::Owned(target.to_string()),
+    }
 }
 
 fn write(shared: &Shared, event: &Event<'_>, kind: &'static str) -> Ack {
@@ -281,15 +361,18 @@ pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         findings: Vec::new(),
         key: Cow::Borrowed(call.who().id.as_str()),
         model: Cow::Borrowed("-"),
+        obligations: Vec::new(),
         plan: Plan::default(),
         policy: call.governance().digest,
         provider: Cow::Borrowed("marshal"),
         provider_dialect: ctx.dialect,
         purpose: None,
+        question: None,
         request_bytes: 0,
         request_model: Cow::Borrowed("-"),
         request_sha256: sha256(b""),
         reserved_nano_usd: NanoUsd::ZERO,
+        retention_days: None,
         shadow: Vec::new(),
         source: Source::Gateway,
         stream: false,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use marshal_state::{KeyError, KeyInfo};
 use marshal_types::{Code, Principal, Refusal};
 
+use crate::audit::{records, unavailable};
 use crate::observe::Observed;
 use crate::socket::KEY_PROTOCOL;
 use crate::step::{Answer, Next, Step};
@@ -102,6 +103,13 @@ impl Step<Observed> for Authenticate {
             notes.key = Some(who.id.clone());
             notes.tenant = Some(principal.domain.clone());
             notes.policy = Some(governance.digest);
+        }
+        if let Some(reason) = &who.break_glass {
+            // Whoever breaks the glass is seen, whatever becomes of the call.
+            self.0.telemetry.metrics.glass_broken();
+            tracing::warn!(key = %who.id, call = %ctx.id, "A key made for an emergency is in use.");
+            let durable = records::break_glass(&self.0, &ctx, &who, reason).await;
+            durable.map_err(|error| unavailable(&error))?;
         }
         next.go(Authenticated {
             ctx,

@@ -93,7 +93,9 @@ pub(super) fn allowed(
             );
             return Err(Refusal::new(Code::UnknownModel, message).param("model"));
         };
-        let facts = with_target(&call.inner().known, &target);
+        let bundle = &call.governance().bundle;
+        let now = shared.clock.now();
+        let facts = with_target(bundle, now, &call.inner().known, &target);
         permit(call, &target, Action::Invoke, &facts)?;
     }
     Ok(())

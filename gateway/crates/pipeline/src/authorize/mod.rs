@@ -3,10 +3,12 @@
 mod batch;
 mod models;
 mod object;
+pub(crate) mod question;
+mod tools;
 
 use std::sync::Arc;
 
-use marshal_policies::{Decision, ShadowHit};
+use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::{Resolved, Target};
 use marshal_telemetry::{Attribute, Operation};
 use marshal_types::{Action, Code, Effect, Facts, Mode, Object, Place, Refusal, RuleId, Surface};
@@ -14,7 +16,7 @@ use marshal_types::{Action, Code, Effect, Facts, Mode, Object, Place, Refusal, R
 use crate::call::Ask;
 use crate::decode::Asked;
 use crate::dispatch;
-use crate::facts::with_target;
+use crate::facts::with_cost;
 use crate::objects;
 use crate::route::reachable;
 use crate::step::{Answer, Next, Step};
@@ -40,6 +42,8 @@ pub(crate) struct PermittedTarget {
     /// What lines in shadow mode would have said.
     pub shadow: Vec<ShadowHit>,
     pub facts: Arc<Facts>,
+    /// What has to hold for it to be asked.
+    pub obligations: Option<Arc<Obligations>>,
 }
 
 impl Permitted {
@@ -81,6 +85,8 @@ impl Step<Authenticated<Asked>> for Authorize {
                     // What a provider keeps is there and nowhere else.
                     authenticated.inner_mut().pinned = Some(keeper);
                 }
+                question::note(&authenticated);
+                tools::allowed(&authenticated)?;
                 let permitted = if authenticated.inner().facts.model.is_empty() {
                     object::permit(&self.0, authenticated)?
                 } else {
@@ -109,13 +115,11 @@ impl Authorize {
             span.set(Attribute::Policy(&call.governance().digest));
             span.set(Attribute::Tenant(&call.principal().domain));
         }
-        let action = if ask.facts.stream {
-            Action::Stream
-        } else {
-            Action::Invoke
-        };
+        let action = question::action(ask);
         let surface = surface.unwrap_or(Surface::Passthrough);
         let batched = batch::models(surface, ask)?;
+        let now = self.0.clock.now();
+        let bundle = &call.governance().bundle;
         let mut denied = None;
         let mut targets = Vec::with_capacity(resolved.candidates.len());
         for target in resolved.candidates.iter() {
@@ -126,16 +130,18 @@ impl Authorize {
             {
                 continue;
             }
-            let facts = with_target(&ask.known, target);
+            let facts = with_cost(bundle, now, ask, target);
+            question::note_target(&call, &target.name, &facts);
             let permitted = batch::allowed(&self.0, &call, &target.name.provider, &batched)
                 .and_then(|()| object::door_is_open(&call, surface, action, &facts))
-                .and_then(|()| permit(&call, target, action, &facts));
+                .and_then(|door| Ok((door, permit(&call, target, action, &facts)?)));
             match permitted {
-                Ok(decision) => targets.push(PermittedTarget {
+                Ok((door, decision)) => targets.push(PermittedTarget {
                     target: target.clone(),
                     rule: decision.rule,
                     shadow: decision.shadow,
                     facts: Arc::new(facts),
+                    obligations: Obligations::joined(door, decision.obligations),
                 }),
                 Err(refusal) => denied = denied.or(Some(refusal)),
             }

@@ -57,7 +57,8 @@ pub(super) async fn answer(
 pub(super) fn is_listed<T>(shared: &Shared, call: &Authenticated<T>, model: &str) -> bool {
     shared.directory.resolve(model).is_some_and(|resolved| {
         resolved.candidates.iter().any(|target| {
-            let facts = with_target(&Facts::default(), target);
+            let bundle = &call.governance().bundle;
+            let facts = with_target(bundle, shared.clock.now(), &Facts::default(), target);
             permit(call, target, Action::List, &facts).is_ok()
         })
     })

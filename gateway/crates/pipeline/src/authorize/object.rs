@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use marshal_policies::Obligations;
 use marshal_routing::{Capabilities, Resolved, Strategy, Target};
 use marshal_telemetry::Attribute;
 use marshal_types::{
     Action, Code, Dialect, Effect, Facts, Mode, ModelName, Object, ProviderName, Refusal, Surface,
-    SurfaceKind, TargetName,
+    TargetName,
 };
 
-use super::{Permitted, PermittedTarget, batch, operation};
+use super::{Permitted, PermittedTarget, batch, operation, question};
 use crate::call::Ask;
 use crate::facts::with_target;
 use crate::{Authenticated, Provider, Shared};
@@ -44,13 +45,15 @@ pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<P
     let mut targets = Vec::new();
     let mut denied = None;
     let batched = batch::models(surface, ask)?;
+    let (bundle, now) = (&call.governance().bundle, shared.clock.now());
     for (name, provider) in names {
         if let Err(refusal) = batch::allowed(shared, &call, name, &batched) {
             denied = denied.or(Some(refusal));
             continue;
         }
         let target = keeper(name, provider, surface);
-        let facts = with_target(&ask.known, &target);
+        let facts = with_target(bundle, now, &ask.known, &target);
+        question::note_target(&call, &target.name, &facts);
         let decision =
             call.governance()
                 .bundle
@@ -61,6 +64,7 @@ pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<P
                 rule: decision.rule,
                 shadow: decision.shadow,
                 facts: Arc::new(facts),
+                obligations: decision.obligations,
             }),
             Effect::Deny => {
                 let message = format!(
@@ -120,28 +124,21 @@ fn missing(ask: &Ask, surface: Surface) -> Refusal {
     Refusal::new(Code::NoTarget, message)
 }
 
-/// Asks for the door by its own name, beside the model that a target is asked for. What providers keep and their own
-/// paths need a line that allows them; of any other door a line that denies closes it; conversations are governed by
-/// their models alone.
+/// Asks for the door by its own name, beside the model that a target is asked for. Gives what the door obliges to.
 pub(super) fn door_is_open<T>(
     call: &Authenticated<T>,
     surface: Surface,
     action: Action,
     facts: &Facts,
-) -> Result<(), Refusal> {
-    let (needs_allow, action) = match surface.kind() {
-        SurfaceKind::Chat | SurfaceKind::Local => return Ok(()),
-        SurfaceKind::Object => (true, Action::Invoke),
-        SurfaceKind::Task | SurfaceKind::Socket => (false, action),
+) -> Result<Option<Arc<Obligations>>, Refusal> {
+    let bundle = &call.governance().bundle;
+    let Some(decision) = bundle.door(call.principal(), surface, action, facts) else {
+        return Ok(None);
     };
-    let object = object(surface);
-    let decision = call
-        .governance()
-        .bundle
-        .authorize(call.principal(), &object, action, facts);
-    if decision.effect == Effect::Allow || !needs_allow && decision.rule.is_none() {
-        return Ok(());
+    if decision.effect == Effect::Allow {
+        return Ok(decision.obligations);
     }
+    let object = object(surface);
     let message = format!(
         "The access policy does not let this key use {object}: {}",
         decision.reason

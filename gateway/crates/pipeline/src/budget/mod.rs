@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marshal_state::Hold;
-use marshal_types::{Code, NanoUsd, Refusal, Tokens};
+use marshal_types::{Code, NanoUsd, Refusal};
 
+use crate::facts::worst_case;
 use crate::step::{Answer, Next, Step};
 use crate::{BudgetRule, Cleared, Shared};
 
@@ -93,18 +94,13 @@ impl Reserve {
     async fn reserve(&self, cleared: &Cleared) -> Result<Reservation, Refusal> {
         let permitted = &cleared.inspected().limited().permitted;
         let (call, ask) = (permitted.call(), permitted.ask());
-        let input = Tokens(ask.body.len() as u64);
-        let choices = u64::from(ask.facts.choices.max(1));
-        let worst = |target: &marshal_routing::Target| {
-            let most = target
-                .longest_answer(ask.facts.max_output)
-                .saturating_mul(choices);
-            target.worst_case(input, Tokens(most), &ask.units)
-        };
         let amount = cleared
             .targets()
             .iter()
-            .map(|cleared| worst(&cleared.target))
+            .map(|cleared| {
+                let most = cleared.max_output(ask.facts.max_output);
+                worst_case(ask, &cleared.target, most)
+            })
             .max()
             .unwrap_or_default();
         let mut reservation = Reservation {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use marshal_policies::{Decision, ShadowHit};
+use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::Target;
-use marshal_types::{Code, Effect, Facts, Refusal, RuleId};
+use marshal_types::{Civil, Code, Effect, Facts, Refusal, RuleId, Surface};
 
+use crate::obligations;
 use crate::step::{Answer, Next, Step};
 use crate::{Inspected, Shared};
 
@@ -30,6 +31,19 @@ pub(crate) struct ClearedTarget {
     pub compliance_rule: Option<RuleId>,
     /// What lines in shadow mode would have said.
     pub shadow: Vec<ShadowHit>,
+    /// What the lines of both policies that matched oblige to.
+    pub obligations: Option<Arc<Obligations>>,
+}
+
+impl ClearedTarget {
+    /// The most output tokens that an answer may have here: as the client asks, and no more than is allowed.
+    pub(crate) fn max_output(&self, asked: Option<u64>) -> Option<u64> {
+        let allowed = self.obligations.as_ref().and_then(|one| one.max_tokens);
+        match (asked, allowed) {
+            (Some(asked), Some(allowed)) => Some(asked.min(allowed)),
+            (asked, allowed) => asked.or(allowed),
+        }
+    }
 }
 
 impl Cleared {
@@ -64,25 +78,49 @@ impl Step<Inspected> for Comply {
         inspected: Inspected,
         next: N,
     ) -> Result<Answer, Refusal> {
-        let cleared = clear(inspected)?;
+        let cleared = clear(inspected, self.0.clock.now().civil())?;
         next.go(cleared).await
     }
 }
 
-fn clear(inspected: Inspected) -> Result<Cleared, Refusal> {
+fn clear(inspected: Inspected, today: Civil) -> Result<Cleared, Refusal> {
     let mut targets = Vec::new();
     let mut refused = Vec::new();
     let mut first = None;
+    let mut unmet = None;
     for permitted in inspected.limited().permitted.targets() {
         let decision = verdict(&inspected, &permitted.target, &permitted.facts);
         match decision.effect {
-            Effect::Allow => targets.push(ClearedTarget {
-                target: permitted.target.clone(),
-                facts: permitted.facts.clone(),
-                access_rule: permitted.rule.clone(),
-                compliance_rule: decision.rule,
-                shadow: [&permitted.shadow[..], &decision.shadow[..]].concat(),
-            }),
+            Effect::Allow => {
+                let obligations =
+                    Obligations::joined(permitted.obligations.clone(), decision.obligations);
+                let call = inspected.limited().permitted.call();
+                let door = (
+                    call.ctx().surface.unwrap_or(Surface::Passthrough),
+                    &inspected.limited().permitted.ask().method,
+                );
+                let met = obligations::check(
+                    &call.governance().bundle,
+                    call.principal(),
+                    obligations.as_deref(),
+                    door,
+                    &permitted.facts,
+                    today,
+                );
+                if let Err(refusal) = met {
+                    refused.push((permitted.target.clone(), refusal.message.to_string()));
+                    unmet = unmet.or(Some(refusal));
+                    continue;
+                }
+                targets.push(ClearedTarget {
+                    target: permitted.target.clone(),
+                    facts: permitted.facts.clone(),
+                    access_rule: permitted.rule.clone(),
+                    compliance_rule: decision.rule,
+                    shadow: [&permitted.shadow[..], &decision.shadow[..]].concat(),
+                    obligations,
+                });
+            }
             Effect::Deny => {
                 refused.push((permitted.target.clone(), decision.reason.to_string()));
                 first = first.or(Some(decision));
@@ -95,6 +133,9 @@ fn clear(inspected: Inspected) -> Result<Cleared, Refusal> {
             targets,
             refused,
         });
+    }
+    if let Some(refusal) = unmet {
+        return Err(refusal);
     }
     let found: Vec<&str> = inspected
         .inspection()

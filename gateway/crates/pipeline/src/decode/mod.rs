@@ -18,7 +18,7 @@ use marshal_wire::multipart::Multipart;
 pub(crate) use door::{Door, below_base, dialect, door, framing};
 
 use crate::call::{Ask, Content};
-use crate::facts::of_call;
+use crate::facts::{Known, of_call};
 use crate::step::{Answer, Next, Step};
 use crate::{Authenticated, RequestBody, Shared};
 
@@ -55,7 +55,10 @@ impl Step<Authenticated> for Decode {
             SurfaceKind::Local => Asked::Models {
                 id: door.model.map(std::borrow::Cow::into_owned),
             },
-            SurfaceKind::Socket => Asked::Ask(Box::new(socket::ask(&input, &mut head, &door)?)),
+            SurfaceKind::Socket => {
+                let now = self.0.clock.now();
+                Asked::Ask(Box::new(socket::ask(&input, &mut head, &door, now)?))
+            }
             SurfaceKind::Chat | SurfaceKind::Task | SurfaceKind::Object => {
                 Asked::Ask(Box::new(self.ask(&input, &head, &door, body).await?))
             }
@@ -95,7 +98,17 @@ impl Decode {
             ctx.notes.lock().request_model = Some(read.facts.model.clone());
         }
         let claims = claims::read(&head.headers)?;
-        let known = of_call(claims.facts, ctx.surface, ctx.dialect, &read.facts);
+        let known = of_call(
+            claims.facts,
+            &Known {
+                who: input.who(),
+                surface: ctx.surface,
+                dialect: ctx.dialect,
+                chat: &read.facts,
+                length: read.body.len(),
+                now: self.0.clock.now(),
+            },
+        );
         let (mut along, query) = along(head, door.surface);
         if !matches!(read.content, Content::Json(_) | Content::Empty)
             && let Some(media) = head.headers.get(http::header::CONTENT_TYPE)

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use marshal_adapter_api::ChatFacts;
-use marshal_types::{Code, Refusal, Units};
+use marshal_types::{Code, Refusal, Timestamp, Units};
 
 use super::door::{Door, percent_decoded};
 use super::{along, claims, no_model, pinned};
 use crate::call::{Ask, Content};
-use crate::facts::of_call;
+use crate::facts::{Known, of_call};
 use crate::socket::Knock;
 use crate::{Authenticated, Ctx};
 
@@ -21,6 +21,7 @@ pub(super) fn ask(
     input: &Authenticated<()>,
     head: &mut http::request::Parts,
     door: &Door<'_>,
+    now: Timestamp,
 ) -> Result<Ask, Refusal> {
     let ctx: &Ctx = input.ctx();
     let knock = Knock::of(head)?;
@@ -37,10 +38,18 @@ pub(super) fn ask(
     // Without the operator's word sound is refused when it comes; with it, it may come.
     let lets_sound = input.governance().bundle.lets_uninspected(door.surface);
     let unread = lets_sound.then_some("audio").into_iter().collect();
+    let known = Known {
+        who: input.who(),
+        surface: ctx.surface,
+        dialect: ctx.dialect,
+        chat: &facts,
+        length: 0,
+        now,
+    };
     Ok(Ask {
         body: Bytes::new(),
         content: Content::Empty,
-        known: of_call(claims.facts, ctx.surface, ctx.dialect, &facts),
+        known: of_call(claims.facts, &known),
         facts,
         // That there may be sound is enough for its dearer tokens.
         units: Units {

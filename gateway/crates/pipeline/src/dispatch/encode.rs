@@ -3,13 +3,16 @@
 use bytes::Bytes;
 use marshal_adapter_api::{Named, Needs, Untranslatable};
 use marshal_platform::{Platform, Wanted};
+use marshal_policies::Obligations;
 use marshal_routing::{Capabilities, Target};
 use marshal_types::{Code, Dialect, Refusal, Surface, SurfaceKind};
 use marshal_wire::frame::Framing;
 use marshal_wire::json::{Doc, Edits};
 
 use crate::call::{Ask, Content};
+use crate::comply::ClearedTarget;
 use crate::decode::malformed;
+use crate::obligations;
 use crate::voice::Voice;
 use crate::{Cleared, Ctx, Provider, Shared};
 
@@ -29,19 +32,21 @@ pub(super) struct Request {
     pub same: bool,
 }
 
-/// Encodes the clean request for `target`.
+/// Encodes the clean request for a target, as the obligations want it.
 pub(super) fn request(
     shared: &Shared,
     cleared: &Cleared,
-    target: &Target,
+    cleared_target: &ClearedTarget,
     provider: &Provider,
 ) -> Result<Request, Refusal> {
+    let target = &*cleared_target.target;
+    let obligations = cleared_target.obligations.as_deref();
     let permitted = &cleared.inspected().limited().permitted;
     let (ask, ctx) = (permitted.ask(), permitted.call().ctx());
     let surface = ctx.surface.unwrap_or(Surface::Passthrough);
     let request = match surface.kind() {
-        SurfaceKind::Chat => conversation(shared, ask, ctx, target, provider)?,
-        SurfaceKind::Task => task(shared, surface, ask, ctx, target, provider)?,
+        SurfaceKind::Chat => conversation(shared, ask, ctx, (target, obligations), provider)?,
+        SurfaceKind::Task => task(shared, surface, ask, ctx, (target, obligations), provider)?,
         SurfaceKind::Socket => socket(surface, ctx, target, provider),
         _ => object(surface, ask, ctx, provider),
     };
@@ -60,7 +65,7 @@ fn conversation(
     shared: &Shared,
     ask: &Ask,
     ctx: &Ctx,
-    target: &Target,
+    (target, obligations): (&Target, Option<&Obligations>),
     provider: &Provider,
 ) -> Result<Request, Refusal> {
     let client = ctx.dialect;
@@ -80,6 +85,7 @@ fn conversation(
             .map_err(untranslatable)?;
         (Bytes::from(encoded.body), encoded.dropped)
     };
+    let body = obligations::conversation(dialect, body, obligations);
     let framing = if same && ctx.framing == Framing::JsonArray {
         ctx.framing
     } else {
@@ -184,7 +190,7 @@ fn task(
     surface: Surface,
     ask: &Ask,
     ctx: &Ctx,
-    target: &Target,
+    (target, obligations): (&Target, Option<&Obligations>),
     provider: &Provider,
 ) -> Result<Request, Refusal> {
     let model = &*target.id;
@@ -211,6 +217,7 @@ fn task(
         )
     };
     let (body, dropped) = encoded;
+    let body = obligations::task(door, body, obligations);
     let path = marshal_tasks::upstream_path(door, dialect, tail, model);
     let wanted = Wanted {
         dialect,

@@ -100,7 +100,7 @@ pub(crate) async fn attempt(
             job: None,
         });
     };
-    let encoded = match encode::request(&job.shared, &job.cleared, &target.target, &provider) {
+    let encoded = match encode::request(&job.shared, &job.cleared, &target, &provider) {
         Ok(encoded) => encoded,
         Err(refusal) => return Err(job.failed(refusal)),
     };

@@ -9,7 +9,7 @@ pub(crate) use walk::walk_but;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use marshal_policies::{Blocked, Inspection};
+use marshal_policies::{Blocked, Inspection, Obligations};
 use marshal_types::{Code, Refusal};
 use marshal_wire::json::{Edits, Index, Limits};
 use marshal_wire::multipart::{Edits as FormEdits, Multipart};
@@ -78,7 +78,17 @@ impl Inspect {
         )?;
         let ctx = call.ctx().clone();
         let scope = self.0.scope(&call.principal().domain);
-        let mut redactor = governance.bundle.redactor(&scope);
+        // What one target demands is done for all of them: nobody knows yet which is asked.
+        let obligations = limited
+            .permitted
+            .targets()
+            .iter()
+            .fold(None, |all, target| {
+                Obligations::joined(all, target.obligations.clone())
+            });
+        let mut redactor = governance
+            .bundle
+            .redactor_under(&scope, obligations.as_deref());
         let mut edits = Edits::new();
         let mut form_edits = FormEdits::new();
         let ask = limited.permitted.ask();

@@ -50,6 +50,8 @@ struct Record {
     team: Option<String>,
     user: Option<String>,
     admin: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    break_glass: Option<String>,
     created_us: u64,
     expires_us: Option<u64>,
     revoked_us: Option<u64>,
@@ -164,6 +166,7 @@ impl Record {
             user: self.user,
             expires: self.expires_us.map(Timestamp::from_micros),
             admin: self.admin,
+            break_glass: self.break_glass,
         };
         let created = Timestamp::from_micros(self.created_us);
         let mut info = KeyInfo::new(KeyId::new(&self.id), new, created);
@@ -180,6 +183,7 @@ impl Record {
             team: info.team.clone(),
             user: info.user.clone(),
             admin: info.admin,
+            break_glass: info.break_glass.clone(),
             created_us: info.created.as_micros(),
             expires_us: info.expires.map(Timestamp::as_micros),
             revoked_us: info.revoked.map(Timestamp::as_micros),

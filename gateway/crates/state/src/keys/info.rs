@@ -23,7 +23,13 @@ pub struct NewKey {
     pub expires: Option<Timestamp>,
     /// Whether it may also use the admin interface.
     pub admin: bool,
+    /// For an emergency: why. Such a key has the role `role:break-glass`, lives four hours at most, and each of its
+    /// calls has a record of its own.
+    pub break_glass: Option<String>,
 }
+
+/// How long a key for an emergency works at most.
+pub(super) const MOST_BREAK_GLASS: Duration = Duration::from_secs(4 * 3_600);
 
 impl Default for NewKey {
     fn default() -> Self {
@@ -34,6 +40,7 @@ impl Default for NewKey {
             user: None,
             expires: None,
             admin: false,
+            break_glass: None,
         }
     }
 }
@@ -74,6 +81,25 @@ impl NewKey {
         if self.expires.is_some_and(|expires| expires <= now) {
             return invalid("expiry", "lies in the past; choose a later time");
         }
+        let Some(reason) = &self.break_glass else {
+            return Ok(());
+        };
+        let length = reason.trim().chars().count();
+        if !(10..=500).contains(&length) || reason.chars().any(char::is_control) {
+            return invalid(
+                "break-glass reason",
+                "must say in 10 to 500 characters, on one line, what the emergency is",
+            );
+        }
+        if self
+            .expires
+            .is_none_or(|expires| expires.since(now) > MOST_BREAK_GLASS)
+        {
+            return invalid(
+                "expiry",
+                "of a key for an emergency must lie within four hours; say when it ends",
+            );
+        }
         Ok(())
     }
 }
@@ -108,6 +134,8 @@ pub struct KeyInfo {
     pub revoked: Option<Timestamp>,
     /// Whether it may use the admin interface.
     pub admin: bool,
+    /// The emergency that it was made for.
+    pub break_glass: Option<String>,
     principal: Principal,
 }
 
@@ -119,6 +147,8 @@ impl KeyInfo {
             Some(("k:", id.as_str())),
             key.user.as_deref().map(|user| ("u:", user)),
             key.team.as_deref().map(|team| ("t:", team)),
+            key.admin.then_some(("role:", "admin")),
+            key.break_glass.as_ref().map(|_| ("role:", "break-glass")),
         ];
         let subjects: Arc<[Arc<str>]> = subjects
             .into_iter()
@@ -139,10 +169,11 @@ impl KeyInfo {
             expires: key.expires,
             revoked: None,
             admin: key.admin,
+            break_glass: key.break_glass,
         }
     }
 
-    /// Who this key stands for in policies: `k:ID`, `u:USER`, `t:TEAM`, in the tenant's domain. Costs two counters.
+    /// Who this key stands for in policies: `k:ID`, `u:USER`, `t:TEAM`, and the roles that the key itself has, in the tenant's domain. Costs two counters.
     #[must_use]
     pub fn principal(&self) -> Principal {
         self.principal.clone()
@@ -175,6 +206,7 @@ impl KeyInfo {
             user: self.user.clone(),
             expires: None,
             admin: self.admin,
+            break_glass: None,
         }
     }
 
@@ -188,13 +220,14 @@ impl KeyInfo {
 impl Serialize for KeyInfo {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let time = |at: &Option<Timestamp>| at.map(|at| at.to_string());
-        let mut key = to.serialize_struct("KeyInfo", 9)?;
+        let mut key = to.serialize_struct("KeyInfo", 10)?;
         key.serialize_field("id", &self.id)?;
         key.serialize_field("name", &self.name)?;
         key.serialize_field("tenant", &self.tenant)?;
         key.serialize_field("team", &self.team)?;
         key.serialize_field("user", &self.user)?;
         key.serialize_field("admin", &self.admin)?;
+        key.serialize_field("break_glass", &self.break_glass)?;
         key.serialize_field("created", &self.created.to_string())?;
         key.serialize_field("expires", &time(&self.expires))?;
         key.serialize_field("revoked", &time(&self.revoked))?;

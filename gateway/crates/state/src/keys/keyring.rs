@@ -112,6 +112,12 @@ impl Keys {
                     why: "is revoked or expired, so it has no successor; make a new key",
                 });
             }
+            if old.break_glass.is_some() {
+                return Err(StateError::Invalid {
+                    field: "state",
+                    why: "is for one emergency, so it has no successor; make a new key with a reason of its own",
+                });
+            }
             old.expire_within(overlap, now);
             let successor = old.as_new();
             Ok(self.push(stored, successor))

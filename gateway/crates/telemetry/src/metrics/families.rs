@@ -32,6 +32,7 @@ pub(super) struct Families {
     pub(super) cost: Family<labels::OfTarget, Counter>,
     pub(super) redactions: Family<labels::Redaction, Counter>,
     pub(super) policy_reloads: Family<labels::OfResult, Counter>,
+    pub(super) break_glass: Counter,
     pub(super) policy_info: Family<labels::OfDigest, Gauge>,
     pub(super) audit_records: Family<labels::OfKind, Counter>,
     pub(super) audit_durable: Histogram,
@@ -55,6 +56,7 @@ impl Families {
             cost: Family::default(),
             redactions: Family::default(),
             policy_reloads: Family::default(),
+            break_glass: Counter::default(),
             policy_info: Family::default(),
             audit_records: Family::default(),
             audit_durable: Histogram::new(OWN_WORK),
@@ -106,6 +108,7 @@ impl Families {
     #[rustfmt::skip] // one line a metric reads as a table
     fn register_governance(&self, all: &mut Registry) {
         register(all, names::REDACTIONS, "Values that the data policy acted on", &self.redactions);
+        register(all, names::BREAK_GLASS, "Calls with a key that was made for an emergency", &self.break_glass);
         register(all, names::POLICY_RELOADS, "Times that the policies were read again, by result", &self.policy_reloads);
         register(all, names::POLICY_INFO, "The digest of the policies in force", &self.policy_info);
         register(all, names::AUDIT_RECORDS, "Records written to the audit trail, by kind", &self.audit_records);

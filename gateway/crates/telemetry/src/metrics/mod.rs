@@ -212,6 +212,11 @@ impl Metrics {
         self.reloads[result as usize].inc();
     }
 
+    /// A call came with a key that was made for an emergency.
+    pub fn glass_broken(&self) {
+        self.families.break_glass.inc();
+    }
+
     /// A policy bundle is in force from now on, and no other.
     pub fn policy_in_force(&self, digest: &Digest) {
         let label = |digest: &Digest| labels::OfDigest {

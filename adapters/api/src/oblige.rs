@@ -1,0 +1,187 @@
+//! What policies demand of a request beside its words: written into the finished body, in the dialect that the provider
+//! reads. One place knows which member says it.
+
+use marshal_types::Dialect;
+use marshal_wire::json::{Doc, Edits, Kind, NodeId};
+
+/// Where a dialect bounds an answer: the object that holds the bound (none is the root), and its names.
+const fn limit_of(dialect: Dialect) -> (Option<&'static str>, &'static [&'static str]) {
+    match dialect {
+        Dialect::OpenAi => (None, &["max_completion_tokens", "max_tokens"]),
+        Dialect::Anthropic | Dialect::Cohere => (None, &["max_tokens"]),
+        Dialect::Responses => (None, &["max_output_tokens"]),
+        Dialect::Gemini => (Some("generationConfig"), &["maxOutputTokens"]),
+        Dialect::Bedrock => (Some("inferenceConfig"), &["maxTokens"]),
+        Dialect::Ollama => (Some("options"), &["num_predict"]),
+    }
+}
+
+/// Bounds an answer: a longer bound is lowered, a missing one is put in.
+pub fn limit_output(dialect: Dialect, doc: Doc<'_>, most: u64, edits: &mut Edits) {
+    let (within, names) = limit_of(dialect);
+    bound(doc, within, names, most, edits);
+}
+
+/// The same for texts that are gone on with: `/v1/completions` (no object), `/api/generate` (`options`).
+pub fn limit_completion(ollama: bool, doc: Doc<'_>, most: u64, edits: &mut Edits) {
+    match ollama {
+        true => bound(doc, Some("options"), &["num_predict"], most, edits),
+        false => bound(doc, None, &["max_tokens"], most, edits),
+    }
+}
+
+/// Tells the provider to keep nothing of the answer, where its dialect has a word for that. Where it has none, nothing
+/// is kept that one could ask for.
+pub fn keep_nothing(dialect: Dialect, doc: Doc<'_>, edits: &mut Edits) {
+    let keeps_unasked = match dialect {
+        Dialect::Responses => true,
+        Dialect::OpenAi => false,
+        _ => return,
+    };
+    match doc.get(doc.root(), "store") {
+        Some(node) if doc.raw(node) == b"false" => {}
+        Some(node) => edits.replace(doc.span(node), *b"false"),
+        None if keeps_unasked => edits.insert_member(doc, doc.root(), "store", b"false"),
+        None => {}
+    }
+}
+
+fn bound(doc: Doc<'_>, within: Option<&str>, names: &[&str], most: u64, edits: &mut Edits) {
+    let value = most.to_string();
+    let Some(name) = names.first() else { return };
+    let Some(within) = within else {
+        return bound_in(doc, doc.root(), names, name, &value, most, edits);
+    };
+    match doc.get(doc.root(), within) {
+        Some(object) if doc.kind(object) == Kind::Object => {
+            bound_in(doc, object, names, name, &value, most, edits);
+        }
+        Some(other) => edits.replace(doc.span(other), format!("{{\"{name}\":{value}}}")),
+        None => {
+            let object = format!("{{\"{name}\":{value}}}");
+            edits.insert_member(doc, doc.root(), within, object.as_bytes());
+        }
+    }
+}
+
+fn bound_in(
+    doc: Doc<'_>,
+    object: NodeId,
+    names: &[&str],
+    first: &str,
+    value: &str,
+    most: u64,
+    edits: &mut Edits,
+) {
+    let mut bounded = false;
+    for node in names.iter().filter_map(|name| doc.get(object, name)) {
+        // What is no number, or a negative one, bounds nothing.
+        let within = std::str::from_utf8(doc.raw(node))
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+            .is_some_and(|asked| asked <= most);
+        if !within {
+            edits.replace(doc.span(node), value);
+        }
+        bounded = true;
+    }
+    if !bounded {
+        edits.insert_member(doc, object, first, value.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use marshal_wire::json::{Index, Limits};
+
+    use super::*;
+
+    fn edited(body: &str, edit: impl FnOnce(Doc<'_>, &mut Edits)) -> String {
+        let index = Index::parse(body.as_bytes(), &Limits::default()).unwrap();
+        let mut edits = Edits::new();
+        edit(index.doc(body.as_bytes()), &mut edits);
+        String::from_utf8(edits.apply(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_bounded_in_every_dialect() {
+        for (dialect, body, want) in [
+            (
+                Dialect::OpenAi,
+                r#"{"max_tokens":900}"#,
+                r#"{"max_tokens":100}"#,
+            ),
+            (
+                Dialect::OpenAi,
+                r#"{"max_tokens":9,"max_completion_tokens":900}"#,
+                r#"{"max_tokens":9,"max_completion_tokens":100}"#,
+            ),
+            (
+                Dialect::OpenAi,
+                r#"{"a":1}"#,
+                r#"{"max_completion_tokens":100,"a":1}"#,
+            ),
+            (
+                Dialect::Anthropic,
+                r#"{"max_tokens":100}"#,
+                r#"{"max_tokens":100}"#,
+            ),
+            (
+                Dialect::Responses,
+                r#"{"max_output_tokens":null}"#,
+                r#"{"max_output_tokens":100}"#,
+            ),
+            (
+                Dialect::Gemini,
+                r#"{"generationConfig":{"topK":1}}"#,
+                r#"{"generationConfig":{"maxOutputTokens":100,"topK":1}}"#,
+            ),
+            (
+                Dialect::Gemini,
+                "{}",
+                r#"{"generationConfig":{"maxOutputTokens":100}}"#,
+            ),
+            (
+                Dialect::Bedrock,
+                r#"{"inferenceConfig":null}"#,
+                r#"{"inferenceConfig":{"maxTokens":100}}"#,
+            ),
+            (
+                Dialect::Ollama,
+                r#"{"options":{"num_predict":-1}}"#,
+                r#"{"options":{"num_predict":100}}"#,
+            ),
+        ] {
+            let got = edited(body, |doc, edits| limit_output(dialect, doc, 100, edits));
+            assert_eq!(got, want, "{dialect}");
+        }
+        assert_eq!(
+            edited("{}", |doc, edits| limit_completion(true, doc, 5, edits)),
+            r#"{"options":{"num_predict":5}}"#
+        );
+        assert_eq!(
+            edited("{}", |doc, edits| limit_completion(false, doc, 5, edits)),
+            r#"{"max_tokens":5}"#
+        );
+    }
+
+    #[test]
+    fn nothing_is_kept_where_a_dialect_could_keep_it() {
+        for (dialect, body, want) in [
+            (Dialect::Responses, "{}", r#"{"store":false}"#),
+            (
+                Dialect::Responses,
+                r#"{"store":true}"#,
+                r#"{"store":false}"#,
+            ),
+            (Dialect::OpenAi, r#"{"store":true}"#, r#"{"store":false}"#),
+            (Dialect::OpenAi, "{}", "{}"),
+            (Dialect::Anthropic, "{}", "{}"),
+        ] {
+            assert_eq!(
+                edited(body, |doc, edits| keep_nothing(dialect, doc, edits)),
+                want
+            );
+        }
+    }
+}

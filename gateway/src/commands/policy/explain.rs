@@ -1,0 +1,238 @@
+//! `marshal policy explain`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use marshal_audit::{AuditQuery, Trail};
+use marshal_pipeline::judge;
+use marshal_policies::{Bundle, Explanation, read_fact};
+use marshal_types::{Action, CallId, DataClass, Effect, Facts, Object, Principal};
+use serde_json::{Value, json};
+
+use super::diff::word;
+use super::record::{Line, action, target};
+use crate::cli::{Explain, Global};
+use crate::output;
+
+/// Explains a question, or the one that a recorded call asked.
+pub(super) fn run(global: &Global, asked: Explain) -> Result<ExitCode, ExitCode> {
+    let (source, config) = super::source(global, None)?;
+    let bundle = super::load(global, &source)?;
+    let wrong = |message: String| output::wrong(&message, global.json);
+    if let Some(call) = &asked.call {
+        let trail = Trail::open(&config.data_dir);
+        return of_call(global, &bundle, &trail, call).map_err(wrong);
+    }
+    let question = Question::of(&bundle, &asked).map_err(wrong)?;
+    let parts = question.explained(&bundle);
+    let allowed = parts
+        .iter()
+        .all(|(_, one)| one.decision.effect == Effect::Allow);
+    if global.json {
+        let parts: Vec<Value> = parts.iter().map(|(what, one)| object(what, one)).collect();
+        output::object(
+            &json!({ "ok": true, "effect": if allowed { "allow" } else { "deny" }, "policy": bundle.digest().to_string(), "decisions": parts }),
+        );
+    } else {
+        let mut text = String::new();
+        for (what, one) in &parts {
+            write(&mut text, what, one);
+        }
+        output::print(&text);
+    }
+    Ok(ExitCode::from(output::WELL))
+}
+
+struct Question {
+    principal: Principal,
+    object: Object,
+    action: Action,
+    classes: BTreeSet<DataClass>,
+    facts: Facts,
+}
+
+impl Question {
+    fn of(bundle: &Bundle, asked: &Explain) -> Result<Self, String> {
+        let object = match (&asked.model, &asked.object) {
+            (Some(model), _) if model.contains('/') => format!("model:{model}"),
+            (Some(model), _) => {
+                return Err(format!("{model:?} is no target; write PROVIDER/MODEL"));
+            }
+            (None, Some(object)) => object.clone(),
+            (None, None) => {
+                return Err(
+                    "say what is asked for: --model PROVIDER/MODEL or --object OBJECT".to_owned(),
+                );
+            }
+        };
+        let mut facts = Facts::default();
+        for text in &asked.facts {
+            let (name, fact) = read_fact(text)?;
+            facts = facts.with(name, fact);
+        }
+        let today = marshal_types::Clock::now(&*marshal_types::SystemClock::new()).civil();
+        if let Some(target) = object.strip_prefix("model:").and_then(target) {
+            let mut known = Facts::default();
+            bundle.facts_of(&target, today, &mut known);
+            // What is given on the command line is the question.
+            for (name, fact) in known.0 {
+                facts.0.entry(name).or_insert(fact);
+            }
+        }
+        Ok(Self {
+            principal: Principal {
+                subjects: asked
+                    .subjects
+                    .iter()
+                    .map(|subject| Arc::from(subject.as_str()))
+                    .collect(),
+                domain: asked.tenant.as_str().into(),
+            },
+            object: Object(object.into()),
+            action: action(&asked.action).unwrap_or(Action::Invoke),
+            classes: asked
+                .data
+                .iter()
+                .filter(|class| *class != "none")
+                .map(|class| DataClass(class.as_str().into()))
+                .collect(),
+            facts,
+        })
+    }
+
+    fn explained(&self, bundle: &Bundle) -> Vec<(String, Explanation)> {
+        let access = bundle.explain_access(&self.principal, &self.object, self.action, &self.facts);
+        let mut parts = vec![("access".to_owned(), access)];
+        let target = self.object.0.strip_prefix("model:").and_then(target);
+        if let (Some(target), Action::Invoke | Action::Stream) = (target, self.action) {
+            let compliance =
+                bundle.explain_compliance(&self.principal, &self.classes, &target, &self.facts);
+            parts.extend(
+                compliance
+                    .into_iter()
+                    .map(|(class, one)| (format!("compliance, {class}"), one)),
+            );
+        }
+        parts
+    }
+}
+
+fn write(text: &mut String, what: &str, one: &Explanation) {
+    let decision = &one.decision;
+    // Writing to a text cannot fail.
+    _ = writeln!(
+        text,
+        "{what}: {}\n  {}",
+        word(decision.effect),
+        decision.reason
+    );
+    _ = writeln!(text, "  the caller goes by: {}", one.names.join(", "));
+    for line in &one.matched {
+        let condition = line
+            .condition
+            .as_ref()
+            .map_or_else(String::new, |condition| format!(" where {condition}"));
+        let obliges = if line.obliges.is_empty() {
+            String::new()
+        } else {
+            format!(", obliges to {}", line.obliges.join(", "))
+        };
+        _ = writeln!(
+            text,
+            "  matches: {} ({}:{}, {}) {} {}{condition}{obliges}",
+            line.rule,
+            line.place.file,
+            line.place.line,
+            line.layer,
+            line.does,
+            word(line.effect)
+        );
+    }
+    if let Some(obligations) = &decision.obligations {
+        _ = writeln!(text, "  obliges to: {}", obligations.words().join(", "));
+    }
+}
+
+fn object(what: &str, one: &Explanation) -> Value {
+    let decision = &one.decision;
+    let matched: Vec<Value> = one
+        .matched
+        .iter()
+        .map(|line| {
+            json!({
+                "rule": &*line.rule.0, "file": &*line.place.file, "line": line.place.line,
+                "layer": line.layer.to_string(), "effect": word(line.effect), "does": line.does,
+                "condition": line.condition.as_deref(), "obliges": line.obliges,
+            })
+        })
+        .collect();
+    let place = decision.place.as_ref();
+    json!({
+        "policy": what, "effect": word(decision.effect), "reason": &*decision.reason,
+        "rule": decision.rule.as_ref().map(|rule| &*rule.0),
+        "file": place.map(|place| &*place.file), "line": place.map(|place| place.line),
+        "names": one.names, "matched": matched,
+        "obliges": decision.obligations.as_ref().map(|one| one.words()).unwrap_or_default(),
+    })
+}
+
+/// What these policies say to what a recorded call asked.
+fn of_call(
+    global: &Global,
+    bundle: &Bundle,
+    trail: &Trail,
+    call: &str,
+) -> Result<ExitCode, String> {
+    let id: CallId = call
+        .parse()
+        .map_err(|_| format!("{call:?} is no call id; it stands in x-marshal-call-id"))?;
+    let story = trail
+        .call(id)
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("the trail knows no call {call}"))?;
+    let records = serde_json::to_value(&story).map_err(|error| error.to_string())?;
+    let mut told = Vec::new();
+    for record in records["records"].as_array().into_iter().flatten() {
+        let text = record
+            .as_str()
+            .map_or_else(|| record.to_string(), str::to_owned);
+        let Ok(line) = serde_json::from_str::<Line<'_>>(&text) else {
+            continue;
+        };
+        let Some((recorded, was)) = line.asked() else {
+            continue;
+        };
+        let judged = judge(bundle, &recorded);
+        told.push(json!({
+            "was": if was { "allow" } else { "deny" },
+            "now": if judged.allowed { "allow" } else { "deny" },
+            "target": judged.target.as_ref().map(ToString::to_string),
+            "rule": judged.rule.as_ref().map(ToString::to_string),
+            "reason": judged.reason,
+        }));
+    }
+    if told.is_empty() {
+        return Err(format!(
+            "policies decided nothing about a target in call {call}"
+        ));
+    }
+    if global.json {
+        output::object(
+            &json!({ "ok": true, "call": call, "policy": bundle.digest().to_string(), "decisions": told }),
+        );
+    } else {
+        for one in &told {
+            let text = |name: &str| one[name].as_str().unwrap_or("-").to_owned();
+            output::print(&format!(
+                "{}: was {}, now {}: {}\n",
+                text("target"),
+                text("was"),
+                text("now"),
+                text("reason")
+            ));
+        }
+    }
+    Ok(ExitCode::from(output::WELL))
+}
