@@ -1,6 +1,6 @@
 //! A bundle as it governs calls: policies and the limits from the same files, loaded whole or not at all.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use marshal_config::{Config, LimitsFile, Period, PolicySigners};
 use marshal_pipeline::{BudgetRule, Governance, LimitRule, Rules};
@@ -20,6 +20,8 @@ pub(crate) struct Demands {
     pub signers: PolicySigners,
     /// Its own tests must pass.
     pub tests: bool,
+    /// The folder of a bundle that is asked beside it, and decides nothing.
+    pub shadow: Option<PathBuf>,
 }
 
 impl Demands {
@@ -27,6 +29,7 @@ impl Demands {
         Self {
             signers: config.policy_signers.clone(),
             tests: config.policy_tests,
+            shadow: config.shadow_policies.clone(),
         }
     }
 }
@@ -38,6 +41,11 @@ impl Demands {
 pub(crate) fn load(source: &BundleSource, demands: &Demands) -> Result<Governance, Vec<Problem>> {
     let bundle = Bundle::load(source)?;
     let mut problems = Vec::new();
+    let shadow = demands.shadow.as_ref().and_then(|folder| {
+        Bundle::load(&BundleSource::Dir(folder.clone()))
+            .map_err(|wrong| problems.extend(wrong))
+            .ok()
+    });
     let approvers = approvers(&bundle, &demands.signers);
     if approvers.len() < demands.signers.required {
         problems.push(unsigned(&bundle, &demands.signers, &approvers));
@@ -56,6 +64,7 @@ pub(crate) fn load(source: &BundleSource, demands: &Demands) -> Result<Governanc
         Some(limits) if problems.is_empty() => Ok(Governance {
             digest: bundle.digest(),
             bundle,
+            shadow,
             approvers,
             limits: Box::new(FromFile(limits)),
         }),

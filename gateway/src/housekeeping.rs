@@ -20,6 +20,9 @@ use crate::governance::Demands;
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
 const TICK: Duration = Duration::from_millis(100);
 
+/// What the folders of bundles looked like when they were last read.
+type Seen = [Option<u64>; 2];
+
 /// What the control plane shows of the bundle in force.
 #[derive(Debug)]
 pub(crate) struct PolicyNews {
@@ -46,10 +49,7 @@ pub(crate) struct Housekeeping {
 impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
-        let mut seen = self
-            .policies
-            .as_deref()
-            .and_then(|folder| fingerprint(folder).ok());
+        let mut seen = self.fingerprints();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -64,7 +64,16 @@ impl Housekeeping {
         }
     }
 
-    fn look(&self, seen: Option<u64>) -> Option<u64> {
+    /// Of the folders that bundles are read from: the one in force, and the one in shadow mode.
+    fn fingerprints(&self) -> Seen {
+        [&self.policies, &self.demands.shadow].map(|folder| {
+            folder
+                .as_deref()
+                .and_then(|folder| fingerprint(folder).ok())
+        })
+    }
+
+    fn look(&self, seen: Seen) -> Seen {
         if self.keys.reload_if_changed() {
             self.record_key_changes();
         }
@@ -72,10 +81,7 @@ impl Housekeeping {
             tracing::error!(%error, "Budgets cannot be written down; they are kept in memory.");
         }
         self.metrics.audit_healthy(self.sink.healthy());
-        let Some(folder) = self.policies.as_deref() else {
-            return seen;
-        };
-        let now = fingerprint(folder).ok();
+        let now = self.fingerprints();
         if now != seen {
             self.reload();
         }
@@ -89,7 +95,11 @@ impl Housekeeping {
             &crate::governance::source(self.policies.as_deref()),
             &self.demands,
         ) {
-            Ok(new) if new.digest == old.digest => self.news.write().problems.clear(),
+            Ok(new) if new.digest == old.digest => {
+                // The bundle in shadow mode is another one, or signatures are.
+                self.governance.store(Arc::new(new));
+                self.news.write().problems.clear();
+            }
             Ok(new) => {
                 let (from, to, label) = (old.digest, new.digest, new.bundle.label().to_owned());
                 let approvers = new.approvers.clone();

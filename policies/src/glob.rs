@@ -24,7 +24,8 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether the object of a line stands for the object asked for. `provider:NAME` stands for every model of it.
-pub(crate) fn object_matches(pattern: &str, object: &str) -> bool {
+#[must_use]
+pub fn object_matches(pattern: &str, object: &str) -> bool {
     if let (Some(provider), Some(model)) = (
         pattern.strip_prefix("provider:"),
         object.strip_prefix("model:"),

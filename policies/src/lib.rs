@@ -40,6 +40,7 @@ pub use detect::{Detector, Hit, canonical};
 pub use diff::{Answer, Change, Diff, diff};
 pub use evidence::Stale;
 pub use explain::{Explanation, Matched};
+pub use glob::object_matches;
 pub use layers::Layer;
 pub use matrix::matrix;
 pub use obligations::Obligations;

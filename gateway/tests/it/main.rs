@@ -19,6 +19,7 @@ mod first_start;
 mod governance;
 mod lifecycle;
 mod platforms;
+mod policies;
 mod realtime;
 mod routing;
 mod telemetry;

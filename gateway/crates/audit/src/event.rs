@@ -163,6 +163,9 @@ pub struct Intent<'a> {
     pub retention_days: Option<u64>,
     /// What policy lines in shadow mode would have said.
     pub shadow: Vec<Shadowed<'a>>,
+    /// What the bundle in shadow mode would have said, where that is something else; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow_bundle: Option<ShadowBundle<'a>>,
     /// Where the answer comes from.
     pub source: Source,
     /// Whether the answer is streamed.
@@ -217,6 +220,18 @@ pub enum FactValue<'a> {
     Text(Cow<'a, str>),
     /// Words.
     List(Vec<Cow<'a, str>>),
+}
+
+/// A whole bundle in shadow mode that would have decided otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShadowBundle<'a> {
+    /// That bundle.
+    #[serde(with = "with::digest")]
+    pub policy: Digest,
+    /// Its line that decides, if one does.
+    pub rule: Option<Cow<'a, str>>,
+    /// What it would have said.
+    pub would: Effect,
 }
 
 /// A policy line in shadow mode, and what it would have said.
@@ -418,6 +433,9 @@ pub struct Deny<'a> {
     pub request_model: Option<Cow<'a, str>>,
     /// The rule that decided.
     pub rule: Option<Cow<'a, str>>,
+    /// What the bundle in shadow mode would have said, where that is something else; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow_bundle: Option<ShadowBundle<'a>>,
     /// The HTTP status that the client got.
     pub status: u16,
     /// The door: a word of `marshal_types::Surface`, or empty for a path that is none.

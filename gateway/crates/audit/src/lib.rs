@@ -54,7 +54,7 @@ pub use draft::Draft;
 pub use event::{
     Abort, Admin, AskedTarget, BreakGlass, Checkpoint, Complete, Deny, Event, FactValue, Finding,
     Intent, Interrupted, KeyChange, KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange,
-    Question, Removed, Resume, Shadowed, Source, Start, Stop,
+    Question, Removed, Resume, ShadowBundle, Shadowed, Source, Start, Stop,
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};

@@ -25,6 +25,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// Who has to sign the bundle; nobody, where the file does not say.
     pub policy_signers: PolicySigners,
+    /// The folder of a bundle that decides nothing: what it would have said is recorded.
+    pub shadow_policies: Option<PathBuf>,
     /// Whether a bundle that its own tests fail is refused.
     pub policy_tests: bool,
     /// TLS of the data plane; `None` for cleartext.
@@ -53,6 +55,7 @@ impl Default for Config {
             data_dir: PathBuf::from("./marshal-data"),
             policies: None,
             policy_signers: PolicySigners::default(),
+            shadow_policies: None,
             policy_tests: false,
             tls: None,
             limits: ServerLimits::default(),

@@ -101,6 +101,9 @@ fn root(mut map: MapReader<'_>, path: Option<&Path>, context: &Context<'_>) -> C
         policies: map
             .get("policies")
             .and_then(|item| check::existing_dir(context.dir, &item)),
+        shadow_policies: map
+            .get("shadow_policies")
+            .and_then(|item| check::existing_dir(context.dir, &item)),
         threads: map
             .opt_u64_in("threads", 1..=1_024)
             .and_then(|threads| usize::try_from(threads).ok()),

@@ -13,6 +13,8 @@ pub struct Governance {
     pub bundle: Bundle,
     /// The bundle's digest, for records.
     pub digest: Digest,
+    /// A bundle that decides nothing: what it would have said is recorded.
+    pub shadow: Option<Bundle>,
     /// Whose signatures under the bundle count.
     pub approvers: Vec<String>,
     /// `limits.yaml`. Policies know no money, so it is read elsewhere.

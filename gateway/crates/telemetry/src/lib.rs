@@ -10,7 +10,7 @@ mod outcome;
 pub mod trace;
 
 pub use logs::{LOG_ENV, LogError, LogFormat, LogLevel, LogOptions, init_logs};
-pub use metrics::{Metrics, Ongoing, PolicyReload, TargetMetrics};
+pub use metrics::{Metrics, Ongoing, PolicyReload, ShadowResult, TargetMetrics};
 pub use outcome::{AttemptOutcome, CallOutcome, ProviderFault};
 pub use trace::{
     AttemptSpan, Attribute, CallSpan, Operation, TraceContext, TraceError, TraceId, TraceOptions,

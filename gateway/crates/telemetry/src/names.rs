@@ -22,6 +22,8 @@ pub const REDACTIONS: &str = "marshal_redactions_total";
 pub const POLICY_RELOADS: &str = "marshal_policy_reloads_total";
 /// One, labelled with the digest of the bundle in force.
 pub const POLICY_INFO: &str = "marshal_policy_info";
+/// Decisions that a bundle in shadow mode was asked for, by whether it would have decided the same.
+pub const SHADOW_DECISIONS: &str = "marshal_shadow_decisions_total";
 /// Calls with a key that was made for an emergency.
 pub const BREAK_GLASS: &str = "marshal_break_glass_calls_total";
 /// Records written to the audit trail, by kind.

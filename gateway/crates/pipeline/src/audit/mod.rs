@@ -4,6 +4,7 @@
 //! in a `deny`, which is durable before the client reads the refusal.
 
 pub(crate) mod records;
+mod shadow;
 
 use std::sync::Arc;
 

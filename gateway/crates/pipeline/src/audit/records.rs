@@ -12,6 +12,7 @@ use marshal_audit_sink::Ack;
 use marshal_state::KeyInfo;
 use marshal_types::{Code, Dialect, Digest, Fact, Facts, NanoUsd, Refusal, TargetName, Usage};
 
+use super::shadow;
 use crate::authorize::question;
 use crate::comply::ClearedTarget;
 use crate::{Cleared, Ctx, Shared};
@@ -98,6 +99,7 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
                 would: hit.would,
             })
             .collect(),
+        shadow_bundle: shadow::of_attempt(shared, cleared, attempt.target),
         source: attempt.source,
         stream: ask.facts.stream,
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
@@ -236,6 +238,7 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
                 }),
             request_model: notes.request_model.as_deref().map(Cow::Borrowed),
             rule: refusal.rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
+            shadow_bundle: shadow::of_refusal(shared, ctx, &notes, refusal.code),
             status,
             surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
             tenant: notes.tenant.as_deref().map(Cow::Borrowed),
@@ -260,7 +263,7 @@ pub(crate) fn break_glass(shared: &Shared, ctx: &Ctx, who: &KeyInfo, reason: &st
 }
 
 /// Refusals of which the policies are the cause.
-const fn decided_by_policy(code: Code) -> bool {
+pub(super) const fn decided_by_policy(code: Code) -> bool {
     matches!(
         code,
         Code::AccessDenied | Code::ComplianceDenied | Code::ApprovalRequired
@@ -374,6 +377,7 @@ pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         reserved_nano_usd: NanoUsd::ZERO,
         retention_days: None,
         shadow: Vec::new(),
+        shadow_bundle: None,
         source: Source::Gateway,
         stream: false,
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),

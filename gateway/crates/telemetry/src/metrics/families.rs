@@ -33,6 +33,7 @@ pub(super) struct Families {
     pub(super) redactions: Family<labels::Redaction, Counter>,
     pub(super) policy_reloads: Family<labels::OfResult, Counter>,
     pub(super) break_glass: Counter,
+    pub(super) shadow: Family<labels::OfResult, Counter>,
     pub(super) policy_info: Family<labels::OfDigest, Gauge>,
     pub(super) audit_records: Family<labels::OfKind, Counter>,
     pub(super) audit_durable: Histogram,
@@ -57,6 +58,7 @@ impl Families {
             redactions: Family::default(),
             policy_reloads: Family::default(),
             break_glass: Counter::default(),
+            shadow: Family::default(),
             policy_info: Family::default(),
             audit_records: Family::default(),
             audit_durable: Histogram::new(OWN_WORK),
@@ -109,6 +111,7 @@ impl Families {
     fn register_governance(&self, all: &mut Registry) {
         register(all, names::REDACTIONS, "Values that the data policy acted on", &self.redactions);
         register(all, names::BREAK_GLASS, "Calls with a key that was made for an emergency", &self.break_glass);
+        register(all, names::SHADOW_DECISIONS, "Decisions that a bundle in shadow mode was asked for, by result", &self.shadow);
         register(all, names::POLICY_RELOADS, "Times that the policies were read again, by result", &self.policy_reloads);
         register(all, names::POLICY_INFO, "The digest of the policies in force", &self.policy_info);
         register(all, names::AUDIT_RECORDS, "Records written to the audit trail, by kind", &self.audit_records);

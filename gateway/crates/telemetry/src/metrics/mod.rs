@@ -40,6 +40,17 @@ pub enum PolicyReload {
     Refused,
 }
 
+/// What a bundle in shadow mode would have decided, beside what was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShadowResult {
+    /// The same.
+    Same,
+    /// It allows what was denied.
+    Gains,
+    /// It denies what was allowed.
+    Loses,
+}
+
 /// Counts one thing that is under way; dropping it counts it as over.
 #[derive(Debug)]
 #[must_use = "dropped at once, it counts nothing"]
@@ -210,6 +221,18 @@ impl Metrics {
     /// The policy bundle was read again.
     pub fn policy_reloaded(&self, result: PolicyReload) {
         self.reloads[result as usize].inc();
+    }
+
+    /// A bundle in shadow mode was asked for a decision.
+    pub fn shadow_bundle(&self, result: ShadowResult) {
+        let label = labels::OfResult {
+            result: match result {
+                ShadowResult::Same => "same",
+                ShadowResult::Gains => "gains",
+                ShadowResult::Loses => "loses",
+            },
+        };
+        self.families.shadow.get_or_create(&label).inc();
     }
 
     /// A call came with a key that was made for an emergency.
