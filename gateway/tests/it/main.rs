@@ -11,6 +11,7 @@ mod arrows;
 mod audit;
 mod cache;
 mod compliance;
+mod cut;
 mod data;
 mod doors;
 mod edge;

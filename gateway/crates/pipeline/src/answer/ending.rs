@@ -178,7 +178,7 @@ impl Ending {
     /// the trail. The answer's last byte waits for the returned [`Ended::ack`].
     pub(crate) fn end(&mut self, outcome: Outcome, meta: &AnswerMeta) -> Ended {
         self.done = true;
-        let usage = meta.usage.unwrap_or_else(|| self.estimate(meta));
+        let usage = self.used(outcome, meta);
         // Sound and files pass unread: what was asked for is what was used.
         let surface = self.ctx.surface;
         let units = surface.map_or(meta.units, |surface| {
@@ -259,6 +259,26 @@ impl Ending {
         crate::observe::end(&self.shared, &self.ctx, call, self.status);
     }
 
+    /// What was used, as the provider said. Some providers begin a stream with a count that only its end makes true: of an
+    /// answer that was cut before that, at least what came through is counted.
+    fn used(&self, outcome: Outcome, meta: &AnswerMeta) -> Usage {
+        let seen = self.estimate(meta);
+        match meta.usage {
+            Some(said) if outcome == Outcome::Ok || meta.finished => said,
+            Some(said) => Usage {
+                input: if said.input == Tokens(0) {
+                    seen.input
+                } else {
+                    said.input
+                },
+                output: said.output.max(seen.output),
+                estimated: true,
+                ..said
+            },
+            None => seen,
+        }
+    }
+
     /// Where the provider did not say: four bytes a token, and marked.
     fn estimate(&self, meta: &AnswerMeta) -> Usage {
         Usage {
@@ -268,15 +288,41 @@ impl Ending {
             ..Usage::default()
         }
     }
+
+    /// What is known of an answer in one piece that did not come to its end, or that nobody can read: its length.
+    pub(super) fn in_part(&self) -> AnswerMeta {
+        AnswerMeta {
+            output_chars: if self.ctx.surface.is_some_and(is_text) {
+                self.received
+            } else {
+                0
+            },
+            ..AnswerMeta::default()
+        }
+    }
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
         if !self.done {
             // The client left while the answer was being read: the record is on its way.
-            drop(self.end(Outcome::ClientGone, &AnswerMeta::default()));
+            let meta = self.in_part();
+            drop(self.end(Outcome::ClientGone, &meta));
         }
     }
+}
+
+/// True where what a model is paid for is text; vectors and pictures are not four bytes a token.
+const fn is_text(surface: Surface) -> bool {
+    matches!(surface.kind(), SurfaceKind::Chat)
+        || matches!(
+            surface,
+            Surface::Completions
+                | Surface::OllamaGenerate
+                | Surface::Invoke
+                | Surface::ResponseTools
+                | Surface::Transcriptions
+        )
 }
 
 /// `stream_options.include_usage`, the only field of a request that shapes its answer's framing.

@@ -1,7 +1,6 @@
 //! An answer in one piece: from a provider, from the cache, or from the gateway itself.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -16,7 +15,7 @@ use super::ending::Ending;
 use super::{headers, restore};
 use crate::audit::{records, unavailable};
 use crate::comply::ClearedTarget;
-use crate::dispatch::{UpstreamBody, UpstreamTimes};
+use crate::dispatch::UpstreamBody;
 use crate::step::Answer;
 use crate::voice::Voice;
 use crate::{Authenticated, Cleared, Ctx, Shared};
@@ -32,12 +31,14 @@ pub(super) async fn answer(
     voice: Voice,
 ) -> Result<Answer, Refusal> {
     let since = ending.shared.clock.monotonic();
-    let body = match read(body, ending.times()).await {
+    let body = match read(body, &mut ending).await {
         Ok(body) => body,
-        Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamBroken).await),
+        Err(refusal) => {
+            let meta = ending.in_part();
+            return Err(end_badly(&mut ending, refusal, Outcome::UpstreamBroken, &meta).await);
+        }
     };
     ending.waited(since);
-    ending.received(&body);
     let media = head
         .headers
         .get(http::header::CONTENT_TYPE)
@@ -47,7 +48,9 @@ pub(super) async fn answer(
     let own = client_voice(&ending.ctx);
     let (client, mut dropped) = match translate(&ending, voice, body) {
         Ok(translated) => translated,
-        Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamError).await),
+        Err(refusal) => {
+            return Err(end_badly(&mut ending, refusal, Outcome::UpstreamError, &meta).await);
+        }
     };
     let client = if voice == own {
         crate::objects::answered(
@@ -96,27 +99,33 @@ pub(super) async fn answer(
     Ok(answer)
 }
 
-async fn end_badly(ending: &mut Ending, refusal: Refusal, outcome: Outcome) -> Refusal {
-    let ended = ending.end(outcome, &AnswerMeta::default());
+async fn end_badly(
+    ending: &mut Ending,
+    refusal: Refusal,
+    outcome: Outcome,
+    meta: &AnswerMeta,
+) -> Refusal {
+    let ended = ending.end(outcome, meta);
     match ended.ack.await {
         Ok(_) => refusal,
         Err(error) => unavailable(&error),
     }
 }
 
-async fn read(body: UpstreamBody, times: UpstreamTimes) -> Result<Bytes, Refusal> {
+async fn read(body: UpstreamBody, ending: &mut Ending) -> Result<Bytes, Refusal> {
     let slow = |_| {
         Refusal::new(
             Code::UpstreamTimeout,
             "The provider's answer took too long. Try again, or another model.",
         )
     };
-    tokio::time::timeout(times.total, collect(body, times.idle))
+    tokio::time::timeout(ending.times().total, collect(body, ending))
         .await
         .map_err(slow)?
 }
 
-async fn collect(mut body: UpstreamBody, idle: Duration) -> Result<Bytes, Refusal> {
+async fn collect(mut body: UpstreamBody, ending: &mut Ending) -> Result<Bytes, Refusal> {
+    let idle = ending.times().idle;
     let broken = "The provider's answer broke off. Try again, or another model.";
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
@@ -136,6 +145,7 @@ async fn collect(mut body: UpstreamBody, idle: Duration) -> Result<Bytes, Refusa
         let Ok(data) = frame.into_data() else {
             continue;
         };
+        ending.received(&data);
         if first.len() + all.len() + data.len() > MAX_ANSWER_BYTES {
             return Err(Refusal::new(
                 Code::UpstreamMalformed,
