@@ -16,6 +16,7 @@ mod data;
 mod doors;
 mod edge;
 mod errors;
+mod failures;
 mod first_start;
 mod governance;
 mod lifecycle;

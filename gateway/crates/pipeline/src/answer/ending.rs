@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use marshal_adapter_api::AnswerMeta;
+use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::Outcome;
 use marshal_audit_sink::Ack;
 use marshal_policies::{Finding, Surrogates};
@@ -48,6 +48,8 @@ pub(crate) struct Ending {
     pub restored: u64,
     /// What was found after the attempt went out: in the messages of a socket.
     pub found: Found,
+    /// The failure that the provider told of in its answer.
+    pub failure: Option<ProviderError>,
     times: UpstreamTimes,
     number: u32,
     status: u16,
@@ -119,6 +121,7 @@ impl Ending {
             cachable,
             restored: 0,
             found: Found::default(),
+            failure: None,
             dropped: Vec::new(),
             times: sent.provider.times,
             number: sent.number,
@@ -223,6 +226,7 @@ impl Ending {
                 restored: self.restored,
                 dropped: &self.dropped,
                 found: &self.found,
+                failure: self.failure.as_ref(),
                 first_byte_us: Some(micros(self.first_byte)),
                 duration_us: micros(took),
                 overhead_us: self.overhead_us(),

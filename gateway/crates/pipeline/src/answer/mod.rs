@@ -2,6 +2,7 @@
 
 mod body;
 mod ending;
+mod failure;
 mod headers;
 mod restore;
 mod stream;

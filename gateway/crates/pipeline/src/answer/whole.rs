@@ -290,6 +290,7 @@ async fn complete_local(
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let completed = records::Completed {
         found: &super::Found::default(),
+        failure: None,
         number: 1,
         outcome: Outcome::Ok,
         status: 200,
