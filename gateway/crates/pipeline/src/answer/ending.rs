@@ -15,7 +15,7 @@ use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Toke
 
 use crate::audit::records;
 use crate::budget::Reservation;
-use crate::dispatch::{Sent, UpstreamTimes};
+use crate::dispatch::{Sent, UpstreamTimes, code_of};
 use crate::limit::{Allowance, estimate_tokens};
 use crate::{Cleared, Ctx, Shared};
 
@@ -28,8 +28,6 @@ pub(crate) struct Ending {
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
-    /// Whether the client asked for a stream.
-    pub stream: bool,
     /// The request's method.
     pub method: http::Method,
     /// The path at the provider, for what is no conversation.
@@ -86,13 +84,13 @@ impl Ending {
         request_bytes: usize,
     ) -> Box<Self> {
         sent.hand_over();
-        let first_byte = sent.shared.clock.monotonic().saturating_sub(sent.started);
-        sent.ctx.notes.lock().upstream += first_byte;
+        let first_byte = sent.first_byte();
+        sent.ctx.notes.lock().upstream += sent.waited();
         let (limited, inspection) = cleared.into_inspected().into_parts();
         let ask = limited.permitted.ask();
         let model = ask.facts.model.clone();
         let include_usage = wants_usage(ask);
-        let (stream, units) = (ask.facts.stream, ask.units);
+        let units = ask.units;
         let (method, tail) = (ask.method.clone(), ask.tail.clone());
         let asked = match (sent.ctx.surface, ask.doc()) {
             (Some(surface), Some(doc)) if surface.kind() == SurfaceKind::Task => {
@@ -112,7 +110,6 @@ impl Ending {
             surrogates: inspection.surrogates,
             model,
             include_usage,
-            stream,
             method,
             tail,
             asked,
@@ -240,10 +237,13 @@ impl Ending {
         let (attempt, call) = match outcome {
             Outcome::Ok => (AttemptOutcome::Completed, CallOutcome::Completed),
             Outcome::ClientGone => (AttemptOutcome::Abandoned, CallOutcome::Abandoned),
-            Outcome::UpstreamBroken | Outcome::UpstreamError => (
-                AttemptOutcome::Failed(Code::UpstreamBroken),
-                CallOutcome::Failed(Code::UpstreamBroken),
-            ),
+            Outcome::UpstreamBroken | Outcome::UpstreamError => {
+                let code = match &self.failure {
+                    Some(error) if outcome == Outcome::UpstreamError => code_of(error.kind),
+                    _ => Code::UpstreamBroken,
+                };
+                (AttemptOutcome::Failed(code), CallOutcome::of(code))
+            }
         };
         let metrics = self.shared.telemetry.metrics.target(&self.target.name);
         metrics.attempt_ended(attempt);
@@ -267,8 +267,9 @@ impl Ending {
     /// answer that was cut before that, at least what came through is counted.
     fn used(&self, outcome: Outcome, meta: &AnswerMeta) -> Usage {
         let seen = self.estimate(meta);
+        let cut = matches!(outcome, Outcome::ClientGone | Outcome::UpstreamBroken);
         match meta.usage {
-            Some(said) if outcome == Outcome::Ok || meta.finished => said,
+            Some(said) if !cut || meta.finished => said,
             Some(said) => Usage {
                 input: if said.input == Tokens(0) {
                     seen.input
