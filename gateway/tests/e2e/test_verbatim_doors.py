@@ -189,6 +189,8 @@ def differences(repeated: Repeated, door: Door, recording: dict) -> list[str]:
         wrong.append(f"the provider's path was {seen[0]['path']}, not {recording['url_path']}")
     if got.status_code != recording["status"]:
         wrong.append(f"status {got.status_code}, not {recording['status']}: {got.text[:300]}")
+    if recording["status"] == 200 and (code := got.headers.get("x-marshal-code")):
+        wrong.append(f"a good answer was taken for a failure: {code}")
     if got.content != answered(recording):
         wrong.append(f"other bytes: {got.content[:200]!r}, not {answered(recording)[:200]!r}")
     return wrong
