@@ -225,6 +225,8 @@ fn complete() -> Event<'static> {
         first_byte_us: Some(312_000),
         outcome: Outcome::Ok,
         overhead_us: 87,
+        provider_code: None,
+        provider_message: None,
         response_bytes: 4_321,
         response_model: None,
         response_sha256: Digest([2; 32]),

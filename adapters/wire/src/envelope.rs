@@ -10,8 +10,15 @@ use crate::json;
 /// The body of an error response. `message` ends with the call id; Marshal's stable code stands in every dialect.
 #[must_use]
 pub fn error_body(dialect: Dialect, failure: &Refusal, call: &CallId) -> Vec<u8> {
+    error_body_as(dialect, status(failure.code), failure, call)
+}
+
+/// As [`error_body`], for an answer that has a provider's status and not its code's own: the type, or Google's status word,
+/// is what the dialect's clients expect to find with it.
+#[must_use]
+pub fn error_body_as(dialect: Dialect, status: u16, failure: &Refusal, call: &CallId) -> Vec<u8> {
     let message = message(failure, call);
-    let kind = kind(dialect, failure.code);
+    let kind = kind(dialect, failure.code, status);
     let mut out = Vec::with_capacity(message.len() + 192);
     match dialect {
         Dialect::OpenAi | Dialect::Responses => {
@@ -37,7 +44,7 @@ pub fn error_body(dialect: Dialect, failure: &Refusal, call: &CallId) -> Vec<u8>
             member(&mut out, "request_id", &call.to_string());
             out.push(b'}');
         }
-        Dialect::Gemini => google(&mut out, failure, &message, kind),
+        Dialect::Gemini => google(&mut out, status, failure, &message, kind),
         Dialect::Bedrock | Dialect::Cohere | Dialect::Ollama => {
             let key: &[u8] = match dialect {
                 Dialect::Ollama => b"{\"error\":",
@@ -62,14 +69,11 @@ pub fn error_body(dialect: Dialect, failure: &Refusal, call: &CallId) -> Vec<u8>
 }
 
 /// Google's shape: the stable code is the reason of an `ErrorInfo`.
-fn google(out: &mut Vec<u8>, failure: &Refusal, message: &str, kind: &str) {
+fn google(out: &mut Vec<u8>, status: u16, failure: &Refusal, message: &str, kind: &str) {
     // Writing to a Vec does not fail.
     let _ = std::io::Write::write_fmt(
         out,
-        format_args!(
-            "{{\"error\":{{\"code\":{},\"message\":",
-            status(failure.code)
-        ),
+        format_args!("{{\"error\":{{\"code\":{status},\"message\":"),
     );
     json::write_str(out, message);
     member(out, "status", kind);
@@ -200,40 +204,40 @@ pub fn dialect_of_path(path: &str) -> Dialect {
     }
 }
 
-/// The word that each dialect gives a failure of this code.
-const fn kind(dialect: Dialect, code: Code) -> &'static str {
+/// The word that each dialect gives a failure of this code under this status.
+const fn kind(dialect: Dialect, code: Code, status: u16) -> &'static str {
     match dialect {
-        Dialect::Gemini => google_status(code),
-        Dialect::Bedrock => match status(code) {
+        Dialect::Gemini => google_status(status),
+        Dialect::Bedrock => match status {
             401 | 403 => "AccessDeniedException",
             404 => "ResourceNotFoundException",
             429 => "ThrottlingException",
             408 | 504 => "ModelTimeoutException",
-            503 => "ServiceUnavailableException",
+            503 | 529 => "ServiceUnavailableException",
             500..=599 => "InternalServerException",
             _ => "ValidationException",
         },
-        _ => word(dialect, code),
+        _ => word(dialect, code, status),
     }
 }
 
 /// Google's canonical codes (<https://google.aip.dev/193>).
-const fn google_status(code: Code) -> &'static str {
-    match status(code) {
+const fn google_status(status: u16) -> &'static str {
+    match status {
         401 => "UNAUTHENTICATED",
         403 => "PERMISSION_DENIED",
         404 => "NOT_FOUND",
         408 | 504 => "DEADLINE_EXCEEDED",
         429 => "RESOURCE_EXHAUSTED",
-        503 => "UNAVAILABLE",
+        503 | 529 => "UNAVAILABLE",
         500..=599 => "INTERNAL",
         _ => "INVALID_ARGUMENT",
     }
 }
 
 /// The words that OpenAI and Anthropic share.
-const fn word(dialect: Dialect, code: Code) -> &'static str {
-    match (status(code), code, dialect) {
+const fn word(dialect: Dialect, code: Code, status: u16) -> &'static str {
+    match (status, code, dialect) {
         (401, ..) => "authentication_error",
         (403, ..) => "permission_error",
         (404, ..) => "not_found_error",
@@ -242,8 +246,8 @@ const fn word(dialect: Dialect, code: Code) -> &'static str {
         // OpenAI's own word for money that is gone: what its users already look for.
         (429, Code::BudgetSpent, Dialect::OpenAi | Dialect::Responses) => "insufficient_quota",
         (429, ..) => "rate_limit_error",
-        (503, Code::AuditUnavailable, _) | (500 | 502, ..) => "api_error",
-        (503, ..) => "overloaded_error",
+        (503 | 529, code, _) if !matches!(code, Code::AuditUnavailable) => "overloaded_error",
+        (500..=599, ..) => "api_error",
         _ => "invalid_request_error",
     }
 }
@@ -325,6 +329,27 @@ mod tests {
     }
 
     #[test]
+    fn a_providers_status_has_its_own_word_in_each_dialect() {
+        let refused = Refusal::new(Code::UpstreamRejected, "The provider refused it");
+        let kind = |dialect, status| {
+            let call = CALL.parse().unwrap();
+            let body = error_body_as(dialect, status, &refused, &call);
+            serde_json::from_slice::<Value>(&body).unwrap()
+        };
+        let error = |dialect, status| kind(dialect, status)["error"].clone();
+        assert_eq!(error(Dialect::Anthropic, 404)["type"], "not_found_error");
+        assert_eq!(error(Dialect::Anthropic, 413)["type"], "request_too_large");
+        assert_eq!(error(Dialect::OpenAi, 529)["type"], "overloaded_error");
+        assert_eq!(error(Dialect::OpenAi, 422)["code"], "upstream_rejected");
+        assert_eq!(error(Dialect::Gemini, 404)["code"], 404);
+        assert_eq!(error(Dialect::Gemini, 404)["status"], "NOT_FOUND");
+        assert_eq!(
+            kind(Dialect::Bedrock, 404)["__type"],
+            "ResourceNotFoundException"
+        );
+    }
+
+    #[test]
     fn what_is_for_the_operator_alone_does_not_reach_the_client() {
         for dialect in Dialect::ALL {
             assert!(!body(*dialect, &refusal()).to_string().contains("operator"));
@@ -357,7 +382,7 @@ mod tests {
                 }
             }
             for dialect in Dialect::ALL {
-                assert!(!kind(*dialect, *code).is_empty());
+                assert!(!kind(*dialect, *code, status).is_empty());
             }
         }
     }

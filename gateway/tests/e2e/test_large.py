@@ -59,20 +59,27 @@ def test_a_megabyte_of_schema_arrives(gateway, provider, dialect):
 
 
 def endless(events: int):
-    """A provider whose answers are `events` events long, in OpenAI's, Anthropic's or Ollama's dialect."""
+    """A provider whose answers are `events` events long, in OpenAI's, Anthropic's or Ollama's dialect: said or thought."""
     head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    words = sse({**head, "choices": [{"index": 0, "delta": {"content": "word "}, "finish_reason": None}]})
+    words, thoughts = (
+        sse({**head, "choices": [{"index": 0, "delta": {member: "word "}, "finish_reason": None}]})
+        for member in ("content", "reasoning_content")
+    )
     told = openai.asked("", {"model": "m", "messages": []})
     says = type("Says", (), {"text": "", "thoughts": "", "call": None})()
     last = sse({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": openai.usage(says)})
     begun = sse({"type": "message_start", "message": anthropic.message(told, [], None, 1)}, "message_start")
     block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
     delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}}
+    thinks = {**block, "content_block": {"type": "thinking", "thinking": "", "signature": ""}}
+    thought = {**delta, "delta": {"type": "thinking_delta", "thinking": "word "}}
     usage = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 12}}
     ends = [{"type": "content_block_stop", "index": 0}, usage, {"type": "message_stop"}]
     streams = {
         "/openai": (b"", words, last + b"data: [DONE]\n\n"),
+        "/openai-thinks": (b"", thoughts, last + b"data: [DONE]\n\n"),
         "/anthropic": (begun + sse(block, block["type"]), sse(delta, delta["type"]), b"".join(sse(one, one["type"]) for one in ends)),
+        "/anthropic-thinks": (begun + sse(thinks, block["type"]), sse(thought, delta["type"]), b"".join(sse(one, one["type"]) for one in ends)),
         "/ollama": (b"", line(ollama.answer(told, {"content": "word "}, False)), line(ollama.answer(told, {}, True))),
     }
 
@@ -101,6 +108,22 @@ def endless(events: int):
     return server
 
 
+# Providers that go on and on: name, dialect, path.
+WINDED = [
+    ("o", "openai", "openai/v1"),
+    ("a", "anthropic", "anthropic/v1"),
+    ("l", "ollama", "ollama/api"),
+    ("ot", "openai", "openai-thinks/v1"),
+    ("at", "anthropic", "anthropic-thinks/v1"),
+]
+# Where a client's dialect says one word of an answer; what it repeats of them at the end is said elsewhere.
+WORD = {
+    "/v1/chat/completions": (b'"content":"word "', b'"reasoning_content":"word "'),
+    "/v1/messages": (b'"text":"word "', b'"thinking":"word "'),
+    "/v1/responses": (b'"delta":"word "',) * 2,
+}
+
+
 def resident(gateway) -> int:
     """The gateway's memory in bytes."""
     (found,) = [one for one in Path(f"/proc/{gateway.process.child.pid}/status").read_text().splitlines() if one.startswith("VmRSS")]
@@ -113,7 +136,7 @@ def long_winded(tmp_path_factory):
     server = endless(EVENTS)
     url = f"http://127.0.0.1:{server.server_port}"
     lines = ["telemetry: {log_format: json}", "providers:"]
-    for name, dialect, path in (("o", "openai", "openai/v1"), ("a", "anthropic", "anthropic/v1"), ("l", "ollama", "ollama/api")):
+    for name, dialect, path in WINDED:
         lines.append(f"  {name}: {{base_url: '{url}/{path}', dialects: [{dialect}], models: [{{name: m, price: free}}]}}")
     gateway = Gateway(tmp_path_factory.mktemp("long"), "\n".join(lines) + "\n")
     yield gateway
@@ -123,10 +146,13 @@ def long_winded(tmp_path_factory):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc, which is not here")
-@pytest.mark.parametrize("provider", ["o", "a", "l"])
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+@pytest.mark.parametrize("provider", [name for name, _, _ in WINDED])
+@pytest.mark.parametrize("path", WORD)
 def test_a_hundred_thousand_events_take_no_memory(long_winded, path, provider):
-    body = {"model": f"{provider}/m", "max_tokens": 1 << 20, "stream": True, "messages": [{"role": "user", "content": "Go on"}]}
+    """But for the half megabyte of the words themselves, where a dialect says them all once more at the end."""
+    body = {"model": f"{provider}/m", "stream": True}
+    body |= {"input": "Go on"} if path == "/v1/responses" else {"max_tokens": 1 << 20, "messages": [{"role": "user", "content": "Go on"}]}
+    word = WORD[path][provider.endswith("t")]
 
     def read(events: int) -> int:
         """Reads so many events, then all that is left; the most memory on the way."""
@@ -135,8 +161,8 @@ def test_a_hundred_thousand_events_take_no_memory(long_winded, path, provider):
             assert answer.status_code == 200, answer.read()
             rest = b""
             for at, piece in enumerate(answer.iter_bytes()):
-                words += (rest + piece).count(b"word ")
-                rest = piece[-4:]
+                lines, _, rest = (rest + piece).rpartition(b"\n")
+                words += lines.replace(b": ", b":").count(word)
                 most = max(most, resident(long_winded)) if at % 50 == 0 else most
         assert words == events, f"{words} of {events} events arrived"
         return most

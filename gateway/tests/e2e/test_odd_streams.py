@@ -136,6 +136,36 @@ def test_an_event_that_is_no_json_ends_what_is_translated(gateway, clients, spoi
 
 
 @every_client
+def test_an_event_without_measure_ends_the_stream(gateway, clients, spoiled, client, dialect):
+    """Word for word a part of it is out by then: the package may stumble over that part, and leave before the error comes."""
+    spoiled(manners.huge)
+    if BY_NAME[client].home == dialect:
+        with suppress(Exception):
+            clients[BY_NAME[client]].stream(model(client, dialect))
+        assert ending(gateway)["outcome"] in ("upstream_broken", "client_gone")
+    else:
+        assert breaks(gateway, clients, client, dialect)["outcome"] == "upstream_broken"
+
+
+@pytest.fixture(scope="module")
+def brief(provider, tmp_path_factory):
+    """A gateway that lets an answer take two seconds."""
+    gateway = Gateway(tmp_path_factory.mktemp("brief"), provider.config(each="timeouts: {first_byte_s: 2, idle_s: 1, total_s: 2}"))
+    yield gateway
+    gateway.end()
+
+
+@pytest.mark.parametrize(("client", "dialect"), [("openai", "openai"), ("openai", "anthropic"), ("anthropic", "anthropic"), ("google-genai", "openai")])
+def test_a_provider_that_never_ends_is_given_up(brief, spoiled, client, dialect):
+    endless = manners.Endless()
+    spoiled(endless)
+    try:
+        assert breaks(brief, Clients(brief.url, brief.key), client, dialect)["outcome"] == "upstream_broken"
+    finally:
+        endless.done.set()
+
+
+@every_client
 def test_an_error_inside_a_stream_is_the_clients_own(gateway, clients, spoiled, client, dialect):
     spoiled(manners.failing)
     assert breaks(gateway, clients, client, dialect)["outcome"] == "upstream_broken"

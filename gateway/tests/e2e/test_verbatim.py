@@ -70,6 +70,8 @@ def differences(world, provider: str, recording: dict) -> list[str]:
             wrong.append(f"header {name} did not reach the provider")
     if answer.status_code != recording["status"]:
         wrong.append(f"status {answer.status_code}, not {recording['status']}: {answer.text[:300]}")
+    if recording["status"] == 200 and (code := answer.headers.get("x-marshal-code")):
+        wrong.append(f"a good answer was taken for a failure: {code}")
     if answer.content != recording["response_body"].encode():
         wrong.append(where(answer.content, recording["response_body"].encode()))
     return wrong

@@ -11,8 +11,9 @@ use crate::support::{
     both, failing, of_call, of_path, provider, shipped_policies, until,
 };
 
-const MODELS: [&str; 10] = [
-    "ok", "closed", "m400", "m401", "m429", "m500", "m503", "hangs", "breaks", "garbage",
+const MODELS: [&str; 15] = [
+    "ok", "closed", "m400", "m401", "m403", "m404", "m413", "m422", "m429", "m500", "m503", "m529",
+    "hangs", "breaks", "garbage",
 ];
 
 /// A gateway with something wrong at every turn.
@@ -341,7 +342,7 @@ fn check(house: &House, code: Code, dialect: Dialect, got: &Answer) -> Result<()
 #[test]
 fn the_status_of_a_provider_reaches_the_client() {
     let house = house();
-    for status in [400, 401, 429, 500, 503] {
+    for status in [400, 401, 403, 404, 413, 422, 429, 500, 503, 529] {
         for dialect in both() {
             assert_eq!(
                 house

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use marshal_adapter_api::{
-    Array, ChatEvent, Delta, Finish, Object, ReportedUsage, StreamEncoder, StreamShape,
-    public_sentence,
+    Array, ChatEvent, Delta, Finish, Object, ProviderErrorKind, ReportedUsage, StreamEncoder,
+    StreamShape, public_sentence,
 };
 use marshal_wire::sse;
 
@@ -228,12 +228,27 @@ impl Encoder {
         {
             let mut root = Object::new(&mut body);
             let mut error = root.object("error");
+            let (kind, code) = words_of(event.kind);
             error.str("message", public_sentence(event.kind));
-            error.str("type", "api_error");
+            error.str("type", kind);
             error.null("param");
-            error.str("code", "upstream_failed");
+            error.str("code", code);
         }
         sse::write(out, None, &body);
+    }
+}
+
+/// Type and code of a failure: the words that it has where a status could still be sent.
+const fn words_of(kind: ProviderErrorKind) -> (&'static str, &'static str) {
+    match kind {
+        ProviderErrorKind::Credential => ("api_error", "upstream_credential"),
+        ProviderErrorKind::RateLimited => ("rate_limit_error", "upstream_rate_limited"),
+        ProviderErrorKind::Overloaded => ("overloaded_error", "upstream_overloaded"),
+        ProviderErrorKind::InvalidRequest => ("invalid_request_error", "upstream_rejected"),
+        ProviderErrorKind::NotFound => ("not_found_error", "upstream_rejected"),
+        ProviderErrorKind::TooLarge => ("request_too_large", "upstream_rejected"),
+        ProviderErrorKind::Timeout => ("timeout_error", "upstream_timeout"),
+        ProviderErrorKind::Server => ("api_error", "upstream_failed"),
     }
 }
 

@@ -61,6 +61,8 @@ async fn write(sink: Sink, count: usize) -> Result<Vec<Duration>, marshal_audit_
             first_byte_us: Some(301_000),
             outcome: Outcome::Ok,
             overhead_us: 25,
+            provider_code: None,
+            provider_message: None,
             response_bytes: 2_345,
             response_model: Some("gpt-4o-mini-2024-07-18".into()),
             response_sha256: Digest([2; 32]),

@@ -347,6 +347,20 @@ pub struct Complete<'a> {
     pub outcome: Outcome,
     /// What of it was Marshal's own doing, in microseconds.
     pub overhead_us: u64,
+    /// The provider's own code for the failure that its answer told of; absent for none.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "with::clip::option"
+    )]
+    pub provider_code: Option<Cow<'a, str>>,
+    /// The provider's own words for it; absent for none.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "with::clip::option"
+    )]
+    pub provider_message: Option<Cow<'a, str>>,
     /// How many bytes the provider sent.
     pub response_bytes: u64,
     /// The model that the provider says answered.

@@ -166,6 +166,8 @@ pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
         first_byte_us: Some(300),
         outcome: Outcome::Ok,
         overhead_us: 25,
+        provider_code: None,
+        provider_message: None,
         response_bytes: 77,
         response_model: Some("gpt-4o-mini-2024-07-18".into()),
         response_sha256: Digest([2; 32]),

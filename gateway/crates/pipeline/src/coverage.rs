@@ -2,6 +2,8 @@
 
 use marshal_types::{Surface, SurfaceKind};
 
+use crate::dispatch::COUNTS;
+
 /// What acts on one door. Every door is authenticated, asked of the access policy, limited, and recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coverage {
@@ -135,9 +137,11 @@ const fn metered(surface: Surface) -> &'static str {
     }
 }
 
-const fn translated(surface: Surface) -> bool {
+fn translated(surface: Surface) -> bool {
     match surface.kind() {
         SurfaceKind::Chat => true,
+        // A question for a number of tokens is asked in the words of whoever can answer it.
+        _ if COUNTS.contains(&surface) => true,
         _ => matches!(
             surface,
             Surface::Embeddings

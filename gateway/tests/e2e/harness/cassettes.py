@@ -13,7 +13,13 @@ APIS = {OPENAI: "openai.chat", ANTHROPIC: "anthropic.messages"}
 @cache
 def recordings(provider: str) -> list[dict]:
     """All recordings of the provider's chat API; none if the folder is not there."""
-    file = CASSETTES / provider / f"{APIS[provider]}.jsonl"
+    return lines(provider, APIS[provider])
+
+
+@cache
+def lines(provider: str, api: str) -> list[dict]:
+    """All recordings of one API of a provider; none if the folder is not there."""
+    file = CASSETTES / provider / f"{api}.jsonl"
     if not file.exists():
         return []
     return [json.loads(line) for line in file.read_text().splitlines() if line.strip()]

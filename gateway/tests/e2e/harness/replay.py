@@ -12,12 +12,13 @@ from .process import Process
 
 
 class Replay:
-    """A running `marshal-load replay` with the recordings of one provider's API."""
+    """A running `marshal-load replay` with the recordings of one provider's API, or of several APIs of whoever has them."""
 
-    def __init__(self, folder: Path, provider: str, api: str, cut: str = "0"):
+    def __init__(self, folder: Path, provider: str | None, api: str | list[str], cut: str = "0"):
         folder.mkdir(parents=True, exist_ok=True)
         command = [MARSHAL_LOAD, "replay", "--listen", "127.0.0.1:0", "--shared", SHARED]
-        command += ["--provider", provider, "--api", api, "--cut", cut]
+        command += ["--cut", cut, *(["--provider", provider] if provider else [])]
+        command += [word for one in ([api] if isinstance(api, str) else api) for word in ("--api", one)]
         self.process = Process(command, folder, f"replay-{provider}-{cut}")
         said = self.process.until_said("recordings")
         self.url = "http://" + re.search(r"127\.0\.0\.1:\d+", said)[0]

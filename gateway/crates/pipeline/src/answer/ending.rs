@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use marshal_adapter_api::AnswerMeta;
+use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::Outcome;
 use marshal_audit_sink::Ack;
 use marshal_policies::{Finding, Surrogates};
@@ -15,7 +15,7 @@ use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Toke
 
 use crate::audit::records;
 use crate::budget::Reservation;
-use crate::dispatch::{Sent, UpstreamTimes};
+use crate::dispatch::{Sent, UpstreamTimes, code_of};
 use crate::limit::{Allowance, estimate_tokens};
 use crate::{Cleared, Ctx, Shared};
 
@@ -28,8 +28,6 @@ pub(crate) struct Ending {
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
-    /// Whether the client asked for a stream.
-    pub stream: bool,
     /// The request's method.
     pub method: http::Method,
     /// The path at the provider, for what is no conversation.
@@ -48,6 +46,8 @@ pub(crate) struct Ending {
     pub restored: u64,
     /// What was found after the attempt went out: in the messages of a socket.
     pub found: Found,
+    /// The failure that the provider told of in its answer.
+    pub failure: Option<ProviderError>,
     times: UpstreamTimes,
     number: u32,
     status: u16,
@@ -84,13 +84,13 @@ impl Ending {
         request_bytes: usize,
     ) -> Box<Self> {
         sent.hand_over();
-        let first_byte = sent.shared.clock.monotonic().saturating_sub(sent.started);
-        sent.ctx.notes.lock().upstream += first_byte;
+        let first_byte = sent.first_byte();
+        sent.ctx.notes.lock().upstream += sent.waited();
         let (limited, inspection) = cleared.into_inspected().into_parts();
         let ask = limited.permitted.ask();
         let model = ask.facts.model.clone();
         let include_usage = wants_usage(ask);
-        let (stream, units) = (ask.facts.stream, ask.units);
+        let units = ask.units;
         let (method, tail) = (ask.method.clone(), ask.tail.clone());
         let asked = match (sent.ctx.surface, ask.doc()) {
             (Some(surface), Some(doc)) if surface.kind() == SurfaceKind::Task => {
@@ -110,7 +110,6 @@ impl Ending {
             surrogates: inspection.surrogates,
             model,
             include_usage,
-            stream,
             method,
             tail,
             asked,
@@ -119,6 +118,7 @@ impl Ending {
             cachable,
             restored: 0,
             found: Found::default(),
+            failure: None,
             dropped: Vec::new(),
             times: sent.provider.times,
             number: sent.number,
@@ -178,7 +178,7 @@ impl Ending {
     /// the trail. The answer's last byte waits for the returned [`Ended::ack`].
     pub(crate) fn end(&mut self, outcome: Outcome, meta: &AnswerMeta) -> Ended {
         self.done = true;
-        let usage = meta.usage.unwrap_or_else(|| self.estimate(meta));
+        let usage = self.used(outcome, meta);
         // Sound and files pass unread: what was asked for is what was used.
         let surface = self.ctx.surface;
         let units = surface.map_or(meta.units, |surface| {
@@ -223,6 +223,7 @@ impl Ending {
                 restored: self.restored,
                 dropped: &self.dropped,
                 found: &self.found,
+                failure: self.failure.as_ref(),
                 first_byte_us: Some(micros(self.first_byte)),
                 duration_us: micros(took),
                 overhead_us: self.overhead_us(),
@@ -236,10 +237,13 @@ impl Ending {
         let (attempt, call) = match outcome {
             Outcome::Ok => (AttemptOutcome::Completed, CallOutcome::Completed),
             Outcome::ClientGone => (AttemptOutcome::Abandoned, CallOutcome::Abandoned),
-            Outcome::UpstreamBroken | Outcome::UpstreamError => (
-                AttemptOutcome::Failed(Code::UpstreamBroken),
-                CallOutcome::Failed(Code::UpstreamBroken),
-            ),
+            Outcome::UpstreamBroken | Outcome::UpstreamError => {
+                let code = match &self.failure {
+                    Some(error) if outcome == Outcome::UpstreamError => code_of(error.kind),
+                    _ => Code::UpstreamBroken,
+                };
+                (AttemptOutcome::Failed(code), CallOutcome::of(code))
+            }
         };
         let metrics = self.shared.telemetry.metrics.target(&self.target.name);
         metrics.attempt_ended(attempt);
@@ -259,6 +263,27 @@ impl Ending {
         crate::observe::end(&self.shared, &self.ctx, call, self.status);
     }
 
+    /// What was used, as the provider said. Some providers begin a stream with a count that only its end makes true: of an
+    /// answer that was cut before that, at least what came through is counted.
+    fn used(&self, outcome: Outcome, meta: &AnswerMeta) -> Usage {
+        let seen = self.estimate(meta);
+        let cut = matches!(outcome, Outcome::ClientGone | Outcome::UpstreamBroken);
+        match meta.usage {
+            Some(said) if !cut || meta.finished => said,
+            Some(said) => Usage {
+                input: if said.input == Tokens(0) {
+                    seen.input
+                } else {
+                    said.input
+                },
+                output: said.output.max(seen.output),
+                estimated: true,
+                ..said
+            },
+            None => seen,
+        }
+    }
+
     /// Where the provider did not say: four bytes a token, and marked.
     fn estimate(&self, meta: &AnswerMeta) -> Usage {
         Usage {
@@ -268,15 +293,41 @@ impl Ending {
             ..Usage::default()
         }
     }
+
+    /// What is known of an answer in one piece that did not come to its end, or that nobody can read: its length.
+    pub(super) fn in_part(&self) -> AnswerMeta {
+        AnswerMeta {
+            output_chars: if self.ctx.surface.is_some_and(is_text) {
+                self.received
+            } else {
+                0
+            },
+            ..AnswerMeta::default()
+        }
+    }
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
         if !self.done {
             // The client left while the answer was being read: the record is on its way.
-            drop(self.end(Outcome::ClientGone, &AnswerMeta::default()));
+            let meta = self.in_part();
+            drop(self.end(Outcome::ClientGone, &meta));
         }
     }
+}
+
+/// True where what a model is paid for is text; vectors and pictures are not four bytes a token.
+const fn is_text(surface: Surface) -> bool {
+    matches!(surface.kind(), SurfaceKind::Chat)
+        || matches!(
+            surface,
+            Surface::Completions
+                | Surface::OllamaGenerate
+                | Surface::Invoke
+                | Surface::ResponseTools
+                | Surface::Transcriptions
+        )
 }
 
 /// `stream_options.include_usage`, the only field of a request that shapes its answer's framing.

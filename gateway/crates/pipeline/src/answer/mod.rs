@@ -2,6 +2,7 @@
 
 mod body;
 mod ending;
+mod failure;
 mod headers;
 mod restore;
 mod stream;
@@ -9,53 +10,48 @@ mod transcode;
 mod whole;
 
 use bytes::Bytes;
-use marshal_types::{Dialect, Refusal};
+use marshal_types::Dialect;
 use marshal_wire::frame::Framing;
 
 pub use body::AnswerBody;
 pub(crate) use ending::{Ending, Found};
-pub(crate) use headers::{forward_headers, name_overhead, name_target, of_json};
+pub(crate) use failure::{in_answer, retry_delay};
+pub(crate) use headers::{forward_headers, name_dropped, name_overhead, name_target, of_json};
 pub(crate) use restore::{StreamRestore, whole as restore_whole};
-pub(crate) use whole::{cached, local};
+pub(crate) use whole::{answer as whole, broke_off, cached, local};
 
 use crate::dispatch::UpstreamBody;
 use crate::step::Answer;
 use crate::voice::Voice;
 
-/// Makes the client's answer of a provider's good one.
-///
-/// # Errors
-/// The refusal if the provider's answer cannot be read; the attempt's ending is recorded then.
-pub(crate) async fn of(
+/// Makes the client's answer of a provider's stream.
+pub(crate) fn streaming(
     ending: Box<Ending>,
-    response: http::Response<UpstreamBody>,
+    head: &http::response::Parts,
+    body: UpstreamBody,
     voice: Voice,
-    framing: Framing,
-    dropped: &[String],
-) -> Result<Answer, Refusal> {
-    let (head, body) = response.into_parts();
-    let mut answer = match streamed(&head.headers, &ending, voice, framing) {
-        Some(Streamed::Events(framing)) => {
-            stream::answer(ending, &head, body, voice, Some(framing))
-        }
-        Some(Streamed::Bytes) => stream::answer(ending, &head, body, voice, None),
-        None => whole::answer(ending, &head, body, voice).await?,
+    streamed: Streamed,
+) -> Answer {
+    let framing = match streamed {
+        Streamed::Events(framing) => Some(framing),
+        Streamed::Bytes => None,
     };
-    headers::name_dropped(answer.headers_mut(), dropped);
-    Ok(answer)
+    stream::answer(ending, head, body, voice, framing)
 }
 
 /// How an answer is passed on piece by piece.
-enum Streamed {
+pub(crate) enum Streamed {
     /// As events.
     Events(Framing),
     /// As it comes: sound, files.
     Bytes,
 }
 
-fn streamed(
+/// How an answer with this head is passed on, unless it is read as one piece. `stream` and `framing` are what the
+/// provider was asked for.
+pub(crate) fn streamed(
     headers: &http::HeaderMap,
-    ending: &Ending,
+    stream: bool,
     voice: Voice,
     framing: Framing,
 ) -> Option<Streamed> {
@@ -75,12 +71,9 @@ fn streamed(
     } else if is("application/x-ndjson") || is("application/jsonlines") {
         matches!(voice, Voice::Chat(Dialect::Ollama))
             .then_some(Streamed::Events(Framing::Ndjson))
-            .or(ending.stream.then_some(Streamed::Events(Framing::Ndjson)))
+            .or(stream.then_some(Streamed::Events(Framing::Ndjson)))
             .or(Some(Streamed::Bytes))
-    } else if ending.stream
-        && framing == Framing::JsonArray
-        && voice == Voice::Chat(Dialect::Gemini)
-    {
+    } else if stream && framing == Framing::JsonArray && voice == Voice::Chat(Dialect::Gemini) {
         Some(Streamed::Events(Framing::JsonArray))
     } else if matches!(voice, Voice::Task(..)) && !is("application/json") && !essence.is_empty() {
         Some(Streamed::Bytes)

@@ -19,7 +19,7 @@ use super::body::AnswerBody;
 use super::ending::Ending;
 use super::restore::StreamRestore;
 use super::transcode::Transcode;
-use super::{headers, join};
+use super::{failure, headers, join};
 use crate::BoxError;
 use crate::dispatch::{UpstreamBody, UpstreamTimes};
 use crate::step::Answer;
@@ -68,6 +68,7 @@ pub(crate) struct Stream {
     cut: bool,
     restore: Option<StreamRestore>,
     transcode: Option<Transcode>,
+    voice: Voice,
     ending: Box<Ending>,
     phase: Phase,
     times: UpstreamTimes,
@@ -126,6 +127,7 @@ impl Stream {
             held: Bytes::new(),
             cut: false,
             transcode,
+            voice,
             phase: Phase::Reading,
             silence: Box::pin(tokio::time::sleep(times.idle)),
             deadline: Instant::now() + times.total,
@@ -246,10 +248,12 @@ impl Stream {
             self.partial -= event.raw.len();
             if event.framing == Framing::Chunks && event.is_exception() {
                 // The wrapping itself reports the failure, in words that are not the dialect's.
+                self.note_failure(&event);
                 return join(out.into(), self.broken(Code::UpstreamBroken));
             }
             self.tap.observe(&event);
             if self.transcode.is_none() {
+                self.note_failure(&event);
                 let ending = &self.ending;
                 let provider = &ending.target.name.provider;
                 crate::objects::streamed(&ending.shared, &ending.ctx, provider, &event);
@@ -287,10 +291,17 @@ impl Stream {
 
     /// How a stream ended that has its terminal event: by it some dialects say that the answer failed.
     fn said_so(&self) -> Outcome {
-        if self.tap.meta().finished {
+        if self.tap.meta().finished && self.ending.failure.is_none() {
             Outcome::Ok
         } else {
             Outcome::UpstreamBroken
+        }
+    }
+
+    /// Keeps the provider's own words for a failure, for the record.
+    fn note_failure(&mut self, event: &RawEvent) {
+        if self.ending.failure.is_none() {
+            self.ending.failure = failure::in_event(&self.ending.shared, self.voice, event);
         }
     }
 
@@ -350,6 +361,9 @@ impl Stream {
         }
         while let Some(rest) = self.splitter.as_mut().and_then(Splitter::finish) {
             self.tap.observe(&rest);
+            if self.transcode.is_none() {
+                self.note_failure(&rest);
+            }
             // What was passed on as it came is out already.
             if !self.is_verbatim() && self.rewrite(&rest, &mut out).is_err() {
                 return join(out.into(), self.broken(Code::UpstreamMalformed));
@@ -362,7 +376,7 @@ impl Stream {
                 return join(out.into(), self.broken(Code::UpstreamMalformed));
             }
         }
-        let mut whole = self.tap.meta().finished;
+        let mut whole = self.tap.meta().finished && self.ending.failure.is_none();
         if let Some(transcode) = &mut self.transcode {
             transcode.end(&mut out);
             whole &= !transcode.failed;
@@ -403,8 +417,11 @@ impl Stream {
 
     /// Ends the attempt; `now` may go out, `last` waits until that is durable.
     fn commit(&mut self, now: Bytes, last: Bytes, outcome: Outcome, then_drain: bool) -> Bytes {
-        if let Some(transcode) = &self.transcode {
+        if let Some(transcode) = &mut self.transcode {
             self.ending.dropped = transcode.dropped().to_vec();
+            if let Some(failure) = transcode.failure.take() {
+                self.ending.failure = Some(failure);
+            }
         }
         let ended = self.ending.end(outcome, self.tap.meta());
         let last = if self.ending.wants_cost && self.ending.ctx.framing == Framing::Sse {
@@ -427,6 +444,8 @@ impl Drop for Stream {
     fn drop(&mut self) {
         if !self.ending.is_done() {
             // The client left midway: the record is on its way, and dropping the provider's body ends its work.
+            self.ending.failure =
+                (self.ending.failure.take()).or_else(|| self.transcode.as_mut()?.failure.take());
             drop(self.ending.end(Outcome::ClientGone, self.tap.meta()));
         }
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use marshal_adapter_api::{
-    Adapter, ChatEvent, Malformed, StreamDecoder, StreamEncoder, StreamShape,
+    Adapter, ChatEvent, Malformed, ProviderError, StreamDecoder, StreamEncoder, StreamShape,
 };
 use marshal_wire::frame::{Framing, RawEvent, Splitter, Writer};
 
@@ -17,6 +17,8 @@ pub(super) struct Transcode {
     id: String,
     /// The provider reported an error in the stream, or cut it.
     pub failed: bool,
+    /// The provider's own words, where it reported one.
+    pub failure: Option<ProviderError>,
 }
 
 impl Transcode {
@@ -36,6 +38,7 @@ impl Transcode {
             events: Vec::new(),
             id,
             failed: false,
+            failure: None,
         }
     }
 
@@ -70,7 +73,13 @@ impl Transcode {
             if let ChatEvent::Start { id, .. } = &mut event {
                 id.get_or_insert_with(|| self.id.clone());
             }
-            self.failed |= matches!(event, ChatEvent::Error(_));
+            if let ChatEvent::Error(error) = &event {
+                self.failed = true;
+                // At the end the decoder says in its own words that something lacks.
+                if !last && self.failure.is_none() {
+                    self.failure = Some(error.clone());
+                }
+            }
             self.encoder.event(&event, native);
         }
         if last {

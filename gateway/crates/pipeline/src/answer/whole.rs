@@ -1,10 +1,8 @@
 //! An answer in one piece: from a provider, from the cache, or from the gateway itself.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
+use bytes::Bytes;
 use marshal_adapter_api::AnswerMeta;
 use marshal_audit::Outcome;
 use marshal_state::CachedAnswer;
@@ -16,38 +14,40 @@ use super::ending::Ending;
 use super::{headers, restore};
 use crate::audit::{records, unavailable};
 use crate::comply::ClearedTarget;
-use crate::dispatch::{UpstreamBody, UpstreamTimes};
 use crate::step::Answer;
 use crate::voice::Voice;
 use crate::{Authenticated, Cleared, Ctx, Shared};
 
-/// An answer in one piece is held in memory: more than this is refused.
-const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
-
-/// Makes the client's answer of a provider's.
-pub(super) async fn answer(
+/// Makes the client's answer of a provider's. One that tells of a failure ([`Ending::failure`]) passes as it is.
+///
+/// # Errors
+/// If it is not in its dialect, or the trail cannot be written; the attempt's ending is recorded then.
+pub(crate) async fn answer(
     mut ending: Box<Ending>,
     head: &http::response::Parts,
-    body: UpstreamBody,
+    body: Bytes,
     voice: Voice,
 ) -> Result<Answer, Refusal> {
-    let since = ending.shared.clock.monotonic();
-    let body = match read(body, ending.times()).await {
-        Ok(body) => body,
-        Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamBroken).await),
-    };
-    ending.waited(since);
     ending.received(&body);
     let media = head
         .headers
         .get(http::header::CONTENT_TYPE)
         .and_then(|media| media.to_str().ok())
         .unwrap_or_default();
-    let meta = voice.meta(&ending.shared, media, &body, ending.units);
+    let mut meta = voice.meta(&ending.shared, media, &body, ending.units);
+    let outcome = if ending.failure.is_some() {
+        // Who fails and says nothing of tokens is not paid for any.
+        meta.usage.get_or_insert_default();
+        Outcome::UpstreamError
+    } else {
+        Outcome::Ok
+    };
     let own = client_voice(&ending.ctx);
     let (client, mut dropped) = match translate(&ending, voice, body) {
         Ok(translated) => translated,
-        Err(refusal) => return Err(end_badly(&mut ending, refusal, Outcome::UpstreamError).await),
+        Err(refusal) => {
+            return Err(end_badly(&mut ending, refusal, Outcome::UpstreamError, &meta).await);
+        }
     };
     let client = if voice == own {
         crate::objects::answered(
@@ -70,9 +70,9 @@ pub(super) async fn answer(
     dropped.sort_unstable();
     ending.dropped = dropped;
     let overhead = ending.overhead_us();
-    let ended = ending.end(Outcome::Ok, &meta);
+    let ended = ending.end(outcome, &meta);
     ended.ack.await.map_err(|error| unavailable(&error))?;
-    let kept = ending.cachable.then(|| CachedAnswer {
+    let kept = (ending.cachable && outcome == Outcome::Ok).then(|| CachedAnswer {
         dialect: ending.ctx.dialect,
         content_type: "application/json".into(),
         body: client.clone(),
@@ -96,60 +96,23 @@ pub(super) async fn answer(
     Ok(answer)
 }
 
-async fn end_badly(ending: &mut Ending, refusal: Refusal, outcome: Outcome) -> Refusal {
-    let ended = ending.end(outcome, &AnswerMeta::default());
+/// Ends an attempt whose answer did not come to its end.
+pub(crate) async fn broke_off(mut ending: Box<Ending>, refusal: Refusal) -> Refusal {
+    let meta = ending.in_part();
+    end_badly(&mut ending, refusal, Outcome::UpstreamBroken, &meta).await
+}
+
+async fn end_badly(
+    ending: &mut Ending,
+    refusal: Refusal,
+    outcome: Outcome,
+    meta: &AnswerMeta,
+) -> Refusal {
+    let ended = ending.end(outcome, meta);
     match ended.ack.await {
         Ok(_) => refusal,
         Err(error) => unavailable(&error),
     }
-}
-
-async fn read(body: UpstreamBody, times: UpstreamTimes) -> Result<Bytes, Refusal> {
-    let slow = |_| {
-        Refusal::new(
-            Code::UpstreamTimeout,
-            "The provider's answer took too long. Try again, or another model.",
-        )
-    };
-    tokio::time::timeout(times.total, collect(body, times.idle))
-        .await
-        .map_err(slow)?
-}
-
-async fn collect(mut body: UpstreamBody, idle: Duration) -> Result<Bytes, Refusal> {
-    let broken = "The provider's answer broke off. Try again, or another model.";
-    let mut first = Bytes::new();
-    let mut all = BytesMut::new();
-    loop {
-        let frame = tokio::time::timeout(idle, body.frame())
-            .await
-            .map_err(|_| {
-                Refusal::new(
-                    Code::UpstreamTimeout,
-                    "The provider fell silent midway. Try again, or another model.",
-                )
-            })?;
-        let Some(frame) = frame else { break };
-        let frame = frame.map_err(|error| {
-            Refusal::new(Code::UpstreamBroken, broken).detail(error.to_string())
-        })?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        if first.len() + all.len() + data.len() > MAX_ANSWER_BYTES {
-            return Err(Refusal::new(
-                Code::UpstreamMalformed,
-                "The provider's answer is larger than 64 MiB.",
-            ));
-        }
-        if first.is_empty() && all.is_empty() {
-            first = data;
-        } else {
-            all.extend_from_slice(&std::mem::take(&mut first));
-            all.extend_from_slice(&data);
-        }
-    }
-    Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
 /// The words that the client itself speaks.
@@ -280,6 +243,7 @@ async fn complete_local(
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let completed = records::Completed {
         found: &super::Found::default(),
+        failure: None,
         number: 1,
         outcome: Outcome::Ok,
         status: 200,

@@ -130,6 +130,8 @@ pub(crate) struct Completed<'a> {
     pub restored: u64,
     pub dropped: &'a [String],
     pub found: &'a crate::answer::Found,
+    /// The failure that the provider told of in its answer.
+    pub failure: Option<&'a ProviderError>,
     pub first_byte_us: Option<u64>,
     pub duration_us: u64,
     pub overhead_us: u64,
@@ -163,6 +165,16 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
         first_byte_us: completed.first_byte_us,
         outcome: completed.outcome,
         overhead_us: completed.overhead_us,
+        provider_code: completed
+            .failure
+            .and_then(|error| error.code.as_deref())
+            .filter(|code| !code.is_empty())
+            .map(Cow::Borrowed),
+        provider_message: completed
+            .failure
+            .map(|error| error.message.as_str())
+            .filter(|message| !message.is_empty())
+            .map(Cow::Borrowed),
         response_bytes: completed.response_bytes,
         response_model: completed.meta.model.as_deref().map(Cow::Borrowed),
         response_sha256: completed.response_sha256,

@@ -1,5 +1,6 @@
 //! One attempt: encode, durable intent, send, and what came of it.
 
+mod arrive;
 mod count;
 mod encode;
 mod outcome;
@@ -20,8 +21,11 @@ use crate::audit::{records, unavailable};
 use crate::budget::Reservation;
 use crate::comply::ClearedTarget;
 use crate::step::Answer;
-use crate::{Cleared, Ctx, Provider, Shared, socket};
-pub(crate) use outcome::Sent;
+use crate::voice::Voice;
+use crate::{Ask, Cleared, Ctx, Provider, Shared, socket};
+use arrive::Arriving;
+use outcome::Rejected;
+pub(crate) use outcome::{Sent, code as code_of};
 
 /// A call on its way from target to target.
 pub(crate) struct Job {
@@ -60,16 +64,12 @@ impl Job {
         &self.cleared
     }
 
-    fn ctx(&self) -> &Arc<Ctx> {
-        self.cleared.inspected().limited().permitted.call().ctx()
+    fn ask(&self) -> &Ask {
+        self.cleared.inspected().limited().permitted.ask()
     }
 
-    /// The target is well.
-    fn answered(&self, target: &ClearedTarget, sent: &Sent) {
-        let health = Health::Ok {
-            first_byte: sent.waited(),
-        };
-        self.shared.router.report(&target.target.name, health);
+    fn ctx(&self) -> &Arc<Ctx> {
+        self.cleared.inspected().limited().permitted.call().ctx()
     }
 
     fn failed(self: Box<Self>, refusal: Refusal) -> Failed {
@@ -143,7 +143,7 @@ async fn send(
     encoded: encode::Request,
     last: bool,
 ) -> Result<Answer, Failed> {
-    let sent = Sent::new(
+    let mut sent = Sent::new(
         job.shared.clone(),
         job.ctx().clone(),
         job.number,
@@ -163,10 +163,11 @@ async fn send(
             return Err(job.failed(refusal));
         }
     };
+    sent.answered();
     let status = response.status();
     if let Some(rules) = socket::Rules::of(&job.cleared, &target) {
         if rules.knock.is_granted(&response) {
-            job.answered(&target, &sent);
+            sent.is_well();
             let ending = Ending::new(sent, job.cleared, status.as_u16(), 0);
             return Ok(socket::answer(ending, rules, response));
         }
@@ -178,23 +179,117 @@ async fn send(
         }
     }
     if status.is_success() {
-        job.answered(&target, &sent);
+        let (head, body) = response.into_parts();
+        let stream = job.ask().facts.stream;
+        let Some(streamed) = answer::streamed(&head.headers, stream, voice, framing) else {
+            let came = Came {
+                head,
+                voice,
+                request_bytes,
+                same,
+                last,
+            };
+            let mut answer = whole(job, sent, body, came).await?;
+            answer::name_dropped(answer.headers_mut(), &dropped);
+            return Ok(answer);
+        };
+        sent.is_well();
         let ending = Ending::new(sent, job.cleared, status.as_u16(), request_bytes);
-        return answer::of(ending, response, voice, framing, &dropped)
-            .await
-            .map_err(|refusal| Failed { refusal, job: None });
+        let mut answer = answer::streaming(ending, &head, body, voice, streamed);
+        answer::name_dropped(answer.headers_mut(), &dropped);
+        return Ok(answer);
     }
     let provider = outcome::read_error(&sent, voice, response).await;
     if outcome::another_may_do_better(provider.code) && !last {
-        let (refusal, reservation) = sent
-            .failed(provider.code, String::new(), Some(&provider))
-            .await?;
-        job.reservation = reservation;
-        return Err(job.failed(refusal));
+        return Err(another(job, sent, &provider).await);
     }
     sent.rejected(provider, same)
         .await
         .map_err(|refusal| Failed { refusal, job: None })
+}
+
+/// What is known of an answer in one piece before it is read.
+struct Came {
+    head: http::response::Parts,
+    voice: Voice,
+    request_bytes: usize,
+    /// Whether it is in the client's own words.
+    same: bool,
+    /// Whether no other target is left.
+    last: bool,
+}
+
+/// An answer in one piece is judged when all of it is here: under a good status it may still say that the provider failed.
+async fn whole(
+    job: Box<Job>,
+    sent: Sent,
+    body: UpstreamBody,
+    came: Came,
+) -> Result<Answer, Failed> {
+    let (shared, target) = (sent.shared.clone(), sent.target.clone());
+    let report = |health: Option<Health>| {
+        if let Some(health) = health {
+            shared.router.report(&target.name, health);
+        }
+    };
+    let (head, voice) = (came.head, came.voice);
+    let arriving = Arriving::new(sent, job, head.status, came.request_bytes);
+    let (sent, job, body) = arriving.read(body).await.map_err(|refusal| {
+        report(health(refusal.code, None));
+        Failed { refusal, job: None }
+    })?;
+    let failure = outcome::under_a_good_status(&sent, voice, &head, &body);
+    let failure = match failure {
+        Some(provider) if outcome::another_may_do_better(provider.code) && !came.last => {
+            return Err(another(job, sent, &provider).await);
+        }
+        Some(provider) if !came.same => {
+            return sent
+                .rejected(provider, false)
+                .await
+                .map_err(|refusal| Failed { refusal, job: None });
+        }
+        failure => failure,
+    };
+    let well = Health::Ok {
+        first_byte: sent.first_byte(),
+    };
+    let mut ending = Ending::new(sent, job.cleared, head.status.as_u16(), came.request_bytes);
+    let (code, told) = failure.map_or((None, Some(well)), |provider| {
+        ending.failure = Some(provider.error);
+        (
+            Some(provider.code),
+            health(provider.code, provider.retry_after),
+        )
+    });
+    let mut answer = answer::whole(ending, &head, body, voice)
+        .await
+        .map_err(|refusal| {
+            if refusal.code == Code::UpstreamMalformed {
+                report(Some(Health::Failed));
+            }
+            Failed { refusal, job: None }
+        })?;
+    report(told);
+    if let Some(code) = code {
+        let code = http::HeaderValue::from_static(code.as_str());
+        answer.headers_mut().insert("x-marshal-code", code);
+    }
+    Ok(answer)
+}
+
+/// Gives the call back, for another target.
+async fn another(mut job: Box<Job>, sent: Sent, provider: &Rejected) -> Failed {
+    match sent
+        .failed(provider.code, String::new(), Some(provider))
+        .await
+    {
+        Ok((refusal, reservation)) => {
+            job.reservation = reservation;
+            job.failed(refusal)
+        }
+        Err(failed) => failed,
+    }
 }
 
 /// What a code means for the target's health.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use marshal_adapter_api::{ProviderError, ProviderErrorKind};
-use marshal_routing::Target;
+use marshal_adapter_api::{ProviderError, ProviderErrorKind, kind_of_status};
+use marshal_routing::{Outcome as Health, Target};
 use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
 use marshal_types::{Code, NanoUsd, Refusal};
 use marshal_wire::envelope;
 
 use super::{Failed, UpstreamBody, health};
-use crate::answer::{AnswerBody, forward_headers};
+use crate::answer::{self, AnswerBody, forward_headers};
 use crate::audit::{records, unavailable};
 use crate::budget::Reservation;
 use crate::step::Answer;
@@ -32,6 +32,9 @@ pub(crate) struct Sent {
     pub started: Duration,
     pub span: Option<AttemptSpan>,
     pub reservation: Option<Reservation>,
+    /// When the answer's head was here, and when all of it was.
+    answered: Option<Duration>,
+    arrived: Option<Duration>,
     ended: bool,
 }
 
@@ -59,13 +62,41 @@ impl Sent {
             started,
             span,
             reservation,
+            answered: None,
+            arrived: None,
             ended: false,
         }
     }
 
-    /// Time since the attempt went out.
-    pub(super) fn waited(&self) -> Duration {
-        self.shared.clock.monotonic().saturating_sub(self.started)
+    /// Time since the attempt went out, up to the end of its answer.
+    pub(crate) fn waited(&self) -> Duration {
+        self.arrived
+            .unwrap_or_else(|| self.shared.clock.monotonic())
+            .saturating_sub(self.started)
+    }
+
+    /// The answer's head is here.
+    pub(super) fn answered(&mut self) {
+        self.answered = Some(self.shared.clock.monotonic());
+    }
+
+    /// The target does as it is asked.
+    pub(super) fn is_well(&self) {
+        let first_byte = self.first_byte();
+        self.shared
+            .router
+            .report(&self.target.name, Health::Ok { first_byte });
+    }
+
+    /// All of the answer is here that will come.
+    pub(super) fn arrived(&mut self) {
+        self.arrived = Some(self.shared.clock.monotonic());
+    }
+
+    /// Time from the attempt's going out to the head of its answer.
+    pub(crate) fn first_byte(&self) -> Duration {
+        self.answered
+            .map_or_else(|| self.waited(), |at| at.saturating_sub(self.started))
     }
 
     pub(super) fn traceparent(&self) -> String {
@@ -134,6 +165,14 @@ impl Sent {
             provider.retry_after,
         );
         let status = told(&provider, verbatim);
+        let mut forwarded = provider.headers;
+        if let Some(after) = provider.retry_after {
+            // Google says it in the body alone, which no SDK of another dialect reads.
+            let seconds = after.as_millis().div_ceil(1_000);
+            if let Ok(value) = http::HeaderValue::from_str(&seconds.to_string()) {
+                forwarded.entry("retry-after").or_insert(value);
+            }
+        }
         crate::observe::end(
             &self.shared,
             &self.ctx,
@@ -143,11 +182,12 @@ impl Sent {
         let body = if verbatim {
             provider.body
         } else {
-            envelope::error_body(self.ctx.error_dialect(), &refusal, &self.ctx.id).into()
+            let dialect = self.ctx.error_dialect();
+            envelope::error_body_as(dialect, status.as_u16(), &refusal, &self.ctx.id).into()
         };
         let mut answer = http::Response::new(AnswerBody::whole(body));
         *answer.status_mut() = status;
-        *answer.headers_mut() = provider.headers;
+        *answer.headers_mut() = forwarded;
         let headers = answer.headers_mut();
         if !verbatim {
             crate::answer::of_json(headers);
@@ -214,6 +254,7 @@ impl Drop for Sent {
 /// A provider's error answer.
 pub(super) struct Rejected {
     pub code: Code,
+    /// The status that it came with, which may be a good one.
     pub status: http::StatusCode,
     pub headers: http::HeaderMap,
     pub body: Bytes,
@@ -236,10 +277,28 @@ pub(super) async fn read_error(
         code: code(error.kind),
         status: head.status,
         headers: forward_headers(&head.headers),
-        retry_after: retry_after(&head.headers),
+        retry_after: retry_after(&head.headers).or_else(|| answer::retry_delay(&body)),
         body,
         error,
     }
+}
+
+/// The error that an answer with a good status holds in the place of what was asked for.
+pub(super) fn under_a_good_status(
+    sent: &Sent,
+    voice: Voice,
+    head: &http::response::Parts,
+    body: &Bytes,
+) -> Option<Rejected> {
+    let error = answer::in_answer(&sent.shared, voice, body)?;
+    Some(Rejected {
+        code: code(error.kind),
+        status: head.status,
+        headers: forward_headers(&head.headers),
+        retry_after: retry_after(&head.headers).or_else(|| answer::retry_delay(body)),
+        body: body.clone(),
+        error,
+    })
 }
 
 async fn short_body(mut body: UpstreamBody) -> Bytes {
@@ -263,7 +322,8 @@ fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
         .or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
-const fn code(kind: ProviderErrorKind) -> Code {
+/// Marshal's word for a failure of a provider.
+pub(crate) const fn code(kind: ProviderErrorKind) -> Code {
     match kind {
         ProviderErrorKind::Credential => Code::UpstreamCredential,
         ProviderErrorKind::RateLimited => Code::UpstreamRateLimited,
@@ -276,14 +336,20 @@ const fn code(kind: ProviderErrorKind) -> Code {
     }
 }
 
-/// The status that the client gets with a provider's error. Where the answer is Marshal's own words, a caller is not blamed
-/// for the gateway's key.
+/// The status that the client gets with a provider's error. Where the answer is Marshal's own words, the provider's status
+/// stays if it says what the provider meant, and a caller is not blamed for the gateway's key.
 fn told(provider: &Rejected, verbatim: bool) -> http::StatusCode {
-    if verbatim || provider.code != Code::UpstreamCredential {
-        return provider.status;
+    let (status, kind) = (provider.status, provider.error.kind);
+    let means_it = status.as_u16() >= 400 && kind_of_status(status.as_u16()) == kind;
+    if verbatim || (means_it && provider.code != Code::UpstreamCredential) {
+        return status;
     }
-    http::StatusCode::from_u16(envelope::status(provider.code))
-        .unwrap_or(http::StatusCode::BAD_GATEWAY)
+    let status = match kind {
+        ProviderErrorKind::NotFound => 404,
+        ProviderErrorKind::TooLarge => 413,
+        _ => envelope::status(provider.code),
+    };
+    http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_GATEWAY)
 }
 
 /// A request that one provider finds wrong is wrong for the next one too; everything else may be this provider's own trouble.

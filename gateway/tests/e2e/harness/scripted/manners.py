@@ -63,3 +63,32 @@ def failing(speaks, pieces):
     """Says half, then that it failed, in its dialect's own words."""
     yield from begun(pieces)
     yield ERRORS[speaks]
+
+
+class Endless:
+    """Says half, and then says its middle again and again, until it is let go."""
+
+    def __init__(self):
+        self.done = threading.Event()
+
+    def __call__(self, _speaks, pieces):
+        listed = begun(pieces)
+        yield from listed
+        while not self.done.wait(0.05):
+            yield listed[-1]
+        yield None
+
+
+HUGE = "x" * (17 << 20)
+LARGE = {
+    NDJSON: lambda: line({"message": {"role": "assistant", "content": HUGE}, "done": False}),
+    EVENT_STREAM: lambda: message("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": HUGE}}),
+}
+
+
+def huge(speaks, pieces):
+    """Says half, then an event that no reader should hold, then the rest."""
+    listed = list(pieces)
+    yield from begun(listed)
+    yield LARGE.get(speaks.STREAMS, lambda: sse({"text": HUGE}))()
+    yield from listed[len(listed) // 2 :]
