@@ -2,7 +2,7 @@
 
 SHARED ?= $(or $(MARSHAL_SHARED),../shared)
 SECONDS ?= 60
-FUZZ_TARGETS = json_index sse_split frames multipart gate_head yaml policy_condition policy_csv policy_data redaction \
+FUZZ_TARGETS = json_index sse_split frames multipart gate_head yaml policy_condition policy_csv policy_data policy_bundle redaction \
 	dialect_openai dialect_anthropic dialect_responses dialect_gemini dialect_bedrock dialect_cohere dialect_ollama
 
 .PHONY: test test-rust test-e2e lint bench conformance fuzz screenshot
@@ -26,11 +26,14 @@ lint:
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \
 	else echo "skipped: cargo deny check (not installed: cargo install --locked cargo-deny)"; fi
 
-## Marshal beside nginx and no gateway at all, on this machine; writes load-tests/results/.
+## Marshal beside nginx and no gateway at all, and what a policy decision costs, on this machine; writes load-tests/results/.
 bench:
 	cargo build --release --locked
 	cargo build --release --locked -p marshal-load-tests
 	target/release/marshal-load bench
+	@mkdir -p load-tests/results
+	cargo run --release --locked --quiet -p marshal-policies --example decisions | tee load-tests/results/decisions.txt
+	python3 load-tests/simulate.py target/release/marshal 1000000 | tee load-tests/results/simulate.json
 
 ## Recorded provider traffic through every dialect; the last line is one JSON object.
 conformance:

@@ -112,11 +112,18 @@ fn sentence(change: &Change) -> String {
                 KeyChangeKind::Revoked => "revoked",
                 KeyChangeKind::Rotated => "replaced",
             };
-            format!("{} {did} {} ({})", change.by, change.name, change.key)
+            let why = change
+                .break_glass
+                .map_or_else(String::new, |why| format!(", to break the glass: {why}"));
+            format!("{} {did} {} ({}){why}", change.by, change.name, change.key)
         }),
         "policy-change" => serde_json::from_str(record).map(|change: PolicyChange<'static>| {
             if change.ok {
-                format!("{} came into force", change.label)
+                let by = match change.approvers.as_slice() {
+                    [] => String::new(),
+                    names => format!(", signed by {}", names.join(", ")),
+                };
+                format!("{} came into force{by}", change.label)
             } else {
                 format!(
                     "{} was not taken: {}",
