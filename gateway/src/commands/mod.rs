@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod evaluate;
 mod health;
 mod key;
 mod login;
@@ -29,7 +30,10 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => audit::run(&global, command),
         Command::Login => login::run(&global),
         Command::Health => health::run(&global),
-        Command::Redact => redact::run(&global),
+        Command::Redact { evaluate: None } => redact::run(&global),
+        Command::Redact {
+            evaluate: Some(file),
+        } => evaluate::run(&global, &file),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,

@@ -16,6 +16,7 @@ mod numbers;
 mod overlap;
 mod pem;
 mod phone;
+mod score;
 mod tokens;
 mod walk;
 
@@ -26,6 +27,7 @@ pub(crate) use checksum::luhn;
 pub(crate) use custom::{Custom, CustomError, Validator};
 pub use entity::canonical;
 pub(crate) use entity::{Builtin, Shape};
+pub use score::{Labelled, Score, Scores, Span, supported};
 
 /// A sensitive value in a text. Never holds the value itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,6 +24,8 @@ fn every_metric_stands_in_the_docs() {
         names::PROVIDER_ERRORS,
         names::SPANS_DROPPED,
         names::BUILD_INFO,
+        names::BREAK_GLASS,
+        names::SHADOW_DECISIONS,
     ];
     let page = include_str!("../../../../docs/metrics.md");
     for name in all {
