@@ -56,7 +56,11 @@ pub(super) fn of_refusal(
         surface: ctx.surface?,
         action: question.action,
         classes: looked_into.then(|| classes.collect()),
-        targets: question.targets.clone(),
+        targets: question
+            .targets
+            .iter()
+            .map(|(target, facts)| (target.clone(), (**facts).clone()))
+            .collect(),
     };
     if recorded.targets.is_empty() {
         return None;

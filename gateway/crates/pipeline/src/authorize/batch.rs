@@ -1,13 +1,16 @@
 //! Batches ask many models at once, later: each of them is asked of the access policy now.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use marshal_policies::Obligations;
 use marshal_tasks::batch_lines;
 use marshal_types::{Action, Code, ProviderName, Refusal, Surface};
 
 use super::permit;
 use crate::call::{Ask, Content};
 use crate::facts::with_target;
+use crate::obligations;
 use crate::{Authenticated, Shared};
 
 /// The models that a batch will ask, by the provider's own names.
@@ -69,16 +72,17 @@ fn of_requests(ask: &Ask) -> BTreeSet<String> {
         .collect()
 }
 
-/// Asks about each model of a batch at this provider.
+/// Asks about each model of a batch at this provider. Gives what they oblige to, taken together.
 ///
 /// # Errors
-/// The first that the key may not use there, or that is not known there.
+/// The first that the key may not use there, that is not known there, or whose obligations no batch can meet.
 pub(super) fn allowed(
     shared: &Shared,
     call: &Authenticated<Box<Ask>>,
     provider: &ProviderName,
     models: &BTreeSet<String>,
-) -> Result<(), Refusal> {
+) -> Result<Option<Arc<Obligations>>, Refusal> {
+    let mut obligations = None;
     for model in models {
         let resolved = shared.directory.resolve(&format!("{provider}/{model}"));
         let target = resolved.and_then(|resolved| {
@@ -96,7 +100,16 @@ pub(super) fn allowed(
         let bundle = &call.governance().bundle;
         let now = shared.clock.now();
         let facts = with_target(bundle, now, &call.inner().known, &target);
-        permit(call, &target, Action::Invoke, &facts)?;
+        let decision = permit(call, &target, Action::Invoke, &facts)?;
+        obligations::check(
+            bundle,
+            call.principal(),
+            decision.obligations.as_deref(),
+            (Surface::Batches, &http::Method::POST),
+            &facts,
+            now.civil(),
+        )?;
+        obligations = Obligations::joined(obligations, decision.obligations);
     }
-    Ok(())
+    Ok(obligations)
 }

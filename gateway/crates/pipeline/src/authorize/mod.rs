@@ -130,18 +130,21 @@ impl Authorize {
             {
                 continue;
             }
-            let facts = with_cost(bundle, now, ask, target);
+            let facts = Arc::new(with_cost(bundle, now, ask, target));
             question::note_target(&call, &target.name, &facts);
             let permitted = batch::allowed(&self.0, &call, &target.name.provider, &batched)
-                .and_then(|()| object::door_is_open(&call, surface, action, &facts))
-                .and_then(|door| Ok((door, permit(&call, target, action, &facts)?)));
+                .and_then(|of_batch| {
+                    let of_door = object::door_is_open(&call, surface, action, &facts)?;
+                    let decision = permit(&call, target, action, &facts)?;
+                    Ok((Obligations::joined(of_batch, of_door), decision))
+                });
             match permitted {
-                Ok((door, decision)) => targets.push(PermittedTarget {
+                Ok((obligations, decision)) => targets.push(PermittedTarget {
                     target: target.clone(),
                     rule: decision.rule,
                     shadow: decision.shadow,
-                    facts: Arc::new(facts),
-                    obligations: Obligations::joined(door, decision.obligations),
+                    facts,
+                    obligations: Obligations::joined(obligations, decision.obligations),
                 }),
                 Err(refusal) => denied = denied.or(Some(refusal)),
             }

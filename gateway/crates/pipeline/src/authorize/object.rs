@@ -47,12 +47,15 @@ pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<P
     let batched = batch::models(surface, ask)?;
     let (bundle, now) = (&call.governance().bundle, shared.clock.now());
     for (name, provider) in names {
-        if let Err(refusal) = batch::allowed(shared, &call, name, &batched) {
-            denied = denied.or(Some(refusal));
-            continue;
-        }
+        let of_batch = match batch::allowed(shared, &call, name, &batched) {
+            Ok(obligations) => obligations,
+            Err(refusal) => {
+                denied = denied.or(Some(refusal));
+                continue;
+            }
+        };
         let target = keeper(name, provider, surface);
-        let facts = with_target(bundle, now, &ask.known, &target);
+        let facts = Arc::new(with_target(bundle, now, &ask.known, &target));
         question::note_target(&call, &target.name, &facts);
         let decision =
             call.governance()
@@ -63,8 +66,8 @@ pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<P
                 target: Arc::new(target),
                 rule: decision.rule,
                 shadow: decision.shadow,
-                facts: Arc::new(facts),
-                obligations: decision.obligations,
+                facts,
+                obligations: Obligations::joined(of_batch, decision.obligations),
             }),
             Effect::Deny => {
                 let message = format!(

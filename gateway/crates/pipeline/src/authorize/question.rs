@@ -17,7 +17,7 @@ pub(crate) struct Question {
     pub subjects: Arc<[Arc<str>]>,
     pub action: Action,
     /// Each target with what is known of it and of the call.
-    pub targets: Vec<(TargetName, Facts)>,
+    pub targets: Vec<(TargetName, Arc<Facts>)>,
 }
 
 /// Takes note of who asks.
@@ -31,7 +31,7 @@ pub(crate) fn note(call: &Authenticated<Box<Ask>>) {
 }
 
 /// Takes note of a target that is asked for.
-pub(super) fn note_target(call: &Authenticated<Box<Ask>>, target: &TargetName, facts: &Facts) {
+pub(super) fn note_target(call: &Authenticated<Box<Ask>>, target: &TargetName, facts: &Arc<Facts>) {
     let mut notes = call.ctx().notes.lock();
     if let Some(question) = &mut notes.question
         && question.targets.len() < MOST_TARGETS

@@ -75,6 +75,10 @@ fn slot(cleared: &Cleared) -> Option<Answered> {
     }
     for cleared in cleared.targets() {
         part(cleared.target.name.to_string().as_bytes());
+        // An answer that was bounded for one caller is none for another, and the other way round.
+        for word in cleared.obligations.iter().flat_map(|one| one.words()) {
+            part(word.as_bytes());
+        }
     }
     part(&ask.body);
     let mut key = [0; 32];

@@ -11,7 +11,7 @@ use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId, write_str};
 use super::{Rules, words};
 use crate::answer::Found;
 use crate::inspect::walk_but;
-use crate::{Shared, inspect, objects};
+use crate::{Shared, inspect, objects, obligations};
 
 /// Findings that one record holds; more are counted in metrics alone.
 const MOST_FINDINGS: usize = 1_000;
@@ -73,7 +73,10 @@ impl<'a> Inbound<'a> {
             },
             target,
             model,
-            redactor: rules.governance.bundle.redactor(&scope),
+            redactor: rules
+                .governance
+                .bundle
+                .redactor_under(&scope, rules.obligations.as_deref()),
             sent: rules.inspection.clone(),
             found: Found::default(),
         }
@@ -220,6 +223,22 @@ impl<'a> Inbound<'a> {
                     over: true,
                 });
             }
+            let obligations = decision.obligations.as_deref();
+            let day = self.shared.clock.now().civil();
+            let door = (Surface::Realtime, &http::Method::GET);
+            let bundle = &rules.governance.bundle;
+            obligations::check(
+                bundle,
+                &rules.principal,
+                obligations,
+                door,
+                &rules.facts,
+                day,
+            )
+            .map_err(|refusal| Stopped {
+                refusal,
+                over: true,
+            })?;
             self.sent.classes = all;
         }
         self.sent.surrogates = held.surrogates;

@@ -18,7 +18,7 @@ mod words;
 
 use std::sync::Arc;
 
-use marshal_policies::Inspection;
+use marshal_policies::{Inspection, Obligations};
 use marshal_types::{Facts, KeyId, Principal};
 
 use crate::Governance;
@@ -37,6 +37,8 @@ pub(crate) struct Rules {
     pub principal: Principal,
     pub key: KeyId,
     pub facts: Arc<Facts>,
+    /// What the policies oblige the session to.
+    pub obligations: Option<Arc<Obligations>>,
     /// What the call itself held.
     pub inspection: Inspection,
     pub knock: Knock,
@@ -53,6 +55,7 @@ impl Rules {
             principal: call.principal().clone(),
             key: call.who().id.clone(),
             facts: target.facts.clone(),
+            obligations: target.obligations.clone(),
             inspection: inspected.inspection().clone(),
             knock: permitted.ask().socket.clone()?,
         })
