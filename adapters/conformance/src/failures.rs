@@ -46,14 +46,14 @@ const fn fits(status: u16, kind: ProviderErrorKind) -> bool {
         Credential, InvalidRequest, NotFound, Overloaded, RateLimited, Server, Timeout, TooLarge,
     };
     match status {
-        401..=403 => matches!(kind, Credential),
+        401..=403 => matches!(kind, Credential | RateLimited),
         404 => matches!(kind, NotFound),
         408 | 504 => matches!(kind, Timeout),
         413 => matches!(kind, TooLarge | RateLimited), // Groq's word for a minute's tokens in one request
         // Amazon: the model failed, or was not ready.
         424 => matches!(kind, Server | InvalidRequest | Overloaded),
         429 => matches!(kind, RateLimited | Overloaded),
-        503 | 529 => matches!(kind, Overloaded),
+        503 | 529 => matches!(kind, Overloaded | RateLimited | Server),
         400..=499 => true,
         _ => !matches!(kind, InvalidRequest),
     }

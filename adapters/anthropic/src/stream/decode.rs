@@ -83,7 +83,9 @@ impl Decoder {
             Some("error") => {
                 self.over = true;
                 let node = doc.get(root, "error").unwrap_or(root);
-                out.push(ChatEvent::Error(error::of_object(doc, node)));
+                out.push(ChatEvent::Error(
+                    error::of_object(doc, node).or_words(doc.raw(node)),
+                ));
             }
             _ => {} // ping, and what is newer than this
         }

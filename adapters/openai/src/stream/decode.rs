@@ -87,7 +87,9 @@ impl Decoder {
             && doc.kind(failure) != Kind::Null
         {
             self.over = true;
-            out.push(ChatEvent::Error(error::of_object(doc, failure, None)));
+            out.push(ChatEvent::Error(
+                error::of_object(doc, failure, None).or_words(doc.raw(failure)),
+            ));
             return;
         }
         let choices = doc.get(root, "choices");
