@@ -52,9 +52,11 @@ fn message(output: &mut Fields<'_>) -> Result<Message, Malformed> {
     let mut inner = output
         .object("message")?
         .ok_or_else(|| output.missing("message", "an object with `content`"))?;
-    let list = inner
-        .array("content")?
-        .ok_or_else(|| inner.missing("content", "an array of content blocks"))?;
+    // `null` says nothing, and is written again.
+    let list = inner.array("content")?;
+    if list.is_none() && doc.get(inner.node(), "content").is_none() {
+        return Err(inner.missing("content", "an array of content blocks"));
+    }
     let role = inner.str("role")?;
     let mut extra = inner.rest();
     if role.is_none() {
@@ -62,7 +64,7 @@ fn message(output: &mut Fields<'_>) -> Result<Message, Malformed> {
     }
     Ok(Message {
         role: Role::Assistant,
-        parts: decode_content(doc, list)?,
+        parts: list.map_or(Ok(Vec::new()), |list| decode_content(doc, list))?,
         bare: false,
         extra,
     })
@@ -105,7 +107,9 @@ fn as_it_was(response: &ChatResponse, root: &mut Object<'_>) {
                 message.str("role", "assistant");
             }
             let parts = said.map(|said| said.parts.as_slice()).unwrap_or_default();
-            own_content("content", parts, &mut message);
+            if !said.is_some_and(|said| said.extra.lacks("content")) {
+                own_content("content", parts, &mut message);
+            }
             if let Some(said) = said {
                 write_outer(&said.extra, &[], &mut message);
             }

@@ -26,13 +26,13 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     }
     Ok(ChatResponse {
         origin: Dialect::Cohere,
-        id: fields.str("id")?,
+        id: fields.str_if("id"),
         model: None,
         created: None,
         choices: vec![Choice {
             index: 0,
             message: message(doc, said, Some(Role::Assistant))?,
-            finish: fields.str("finish_reason")?.as_deref().map(finish_of),
+            finish: fields.str_if("finish_reason").as_deref().map(finish_of),
             extra: Extra::default(),
         }],
         usage,
@@ -51,9 +51,9 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
         // Clients of this dialect count on an id.
         let id = response.id.as_deref();
         root.opt_str("id", id.or((!own).then_some("")));
-        if let Some(choice) = response.choices.first() {
-            write_choice(choice, own, &mut root, dropped);
-        }
+        let silent = silent();
+        let choice = response.choices.first().unwrap_or(&silent);
+        write_choice(choice, own, &mut root, dropped);
         for other in response.choices.iter().skip(1) {
             dropped.push(format!("choices[{}]", other.index));
         }
@@ -78,6 +78,21 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
     }
     encoded.body = body;
     encoded
+}
+
+/// What clients of this dialect read where a provider gave no answer at all.
+fn silent() -> Choice {
+    Choice {
+        index: 0,
+        message: Message {
+            role: Role::Assistant,
+            parts: Vec::new(),
+            bare: false,
+            extra: Extra::default(),
+        },
+        finish: None,
+        extra: Extra::default(),
+    }
 }
 
 fn write_choice(choice: &Choice, own: bool, root: &mut Object<'_>, dropped: &mut Vec<String>) {

@@ -43,7 +43,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
         .parts
         .iter()
         .any(|part| matches!(part, Part::ToolCall { .. }));
-    let word = fields.str("done_reason")?;
+    let word = fields.str_if("done_reason");
     let done = is_true(doc, root, "done") || word.is_some();
     let usage = usage(doc);
     let mut missing = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
             }
         }
     }
-    let model = fields.str("model")?;
+    let model = fields.str_if("model");
     let mut extra = fields.rest();
     missing.into_iter().for_each(|sign| mark(&mut extra, sign));
     Ok(ChatResponse {
@@ -131,9 +131,17 @@ fn foreign(response: &ChatResponse, root: &mut Object<'_>, dropped: &mut Vec<Str
     root.str("model", response.model.as_deref().unwrap_or_default());
     root.str("created_at", &time::format(response.created.unwrap_or(0)));
     let choice = response.choices.first();
-    if let Some(choice) = choice {
-        foreign_message(&choice.message, &mut root.object("message"), dropped);
-        choice.extra.report_except(&["index"], dropped);
+    match choice {
+        Some(choice) => {
+            foreign_message(&choice.message, &mut root.object("message"), dropped);
+            choice.extra.report_except(&["index"], dropped);
+        }
+        // Clients count on a message.
+        None => {
+            let mut message = root.object("message");
+            message.str("role", "assistant");
+            message.str("content", "");
+        }
     }
     for other in response.choices.iter().skip(1) {
         dropped.push(format!("choices[{}]", other.index));

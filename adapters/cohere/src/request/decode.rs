@@ -216,7 +216,7 @@ pub(crate) fn message(
 }
 
 fn role(fields: &mut Fields<'_>, default: Option<Role>) -> Result<Role, Malformed> {
-    let word = match (fields.str("role")?, default) {
+    let word = match (fields.str_if("role"), default) {
         (Some(word), _) => word,
         (None, Some(role)) => return Ok(role),
         (None, None) => {

@@ -52,7 +52,9 @@ pub(super) fn lost_members(
         if whole && !extra.path().is_empty() {
             continue;
         }
-        let says = |(name, value): &(&str, &Json)| !value.is_empty() && !UNDERSTOOD.contains(name);
+        let says = |(name, value): &(&str, &Json)| {
+            !value.is_empty() && !UNDERSTOOD.contains(name) && !extra.knows(name)
+        };
         for (name, value) in extra.members().filter(says) {
             let path = extra.path_of(name);
             if !reported(dropped, &path) && !stands_in(written, name, value) {

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, text_of};
+use super::heard::{Heard, count, text_of};
 
 pub(super) fn answer(answer: &Value) -> Said {
     let mut heard = Heard::default();
+    heard.text(text_of(&answer["content"]));
     for block in answer["content"].as_array().into_iter().flatten() {
         let key = heard.next_key();
         begun(&mut heard, block, key);
@@ -64,6 +65,7 @@ fn begun(heard: &mut Heard, block: &Value, key: u64) {
             match &block["input"] {
                 Value::Object(members) if members.is_empty() => {}
                 Value::Null => {}
+                Value::String(source) => heard.arguments(key, source),
                 input => heard.arguments(key, &input.to_string()),
             }
         }
@@ -73,7 +75,7 @@ fn begun(heard: &mut Heard, block: &Value, key: u64) {
 
 /// Later reports override earlier ones. Only the recordings' two shapes: all counters again, or output alone.
 fn usage(usage: &Value, before: Option<(u64, u64, u64)>) -> Option<(u64, u64, u64)> {
-    let number = |name: &str| usage[name].as_u64();
+    let number = |name: &str| count(&usage[name]);
     let output = number("output_tokens")?;
     let Some(fresh) = number("input_tokens") else {
         let (input, _, cached) = before.unwrap_or_default();

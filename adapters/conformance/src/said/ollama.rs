@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, number, text_of};
+use super::heard::{Heard, count, number, text_of};
 
 pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
     let mut heard = Heard::default();
@@ -40,5 +40,7 @@ fn finish(word: &str) -> &'static str {
 
 fn usage(chunk: &Value) -> Option<(u64, u64, u64)> {
     let (input, output) = (&chunk["prompt_eval_count"], &chunk["eval_count"]);
-    (input.is_u64() || output.is_u64()).then(|| (number(input), number(output), 0))
+    count(input)
+        .or(count(output))
+        .map(|_| (number(input), number(output), 0))
 }

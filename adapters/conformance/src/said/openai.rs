@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, number, text_of};
+use super::heard::{Heard, count, number, text_of};
 
 pub(super) fn answer(answer: &Value) -> Said {
     let mut heard = Heard::default();
@@ -129,7 +129,7 @@ fn usage(answer: &Value) -> Option<(u64, u64, u64)> {
             &usage["cached_tokens"],
         ]
         .into_iter()
-        .find_map(Value::as_u64)
+        .find_map(count)
         .unwrap_or(0);
         // Counted apart where there are more of them than there are tokens in all.
         let input = if cached > input {
@@ -141,8 +141,8 @@ fn usage(answer: &Value) -> Option<(u64, u64, u64)> {
     }
     let timings = &answer["timings"];
     let (input, output) = (
-        timings["prompt_n"].as_u64()?,
-        timings["predicted_n"].as_u64()?,
+        count(&timings["prompt_n"])?,
+        count(&timings["predicted_n"])?,
     );
     let cached = number(&timings["cache_n"]);
     Some((input + cached, output, cached))

@@ -193,10 +193,29 @@ fn stream_usage(fields: &mut Fields<'_>) -> Option<bool> {
     Some(wanted)
 }
 
-/// Reads a message, of a request or of an answer.
-pub(crate) fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
+/// Reads the message of an answer, which is the assistant's whatever it says of its role.
+pub(crate) fn answered(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
+    let mut fields = Fields::new(doc, node)?;
+    match fields
+        .peek("role")
+        .and_then(|role| doc.str(role))
+        .as_deref()
+    {
+        Some("assistant") => drop(fields.take("role")),
+        _ => fields.know("role"),
+    }
+    message_of(Role::Assistant, fields)
+}
+
+/// Reads a message of a request.
+fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
     let mut fields = Fields::new(doc, node)?;
     let role = role(&mut fields)?;
+    message_of(role, fields)
+}
+
+fn message_of(role: Role, mut fields: Fields<'_>) -> Result<Message, Malformed> {
+    let (doc, node) = (fields.doc(), fields.node());
     let call_id = match role {
         Role::Tool => Some(fields.need_str("tool_call_id")?),
         _ => None,
@@ -302,11 +321,8 @@ fn content(fields: &mut Fields<'_>) -> Result<(Option<Vec<Part>>, bool), Malform
             let parts = doc.children(node).map(|part| parts::decode(doc, part));
             Ok((Some(parts.collect::<Result<_, _>>()?), false))
         }
-        _ => Err(malformed(
-            doc,
-            node,
-            "must be a string or an array of content parts",
-        )),
+        // Refused at the door where a client wrote it; of an answer it stays aside.
+        _ => Ok((None, false)),
     }
 }
 

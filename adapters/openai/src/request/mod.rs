@@ -9,7 +9,7 @@ mod parts;
 mod sealed;
 mod turns;
 
-pub(crate) use decode::{decode, message};
+pub(crate) use decode::{answered, decode};
 pub(crate) use encode::encode;
 pub(crate) use own::{OwnMessage, tool_call};
 pub(crate) use sealed::{

@@ -3,7 +3,7 @@
 use marshal_adapter_api::{Extra, Fields, Json, Malformed, Message, Object, Part, Role, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
-use super::{CUSTOM_CALL, CUSTOM_OUTPUT, FIRST_CONTENT, content, thoughts};
+use super::{CUSTOM_CALL, CUSTOM_OUTPUT, content, place, thoughts};
 use crate::words::text;
 
 /// Where an item stands.
@@ -101,7 +101,10 @@ pub(crate) fn item(
     side: Side,
     parts: &mut Vec<Part>,
 ) -> Result<(), Malformed> {
-    let kind = kind_of(doc, node)?;
+    let kind = match kind_of(doc, node) {
+        Err(_) if side == Side::Answer => String::new(),
+        kind => kind?,
+    };
     let before = parts.len();
     match kind.as_str() {
         "message" => said(doc, node, parts)?,
@@ -152,6 +155,10 @@ fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
 fn contents(fields: &mut Fields<'_>, model: bool) -> Result<(Vec<Part>, bool), Malformed> {
     let doc = fields.doc();
     let Some(node) = fields.take("content") else {
+        // `null` says nothing, and stays aside; so does a model that leaves it out.
+        if model || doc.get(fields.node(), "content").is_some() {
+            return Ok((Vec::new(), false));
+        }
         return Err(fields.missing("content", "a string or an array of content parts"));
     };
     if let Some(text) = doc.str(node) {
@@ -174,23 +181,28 @@ fn contents(fields: &mut Fields<'_>, model: bool) -> Result<(Vec<Part>, bool), M
     Ok((parts.collect::<Result<_, _>>()?, false))
 }
 
-/// A message of the model. Without a plain first part it says nothing here.
+/// A message of the model. Without a plain part it says nothing here; the first plain one carries the rest.
 fn said(doc: Doc<'_>, node: NodeId, parts: &mut Vec<Part>) -> Result<(), Malformed> {
     let mut fields = Fields::new(doc, node)?;
     let (mut inner, bare) = contents(&mut fields, true)?;
-    let Some(Part::Text { extra, .. } | Part::Refusal { extra, .. }) = inner.first_mut() else {
+    let plain = (0..)
+        .zip(inner.iter_mut())
+        .find_map(|(at, part)| match part {
+            Part::Text { extra, .. } | Part::Refusal { extra, .. } => Some((at, extra)),
+            _ => None,
+        });
+    let Some((at, extra)) = plain else {
         return Ok(());
     };
-    take_usual(&mut fields, "role", "assistant");
+    let no_role = take_usual(&mut fields, "role", "assistant");
     let no_type = take_usual(&mut fields, "type", "message");
     let no_status = take_usual(&mut fields, "status", "completed");
     let mut whole = fields.rest();
     mark(&mut whole, "type", no_type);
     mark(&mut whole, "status", no_status);
+    mark(&mut whole, "role", no_role);
     mark(&mut whole, "content", bare);
-    for (name, value) in extra.members() {
-        whole.keep(format!("{FIRST_CONTENT}{name}"), value.clone());
-    }
+    whole.absorb(&place(at), std::mem::take(extra));
     *extra = whole;
     parts.extend(inner);
     Ok(())
@@ -220,17 +232,13 @@ pub(super) fn mark(extra: &mut Extra, name: &str, unusual: bool) {
 /// A call of a tool of the client's; `None` where it is not plain.
 fn call(doc: Doc<'_>, node: NodeId, kind: &str) -> Result<Option<Part>, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let name = fields.need_str("name")?;
-    let custom = kind == CUSTOM_CALL;
-    let member = if custom { "input" } else { "arguments" };
-    let source = fields.peek(member);
-    let Some(said) = source.map_or(Some(String::new()), |node| {
-        doc.str(node).map(std::borrow::Cow::into_owned)
-    }) else {
+    // Without a name nothing can be called.
+    let Some(name) = fields.str_if("name") else {
         return Ok(None);
     };
-    fields.take(member);
-    let id = fields.str("call_id")?.unwrap_or_default();
+    let custom = kind == CUSTOM_CALL;
+    let said = fields.source_in_string(if custom { "input" } else { "arguments" });
+    let id = fields.str_if("call_id").unwrap_or_default();
     if !custom {
         fields.take("type");
     }
