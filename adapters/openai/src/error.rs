@@ -27,6 +27,13 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
 
 /// The error object of an answer, or of a chunk (which has no status).
 pub(crate) fn of_object(doc: Doc<'_>, node: NodeId, status: Option<u16>) -> ProviderError {
+    if let Some(text) = doc.str(node) {
+        return ProviderError {
+            kind: kind_of_status(status.unwrap_or(500)),
+            code: None,
+            message: text.into_owned(),
+        };
+    }
     let kind_word = word(doc, node, "type");
     let code = word(doc, node, "code").or_else(|| kind_word.clone());
     // Inside a stream the code is often the status that could no longer be sent.

@@ -73,6 +73,20 @@ fn stands_in(written: &Value, name: &str, value: &Json) -> bool {
     holds(written, name, &value) || alias.is_some_and(|(_, name)| holds(written, name, &value))
 }
 
+/// The value itself stands somewhere.
+pub(super) fn stands(value: &Json, written: &Value) -> bool {
+    fn within(written: &Value, value: &Value) -> bool {
+        let inner = |inner: &Value| within(inner, value);
+        written == value
+            || match written {
+                Value::Object(members) => members.values().any(inner),
+                Value::Array(items) => items.iter().any(inner),
+                _ => false,
+            }
+    }
+    serde_json::from_str::<Value>(value.as_str()).is_ok_and(|value| within(written, &value))
+}
+
 fn holds(written: &Value, name: &str, value: &Value) -> bool {
     if written == value || written == name {
         return true;

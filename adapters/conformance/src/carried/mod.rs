@@ -4,7 +4,7 @@ mod aside;
 mod settings;
 mod thoughts;
 
-use marshal_adapter_api::{ChatRequest, ChatResponse, Part, ToolChoice};
+use marshal_adapter_api::{ChatEvent, ChatRequest, ChatResponse, Delta, Part, ToolChoice};
 use serde_json::Value;
 
 /// Whether a reported path has one of the words in its last member.
@@ -74,6 +74,45 @@ pub(crate) fn answer_carried(
         }
     }
     aside::lost_members(&all, written, dropped, &mut lost);
+    if lost.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "neither carried nor reported: {lost:?}; reported {dropped:?}"
+        ))
+    }
+}
+
+/// What a stream says and only its own dialect knows stands in its translation or in the report.
+///
+/// # Errors
+/// What was neither carried nor reported.
+pub(crate) fn events_carried(
+    events: &[ChatEvent],
+    written: &Value,
+    dropped: &[String],
+) -> Result<(), String> {
+    let mut lost = Vec::new();
+    for event in events {
+        let ChatEvent::Delta {
+            choice,
+            part,
+            delta: Delta::Opaque { kind, value },
+        } = event
+        else {
+            continue;
+        };
+        let names = [
+            format!("content[{part}] ({kind})"),
+            format!("content[{part}]"),
+            format!("choices[{choice}]"),
+            kind.clone(),
+        ];
+        let told = dropped.iter().any(|path| names.contains(path));
+        if !told && !aside::stands(value, written) && !aside::retold(value, written) {
+            lost.push(format!("{kind} of part {part}"));
+        }
+    }
     if lost.is_empty() {
         Ok(())
     } else {

@@ -83,6 +83,21 @@ impl Heard {
         self.calls.push((key, raw));
     }
 
+    /// What comes late of a call: its name, and its id where no argument came yet.
+    pub(super) fn complete(&mut self, key: u64, id: &str, name: &str) {
+        let Some((_, raw)) = self.calls.iter_mut().rev().find(|(of, _)| *of == key) else {
+            return;
+        };
+        let untold = raw.name.is_empty();
+        if raw.id.is_empty() && (untold || raw.source.is_empty()) {
+            id.clone_into(&mut raw.id);
+        }
+        if untold && !name.is_empty() {
+            name.clone_into(&mut raw.name);
+            self.run('c');
+        }
+    }
+
     /// A call that comes whole.
     pub(super) fn whole_call(&mut self, id: &str, name: &str, input: &Value) {
         let key = self.calls.len() as u64;
@@ -145,6 +160,12 @@ impl Heard {
 
     pub(super) fn has_key(&self, key: u64) -> bool {
         self.calls.iter().any(|(of, _)| *of == key)
+    }
+
+    /// Whether the call under this key has an id.
+    pub(super) fn has_id(&self, key: u64) -> bool {
+        let of = |(of, raw): &(u64, Raw)| *of == key && !raw.id.is_empty();
+        self.calls.iter().any(of)
     }
 
     /// The key after the highest.

@@ -67,8 +67,10 @@ fn message(heard: &mut Heard, said: &Value) {
         content => heard.text(text_of(content)),
     }
     heard.refusal(text_of(&said["refusal"]));
-    for one in said["tool_calls"].as_array().into_iter().flatten() {
-        call(heard, one);
+    let calls = said["tool_calls"].as_array();
+    let several = calls.is_some_and(|calls| calls.len() > 1);
+    for (at, one) in (0..).zip(calls.into_iter().flatten()) {
+        call(heard, one, several.then_some(at));
     }
 }
 
@@ -87,23 +89,23 @@ fn thoughts(heard: &mut Heard, said: &Value) {
     }
 }
 
-/// Calls are told apart by index, and by id where every index is the same.
-fn call(heard: &mut Heard, call: &Value) {
+/// Calls are told apart by index, and by id and name where every index is the same.
+fn call(heard: &mut Heard, call: &Value, place: Option<u64>) {
     let function = &call["function"];
     if !function.is_object() {
         return; // a custom tool's, which is this dialect's own
     }
-    let id = text_of(&call["id"]);
+    let (id, name) = (text_of(&call["id"]), text_of(&function["name"]));
     let next = heard.next_key();
     let known = (!id.is_empty()).then(|| heard.key_of(id)).flatten();
-    let at = match (call["index"].as_u64(), known) {
-        (_, Some(at)) => at,
-        (Some(at), _) if id.is_empty() || !heard.has_key(at) => at,
-        (None, _) if id.is_empty() => next.saturating_sub(1),
-        _ => next,
-    };
-    if !heard.has_key(at) {
-        heard.call(at, id, text_of(&function["name"]));
+    let index = count(&call["index"]).or(place.filter(|_| id.is_empty()));
+    let at = known.or(index).unwrap_or(next.saturating_sub(1));
+    let begins = !id.is_empty() && !name.is_empty() && heard.has_id(at);
+    let at = if known.is_none() && begins { next } else { at };
+    if heard.has_key(at) {
+        heard.complete(at, id, name);
+    } else {
+        heard.call(at, id, name);
     }
     match &function["arguments"] {
         Value::String(source) => heard.arguments(at, source),

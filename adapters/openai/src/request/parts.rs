@@ -174,7 +174,7 @@ pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
 }
 
 /// Where Google's own copy of this dialect keeps the seal of a call. It stays aside too, to be written again.
-fn google_seal(doc: Doc<'_>, call: NodeId) -> Option<String> {
+pub(crate) fn google_seal(doc: Doc<'_>, call: NodeId) -> Option<String> {
     let google = doc.get(doc.get(call, "extra_content")?, "google")?;
     let seal = doc.str(doc.get(google, "thought_signature")?)?;
     Some(seal.into_owned())
