@@ -186,6 +186,19 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Takes an output limit. Below zero there is none: it stays aside, as understood.
+    ///
+    /// # Errors
+    /// When the member is there and is no whole number.
+    pub fn limit(&mut self, name: &'static str) -> Result<Option<u64>, Malformed> {
+        let below = |node: NodeId| self.doc.f64(node).is_some_and(|number| number < 0.0);
+        if self.peek(name).is_some_and(below) {
+            self.know(name);
+            return Ok(None);
+        }
+        self.u64(name)
+    }
+
     /// Takes a number, kept as it was written.
     ///
     /// # Errors

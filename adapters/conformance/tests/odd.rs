@@ -506,3 +506,117 @@ fn an_anthropic_stream_may_report_its_end_twice_and_number_its_blocks_alike() {
     asked["stream"] = Value::from(true);
     passes(&exchange(ANTHROPIC, asked, 200, &said, true));
 }
+
+/// A plain answer in the dialect of the door.
+fn plain_answer(at: (&str, &str)) -> Value {
+    match at {
+        RESPONSES => {
+            json!({"id": "r", "object": "response", "created_at": 1, "model": "m", "status": "completed",
+            "output": [{"type": "message", "id": "i", "role": "assistant", "status": "completed",
+                "content": [{"type": "output_text", "text": "Hi", "annotations": []}]}]})
+        }
+        ANTHROPIC => json!({"id": "m1", "type": "message", "role": "assistant", "model": "m",
+            "content": [{"type": "text", "text": "Hi"}], "stop_reason": "end_turn", "stop_sequence": null,
+            "usage": {"input_tokens": 3, "output_tokens": 2}}),
+        GEMINI => json!({"candidates": [{"index": 0, "finishReason": "STOP",
+            "content": {"role": "model", "parts": [{"text": "Hi"}]}}]}),
+        BEDROCK => {
+            json!({"output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}},
+            "stopReason": "end_turn", "usage": {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5}})
+        }
+        COHERE => json!({"id": "c", "finish_reason": "COMPLETE",
+            "message": {"role": "assistant", "content": [{"type": "text", "text": "Hi"}]}}),
+        _ => {
+            json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hi"}}]})
+        }
+    }
+}
+
+/// A question that has `more` members.
+fn asks(at: (&str, &str), more: &Value) {
+    let mut asked = question(at);
+    if let (Some(asked), Some(more)) = (asked.as_object_mut(), more.as_object()) {
+        asked.extend(more.clone());
+    }
+    passes(&exchange(
+        at,
+        asked,
+        200,
+        &plain_answer(at).to_string(),
+        false,
+    ));
+}
+
+#[test]
+fn a_limit_may_be_a_float_or_below_zero() {
+    for limit in [json!(100.0), json!(-1), json!(7)] {
+        for at in [OPENAI, ANTHROPIC, COHERE] {
+            asks(at, &json!({"max_tokens": limit}));
+        }
+        asks(OPENAI, &json!({"max_completion_tokens": limit}));
+        asks(RESPONSES, &json!({"max_output_tokens": limit}));
+        asks(
+            GEMINI,
+            &json!({"generationConfig": {"maxOutputTokens": limit}}),
+        );
+        asks(BEDROCK, &json!({"inferenceConfig": {"maxTokens": limit}}));
+    }
+    asks(OPENAI, &json!({"n": 1.0}));
+    asks(
+        ANTHROPIC,
+        &json!({"max_tokens": 4096.0, "thinking": {"type": "enabled", "budget_tokens": 1024.0}}),
+    );
+}
+
+#[test]
+fn a_request_in_the_words_of_a_copy_is_understood() {
+    let user = json!({"role": "user", "content": "hi"});
+    let call = json!({"role": "assistant", "content": null, "tool_calls": [
+        {"id": "t1", "type": "function", "function": {"name": "f", "arguments": {"a": 1}}}]});
+    let nested =
+        json!([{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]);
+    let flat = json!([{"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": true}]);
+    for more in [
+        json!({"messages": [user, call, {"role": "tool", "content": "ok", "name": "f"}]}),
+        json!({"messages": [user, call, {"role": "tool", "tool_call_id": null, "content": "ok"}]}),
+        json!({"messages": [user, {"role": "function", "name": "f", "content": "ok"}, user]}),
+        json!({"messages": [user, {"role": "ipython", "content": "ok"}, user]}),
+        json!({"tools": flat}),
+        json!({"tools": [{"google_search": {}}]}),
+        json!({"response_format": {}}),
+        json!({"response_format": {"type": "json_schema", "json_schema": null}}),
+        json!({"user": 5}),
+    ] {
+        asks(OPENAI, &more);
+    }
+    let called = json!({"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"});
+    for more in [
+        json!({"tools": nested}),
+        json!({"tools": [{"name": "f", "parameters": {"type": "object"}}]}),
+        json!({"user": 5}),
+        json!({"input": [user, called, {"type": "function_call_output", "call_id": "c1", "output": {"a": 1}}]}),
+        json!({"input": [user, {"role": "tool", "content": "x"}, user]}),
+        json!({"input": [{"role": "user", "content": [{"text": "hi"}]}]}),
+    ] {
+        asks(RESPONSES, &more);
+    }
+    let mine = json!({"role": "user", "parts": [{"text": "hi"}]});
+    for role in ["assistant", "system"] {
+        let other = json!({"role": role, "parts": [{"text": "x"}]});
+        asks(GEMINI, &json!({"contents": [mine, other, mine]}));
+    }
+    asks(COHERE, &json!({"response_format": {}}));
+    asks(
+        COHERE,
+        &json!({"messages": [user, call, {"role": "tool", "content": "ok"}]}),
+    );
+    asks(ANTHROPIC, &json!({"output_config": {}}));
+    passes(&exchange(
+        BEDROCK,
+        json!({"inferenceConfig": {"maxTokens": 5}}),
+        200,
+        &plain_answer(BEDROCK).to_string(),
+        false,
+    ));
+}

@@ -155,6 +155,19 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Takes an output limit. Below zero there is none: it stays aside, as understood.
+    ///
+    /// # Errors
+    /// When the member is there and is no whole number.
+    pub(crate) fn limit(&mut self, camel: &'static str) -> Result<Option<u64>, Malformed> {
+        let below = |node: NodeId| self.doc().f64(node).is_some_and(|number| number < 0.0);
+        if self.peek(camel).is_some_and(below) {
+            self.fields.know(camel);
+            return Ok(None);
+        }
+        self.whole(camel)
+    }
+
     /// Takes the JSON source of arguments: see [`Fields::source_of_object`].
     pub(crate) fn source_of_object(&mut self, name: &'static str) -> String {
         self.fields.source_of_object(name)

@@ -31,7 +31,9 @@ impl OwnMessage<'_> {
                     content: inner,
                     ..
                 } => {
-                    to.str("tool_call_id", call_id);
+                    if !message.extra.lacks("tool_call_id") {
+                        to.str("tool_call_id", call_id);
+                    }
                     listed |= inner.is_some();
                     content.extend(inner.iter().flatten());
                 }

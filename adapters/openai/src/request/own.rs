@@ -40,7 +40,9 @@ impl OwnMessage<'_> {
                     content: inner,
                     ..
                 } => {
-                    to.str("tool_call_id", call_id);
+                    if !message.extra.lacks("tool_call_id") {
+                        to.str("tool_call_id", call_id);
+                    }
                     content.extend(inner.iter().flatten());
                 }
                 Part::ToolCall { .. } => calls.push(part),

@@ -21,7 +21,13 @@ pub(crate) fn turns(doc: Doc<'_>, list: NodeId) -> Result<Vec<Message>, Malforme
     for node in doc.children(list) {
         let kind = kind_of(doc, node)?;
         match kind.as_str() {
-            "message" if !is_assistant(doc, node) => turns.push(message(doc, node)?),
+            "message" if has_turn(doc, node) => turns.push(message(doc, node)?),
+            // Whose turn it is only this dialect knows.
+            "message" if !is_assistant(doc, node) => turns.push(turn_of(
+                Role::User,
+                vec![opaque(doc, node, kind)],
+                doc.path(node),
+            )),
             "function_call_output" | CUSTOM_OUTPUT => turns.push(tool_output(doc, node, &kind)?),
             kind if is_model_item(kind) || is_run_by_provider(doc, node, kind) => {
                 let turn = model_turn(&mut turns, doc, node);
@@ -75,6 +81,12 @@ fn kind_of(doc: Doc<'_>, node: NodeId) -> Result<String, Malformed> {
         };
         word.to_owned()
     }))
+}
+
+/// True for the turns that are not the model's; a role that is no text is refused there.
+fn has_turn(doc: Doc<'_>, node: NodeId) -> bool {
+    let role = doc.get(node, "role").and_then(|role| doc.str(role));
+    role.is_none_or(|role| matches!(role.as_ref(), "user" | "system" | "developer"))
 }
 
 fn is_assistant(doc: Doc<'_>, node: NodeId) -> bool {
@@ -268,7 +280,7 @@ fn tool_output(doc: Doc<'_>, node: NodeId, kind: &str) -> Result<Message, Malfor
     if kind != CUSTOM_OUTPUT {
         fields.take("type");
     }
-    let mut bare = false;
+    let (mut bare, mut odd) = (false, None);
     let content = match fields.take("output") {
         None => None,
         Some(output) => match doc.str(output) {
@@ -284,21 +296,28 @@ fn tool_output(doc: Doc<'_>, node: NodeId, kind: &str) -> Result<Message, Malfor
                     .map(|part| content::decode(doc, part, false))
                     .collect::<Result<_, _>>()?,
             ),
+            // Any other value is read as its own text, and written again as it was.
             None => {
-                return Err(malformed(
-                    doc,
-                    output,
-                    "must be a string or an array of content parts",
-                ));
+                bare = true;
+                odd = Some(output);
+                Some(vec![Part::Text {
+                    text: Json::of(doc, output).as_str().to_owned(),
+                    extra: Extra::at(doc.path(output)),
+                }])
             }
         },
     };
+    let mut extra = fields.rest();
+    if let Some(odd) = odd {
+        extra.keep("output", Json::of(doc, odd));
+        extra.know("output");
+    }
     let result = Part::ToolResult {
         call_id,
         content,
         bare,
         is_error: None,
-        extra: fields.rest(),
+        extra,
     };
     Ok(turn_of(Role::Tool, vec![result], doc.path(node)))
 }

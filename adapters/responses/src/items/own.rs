@@ -131,6 +131,7 @@ fn tool_output(part: &Part, list: &mut Array<'_>) {
     usual(&mut to, extra, "type", "function_call_output");
     to.str("call_id", call_id);
     match said.as_deref() {
+        Some(_) if extra.lacks("output") => {}
         Some([Part::Text { text, .. }]) if *bare => to.str("output", text),
         Some(parts) => {
             let mut list = to.array("output");
