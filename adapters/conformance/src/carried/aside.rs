@@ -29,8 +29,12 @@ const UNDERSTOOD: [&str; 15] = [
 ];
 
 /// Members that say the same as another's name or word.
-const ALIASES: [(&str, &str); 3] = [
+const ALIASES: [(&str, &str); 7] = [
     ("logprobs", "message.output_text.logprobs"),
+    ("logprobs", "top_logprobs"),
+    ("responseLogprobs", "logprobs"),
+    ("presence_penalty", "presencePenalty"),
+    ("frequency_penalty", "frequencyPenalty"),
     ("cachePoint", "cache_control"),
     ("cache_control", "cachePoint"),
 ];
@@ -64,13 +68,35 @@ pub(super) fn lost_members(
     }
 }
 
-/// The member's value stands somewhere, or its name does.
+/// The member stands somewhere under its name or an alias: a plain value as it was, anything else also in other words.
+/// A list or an object may stand as it was under any name.
 fn stands_in(written: &Value, name: &str, value: &Json) -> bool {
     let Ok(value) = serde_json::from_str::<Value>(value.as_str()) else {
         return false;
     };
-    let alias = ALIASES.iter().find(|(of, _)| *of == name);
-    holds(written, name, &value) || alias.is_some_and(|(_, name)| holds(written, name, &value))
+    let name = name.rsplit('.').next().unwrap_or(name);
+    let aliases = ALIASES.iter().filter(|(of, _)| *of == name);
+    let names = aliases.map(|(_, name)| *name).chain([name]);
+    let plain = !(value.is_object() || value.is_array());
+    if plain {
+        // Responses asks for some things by naming them in a list.
+        let listed = |name: &str| name.contains('.') && holds(written, name, &Value::from(name));
+        return names
+            .into_iter()
+            .any(|name| says(written, name, &value) || listed(name));
+    }
+    names.into_iter().any(|name| holds(written, name, &value))
+}
+
+/// A member of that name with that value stands somewhere.
+fn says(written: &Value, name: &str, value: &Value) -> bool {
+    match written {
+        Value::Object(members) => members
+            .iter()
+            .any(|(of, inner)| of == name && inner == value || says(inner, name, value)),
+        Value::Array(items) => items.iter().any(|inner| says(inner, name, value)),
+        _ => false,
+    }
 }
 
 /// The value itself stands somewhere.
