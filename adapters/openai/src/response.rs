@@ -105,7 +105,11 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
         if let Some(reported) = &response.usage {
             match &reported.source {
                 Some(source) if own => root.json("usage", source),
-                None if own && response.extra.get("usage").is_some() => {}
+                // Counted from another member, which stands where it was.
+                None if own
+                    && ["usage", "timings"]
+                        .iter()
+                        .any(|name| response.extra.get(name).is_some()) => {}
                 _ => {
                     usage::write(&mut root, &reported.tokens);
                     usage::report_foreign(reported, dropped);

@@ -26,8 +26,17 @@ pub(crate) fn content(doc: Doc<'_>, node: NodeId) -> Result<(Vec<Part>, bool), M
 /// Reads one block; what is not plain stays as it was written.
 fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let kind = fields.need_str("type")?;
+    let text = fields.peek("text").and_then(|node| doc.str(node));
+    let kind = match (fields.str_if("type"), text) {
+        (Some(kind), _) => kind,
+        // A text needs no other word.
+        (None, Some(_)) => "text".to_owned(),
+        (None, None) => String::new(),
+    };
+    let nameless = kind == "tool_use" && fields.peek("name").is_none();
     Ok(match kind.as_str() {
+        // Without a name nothing can be called.
+        _ if nameless => opaque(doc, node, kind),
         "text" => Part::Text {
             text: fields.str_if("text").unwrap_or_default(),
             extra: fields.rest(),
@@ -71,12 +80,16 @@ fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 extra: fields.rest(),
             }
         }
-        _ => Part::Opaque {
-            kind,
-            value: Json::of(doc, node),
-            path: doc.path(node),
-        },
+        _ => opaque(doc, node, kind),
     })
+}
+
+fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {
+    Part::Opaque {
+        kind,
+        value: Json::of(doc, node),
+        path: doc.path(node),
+    }
 }
 
 fn source(fields: &mut Fields<'_>) -> Result<MediaSource, Malformed> {

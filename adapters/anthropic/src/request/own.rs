@@ -22,7 +22,7 @@ fn block(part: &Part, list: &mut Array<'_>) {
     let mut to = list.object();
     match part {
         Part::Text { text, extra } | Part::Refusal { text, extra } => {
-            to.str("type", "text");
+            plain("type", "text", extra, &mut to);
             plain("text", text, extra, &mut to);
             extra.write(&mut to);
         }

@@ -185,7 +185,8 @@ fn tool_use(mut fields: Fields<'_>) -> Result<Option<Part>, Malformed> {
         return Ok(None);
     };
     let kind = inner.peek("type").and_then(|node| doc.str(node));
-    if kind.is_some_and(|kind| kind != "tool_use") {
+    // Without a name nothing can be called.
+    if kind.is_some_and(|kind| kind != "tool_use") || inner.peek("name").is_none() {
         return Ok(None);
     }
     let (id, name) = (inner.str_if("toolUseId"), inner.need_str("name")?);

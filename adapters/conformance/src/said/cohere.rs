@@ -83,10 +83,11 @@ fn usage(usage: &Value) -> Option<(u64, u64, u64)> {
                 .or(count(&counted["output_tokens"]))
                 .is_some()
         })?;
+    // Pictures are counted beside the words.
+    let input = number(&counted["input_tokens"]) + number(&counted["image_tokens"]);
     Some((
-        // Pictures are counted beside the words.
-        number(&counted["input_tokens"]) + number(&counted["image_tokens"]),
+        input,
         number(&counted["output_tokens"]),
-        number(&usage["cached_tokens"]),
+        number(&usage["cached_tokens"]).min(input),
     ))
 }

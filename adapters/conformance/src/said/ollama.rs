@@ -22,7 +22,9 @@ pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
                 &function["arguments"],
             );
         }
-        if chunk["done"] == true {
+        // What counts or ends is the last, where nothing says that it is not.
+        let ends = chunk["done_reason"].is_string() || usage(chunk).is_some();
+        if chunk["done"] == true || chunk["done"].is_null() && ends {
             text_of(&chunk["done_reason"]).clone_into(&mut heard.word);
             heard.usage(usage(chunk));
         }

@@ -9,7 +9,7 @@ pub(super) fn answer(answer: &Value) -> Said {
     let mut heard = Heard::default();
     for (at, choice) in (0..).zip(answer["choices"].as_array().into_iter().flatten()) {
         if at == 0 {
-            message(&mut heard, &choice["message"]);
+            message(&mut heard, &choice["message"], true);
             text_of(&choice["finish_reason"]).clone_into(&mut heard.word);
         } else {
             other(&mut heard, at, &choice["message"]);
@@ -28,7 +28,7 @@ pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
                 other(&mut heard, at, &choice["delta"]);
                 continue;
             }
-            message(&mut heard, &choice["delta"]);
+            message(&mut heard, &choice["delta"], false);
             if heard.word.is_empty() {
                 text_of(&choice["finish_reason"]).clone_into(&mut heard.word);
             }
@@ -53,7 +53,7 @@ fn other(heard: &mut Heard, at: u64, said: &Value) {
     heard.other_choice(at, text_of(&said["refusal"]));
 }
 
-fn message(heard: &mut Heard, said: &Value) {
+fn message(heard: &mut Heard, said: &Value, whole: bool) {
     thoughts(heard, said);
     match &said["content"] {
         Value::Array(parts) => {
@@ -70,7 +70,13 @@ fn message(heard: &mut Heard, said: &Value) {
     let calls = said["tool_calls"].as_array();
     let several = calls.is_some_and(|calls| calls.len() > 1);
     for (at, one) in (0..).zip(calls.into_iter().flatten()) {
-        call(heard, one, several.then_some(at));
+        let function = &one["function"];
+        if !whole {
+            call(heard, one, several.then_some(at));
+        } else if function.is_object() {
+            let (id, name) = (text_of(&one["id"]), text_of(&function["name"]));
+            heard.whole_call(id, name, &function["arguments"]);
+        }
     }
 }
 

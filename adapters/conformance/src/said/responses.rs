@@ -125,7 +125,9 @@ impl Item {
 
 fn hear(heard: &mut Heard, item: &Value) {
     match text_of(&item["type"]) {
-        "message" => {
+        // Whoever speaks needs no other word.
+        "" if item["role"].is_null() => {}
+        "message" | "" => {
             heard.text(text_of(&item["content"]));
             for part in item["content"].as_array().into_iter().flatten() {
                 heard.text(text_of(&part["text"]));

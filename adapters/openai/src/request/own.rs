@@ -118,7 +118,7 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
         }
         Part::Thinking { text, extra, .. } => {
             let mut to = list.object();
-            to.str("type", "thinking");
+            plain("type", "thinking", extra, &mut to);
             if extra.get("thinking").is_none() {
                 let mut thoughts = to.array("thinking");
                 let mut thought = thoughts.object();

@@ -21,6 +21,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     let kind = match fields.str_if("type") {
         Some(kind) => kind,
         None if is_text => "text".to_owned(),
+        None if fields.peek("thinking").is_some() => "thinking".to_owned(),
         None => return Ok(opaque(doc, node, String::new())),
     };
     Ok(match kind.as_str() {
