@@ -16,10 +16,13 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     let index = index(body)?;
     let doc = index.doc(body);
     let mut fields = Fields::new(doc, doc.root())?;
-    let said = fields
-        .take("message")
-        .filter(|&node| doc.kind(node) == Kind::Object)
-        .ok_or_else(|| fields.missing("message", "the answer's message"))?;
+    let null = |node: NodeId| doc.kind(node) == Kind::Null;
+    let message = match fields.take("message") {
+        Some(node) if doc.kind(node) == Kind::Object => message(doc, node, Some(Role::Assistant))?,
+        // It says that it has none, and is written again so.
+        None if doc.get(doc.root(), "message").is_some_and(null) => silent().message,
+        _ => return Err(fields.missing("message", "the answer's message")),
+    };
     let usage = usage::of_answer(doc, doc.root());
     if usage.is_some() {
         fields.take("usage");
@@ -31,7 +34,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
         created: None,
         choices: vec![Choice {
             index: 0,
-            message: message(doc, said, Some(Role::Assistant))?,
+            message,
             finish: fields.str_if("finish_reason").as_deref().map(finish_of),
             extra: Extra::default(),
         }],
@@ -53,6 +56,9 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
         root.opt_str("id", id.or((!own).then_some("")));
         let silent = silent();
         let choice = response.choices.first().unwrap_or(&silent);
+        if own && !response.extra.lacks("message") {
+            OwnMessage(&choice.message).write(&mut root.object("message"));
+        }
         write_choice(choice, own, &mut root, dropped);
         for other in response.choices.iter().skip(1) {
             dropped.push(format!("choices[{}]", other.index));
@@ -98,7 +104,6 @@ fn silent() -> Choice {
 fn write_choice(choice: &Choice, own: bool, root: &mut Object<'_>, dropped: &mut Vec<String>) {
     let finish = choice.finish.as_ref();
     if own {
-        OwnMessage(&choice.message).write(&mut root.object("message"));
         root.opt_str("finish_reason", finish.map(|finish| finish.word.as_str()));
         return;
     }

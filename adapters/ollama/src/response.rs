@@ -26,19 +26,32 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     let doc = index.doc(body);
     let root = doc.root();
     let mut fields = Fields::new(doc, root)?;
-    let node = fields
-        .take("message")
-        .ok_or_else(|| fields.missing("message", "the answer's message"))?;
+    let node = fields.take("message");
+    // It may say that it has none, and is written again so.
+    if node.is_none() && doc.get(root, "message").is_none() {
+        return Err(fields.missing("message", "the answer's message"));
+    }
     // The exact time stays aside, to be written again.
     let created_at = text(doc, root, "created_at").unwrap_or_default();
-    let mut inner = Fields::new(doc, node)?;
-    let has_role = inner.str("role")?.is_some();
-    let mut message = said(inner, Role::Assistant, |number| {
-        made_id(&created_at, number)
-    })?;
-    if !has_role {
-        mark(&mut message.extra, ":role");
-    }
+    let message = match node {
+        Some(node) => {
+            let mut inner = Fields::new(doc, node)?;
+            let has_role = inner.str("role")?.is_some();
+            let mut message = said(inner, Role::Assistant, |number| {
+                made_id(&created_at, number)
+            })?;
+            if !has_role {
+                mark(&mut message.extra, ":role");
+            }
+            message
+        }
+        None => Message {
+            role: Role::Assistant,
+            parts: Vec::new(),
+            bare: true,
+            extra: Extra::default(),
+        },
+    };
     let calls_tools = message
         .parts
         .iter()
@@ -106,7 +119,7 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
 fn as_it_was(response: &ChatResponse, root: &mut Object<'_>) {
     root.opt_str("model", response.model.as_deref());
     if let Some(choice) = response.choices.first() {
-        {
+        if !response.extra.lacks("message") {
             let mut to = root.object("message");
             if !is_marked(&choice.message.extra, ":role") {
                 to.str("role", "assistant");
