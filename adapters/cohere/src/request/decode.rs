@@ -233,6 +233,7 @@ fn role(fields: &mut Fields<'_>, default: Option<Role>) -> Result<Role, Malforme
     };
     Ok(match word.as_str() {
         "system" => Role::System,
+        "developer" => Role::Developer,
         "user" => Role::User,
         "assistant" => Role::Assistant,
         "tool" => Role::Tool,

@@ -61,7 +61,8 @@ impl OwnMessage<'_> {
 
 const fn role_word(role: Role) -> &'static str {
     match role {
-        Role::System | Role::Developer => "system",
+        Role::System => "system",
+        Role::Developer => "developer",
         Role::User => "user",
         Role::Assistant => "assistant",
         Role::Tool => "tool",

@@ -189,7 +189,7 @@ pub(super) fn retold(value: &Json, written: &Value) -> bool {
     // Amazon wants such a text as base64 of its bytes.
     let coded = STANDARD.encode(text);
     let stands = |text: &str| holds(written, text, &Value::from(text));
-    text.len() > 6 && (stands(text) || stands(&coded))
+    text.len() > 6 && stands(text) || !text.is_empty() && stands(&coded)
 }
 
 pub(super) fn opaque(request: &ChatRequest) -> Vec<(&str, &Json)> {

@@ -76,6 +76,10 @@ fn plain_answer(at: (&str, &str)) -> Value {
         }
         COHERE => json!({"id": "c", "finish_reason": "COMPLETE",
             "message": {"role": "assistant", "content": [{"type": "text", "text": "Hi"}]}}),
+        OLLAMA => {
+            json!({"model": "m", "created_at": "2024-01-01T00:00:00Z", "done": true, "done_reason": "stop",
+            "message": {"role": "assistant", "content": "Hi"}})
+        }
         _ => {
             json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [
             {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hi"}}]})

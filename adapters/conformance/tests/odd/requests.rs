@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ANTHROPIC, BEDROCK, COHERE, GEMINI, OPENAI, RESPONSES, exchange, passes, plain_answer, question,
+    ANTHROPIC, BEDROCK, COHERE, GEMINI, OLLAMA, OPENAI, RESPONSES, exchange, passes, plain_answer,
+    question,
 };
 
 /// A question that has `more` members.
@@ -84,6 +85,10 @@ fn a_request_in_the_words_of_a_copy_is_understood() {
         COHERE,
         &json!({"messages": [user, call, {"role": "tool", "content": "ok"}]}),
     );
+    let developer = json!({"role": "developer", "content": "Be brief."});
+    for at in [COHERE, OLLAMA] {
+        asks(at, &json!({"messages": [developer, user]}));
+    }
     asks(ANTHROPIC, &json!({"output_config": {}}));
     passes(&exchange(
         BEDROCK,
