@@ -11,18 +11,11 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
         if let Some(node) = doc.get(doc.root(), "error")
             && doc.kind(node) == Kind::Object
         {
-            return ProviderError {
-                kind,
-                ..of_object(doc, node)
-            };
+            let said = of_object(doc, node).or_words(body);
+            return ProviderError { kind, ..said };
         }
     }
-    let text = String::from_utf8_lossy(body);
-    ProviderError {
-        kind,
-        code: None,
-        message: text.trim().chars().take(2_000).collect(),
-    }
+    ProviderError::plain(status, body)
 }
 
 /// The error object of an answer or of an `error` event, which has no status.

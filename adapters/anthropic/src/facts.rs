@@ -12,7 +12,7 @@ pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malform
     }
     let stream = fields.bool("stream")?;
     let stream = named.stream.or(stream).unwrap_or(false);
-    let max_output = fields.u64("max_tokens")?;
+    let max_output = fields.limit("max_tokens")?;
     let mut needs = Needs::default();
     if let Some(tools) = fields.array("tools")? {
         for tool in doc.children(tools) {

@@ -7,7 +7,7 @@ use marshal_adapter_api::{
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
-use crate::request::{decode_block, own_block, tool_use};
+use crate::request::{decode_content, own_content, tool_use};
 use crate::usage;
 use crate::words::{finish_of, word_of};
 
@@ -16,14 +16,8 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     let index = index(body)?;
     let doc = index.doc(body);
     let mut fields = Fields::new(doc, doc.root())?;
-    let list = fields
-        .array("content")?
-        .ok_or_else(|| fields.missing("content", "an array of content blocks"))?;
-    let parts = doc
-        .children(list)
-        .map(|node| decode_block(doc, node))
-        .collect::<Result<_, _>>()?;
-    let word = fields.str("stop_reason")?;
+    let (parts, bare) = said(&mut fields)?;
+    let word = fields.str_if("stop_reason");
     let finish = match word {
         Some(word) => Some(finish_of(&word, fields.str("stop_sequence")?)),
         None => None,
@@ -34,15 +28,15 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     }
     Ok(ChatResponse {
         origin: Dialect::Anthropic,
-        id: fields.str("id")?,
-        model: fields.str("model")?,
+        id: fields.str_if("id"),
+        model: fields.str_if("model"),
         created: None,
         choices: vec![Choice {
             index: 0,
             message: Message {
                 role: Role::Assistant,
                 parts,
-                bare: false,
+                bare,
                 extra: Extra::default(),
             },
             finish,
@@ -51,6 +45,20 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
         usage,
         extra: fields.rest(),
     })
+}
+
+/// What was said, and whether it was one bare string. `null` says nothing and is written again.
+fn said(fields: &mut Fields<'_>) -> Result<(Vec<Part>, bool), Malformed> {
+    let doc = fields.doc();
+    if let Some(node) = fields.take("content") {
+        return decode_content(doc, node);
+    }
+    let none = doc.get(fields.node(), "content").is_some() && fields.peek("error").is_none();
+    if none {
+        Ok((Vec::new(), false))
+    } else {
+        Err(fields.missing("content", "an array of content blocks"))
+    }
 }
 
 /// Writes an answer. Of several choices it holds the first; the others are reported.
@@ -68,6 +76,10 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
             root.str("role", "assistant");
         }
         if let Some(choice) = response.choices.first() {
+            if own && !response.extra.lacks("content") {
+                let said = &choice.message;
+                own_content("content", &said.parts, said.bare, &mut root);
+            }
             write_choice(choice, own, &mut root, dropped);
         } else {
             drop(root.array("content"));
@@ -98,16 +110,6 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
 }
 
 fn write_choice(choice: &Choice, own: bool, root: &mut Object<'_>, dropped: &mut Vec<String>) {
-    {
-        let mut list = root.array("content");
-        for part in &choice.message.parts {
-            if own {
-                own_block(part, &mut list);
-            } else {
-                foreign_block(part, &mut list, dropped);
-            }
-        }
-    }
     let finish = choice.finish.as_ref();
     if own {
         root.opt_str("stop_reason", finish.map(|finish| finish.word.as_str()));
@@ -116,6 +118,12 @@ fn write_choice(choice: &Choice, own: bool, root: &mut Object<'_>, dropped: &mut
             finish.and_then(|finish| finish.stop_sequence.as_deref()),
         );
         return;
+    }
+    {
+        let mut list = root.array("content");
+        for part in &choice.message.parts {
+            foreign_block(part, &mut list, dropped);
+        }
     }
     let has = |wanted: fn(&Part) -> bool| choice.message.parts.iter().any(wanted);
     let calls = has(|part| matches!(part, Part::ToolCall { .. }));
@@ -201,6 +209,18 @@ pub(crate) fn texts(doc: Doc<'_>, out: &mut Vec<TextAt>) {
     let Some(content) = doc.get(doc.root(), "content") else {
         return;
     };
+    if doc.kind(content) == Kind::String {
+        let channel = Channel {
+            choice: 0,
+            part: 0,
+            kind: ChannelKind::Text,
+        };
+        out.push(TextAt {
+            channel,
+            node: content,
+            json_text: false,
+        });
+    }
     for (part, block) in (0..).zip(doc.children(content)) {
         block_texts(doc, block, part, out);
     }

@@ -102,6 +102,33 @@ impl Message {
     }
 }
 
+/// Gives each tool's answer that names no call the call that it answers: the first open one of its tool, where the
+/// message names a tool, else the first open one.
+pub fn answer_open_calls(messages: &mut [Message]) {
+    let mut open: Vec<(String, String)> = Vec::new();
+    for message in messages {
+        let tool = message.extra.get("name").map(Json::as_str);
+        let tool = tool.map(|name| name.trim_matches('"').to_owned());
+        for part in &mut message.parts {
+            match part {
+                Part::ToolCall { id, name, .. } => open.push((id.clone(), name.clone())),
+                Part::ToolResult { call_id, .. } => {
+                    let unnamed = call_id.is_empty();
+                    let answers = |(id, name): &(String, String)| {
+                        id == call_id || unnamed && tool.as_ref().is_none_or(|tool| tool == name)
+                    };
+                    let found = open.iter().position(answers);
+                    let found = found.or_else(|| (unnamed && !open.is_empty()).then_some(0));
+                    if let Some((id, _)) = found.map(|at| open.remove(at)) {
+                        *call_id = id;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// A piece of a turn.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {

@@ -1,6 +1,6 @@
-//! What failure words and statuses mean, in both dialects.
+//! What failure words and statuses mean, in every dialect.
 
-use crate::adapter::ProviderErrorKind;
+use crate::adapter::{ProviderError, ProviderErrorKind};
 
 /// What an HTTP status of a provider means.
 #[must_use]
@@ -14,6 +14,57 @@ pub const fn kind_of_status(status: u16) -> ProviderErrorKind {
         503 | 529 => ProviderErrorKind::Overloaded,
         400..=499 => ProviderErrorKind::InvalidRequest,
         _ => ProviderErrorKind::Server,
+    }
+}
+
+/// What a status and a word beside it mean together: the word may say more than its status, not something else.
+///
+/// So a server that failed never blames the request, and what is not there stays not there, whatever word stands
+/// beside it.
+#[must_use]
+pub const fn kind_of_both(status: u16, word: Option<ProviderErrorKind>) -> ProviderErrorKind {
+    use ProviderErrorKind::{Overloaded, RateLimited, Server, Timeout};
+    let Some(word) = word else {
+        return kind_of_status(status);
+    };
+    let says_more = match status {
+        404 | 408 | 413 | 504 => false,
+        401..=403 => matches!(word, RateLimited),
+        429 => matches!(word, Overloaded),
+        503 | 529 => matches!(word, RateLimited | Server),
+        500.. => matches!(word, Overloaded | RateLimited | Timeout),
+        _ => true,
+    };
+    if says_more {
+        word
+    } else {
+        kind_of_status(status)
+    }
+}
+
+/// The most characters of a body that stand for a message.
+const MOST_WORDS: usize = 2_000;
+
+impl ProviderError {
+    /// An error that says no more than its status and its body.
+    #[must_use]
+    pub fn plain(status: u16, body: &[u8]) -> Self {
+        Self {
+            kind: kind_of_status(status),
+            code: None,
+            message: String::new(),
+        }
+        .or_words(body)
+    }
+
+    /// Where no message was found, everything that was said is the message: its first 2,000 characters, trimmed.
+    #[must_use]
+    pub fn or_words(mut self, said: &[u8]) -> Self {
+        if self.message.trim().is_empty() {
+            let text = String::from_utf8_lossy(said);
+            self.message = text.trim().chars().take(MOST_WORDS).collect();
+        }
+        self
     }
 }
 

@@ -10,6 +10,7 @@ use crate::writer::Object;
 pub struct Extra {
     path: String,
     members: Vec<(String, Json)>,
+    known: Vec<String>,
 }
 
 impl Extra {
@@ -19,6 +20,7 @@ impl Extra {
         Self {
             path: path.into(),
             members: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -41,6 +43,28 @@ impl Extra {
     /// Keeps one more member.
     pub fn keep(&mut self, member: impl Into<String>, value: Json) {
         self.members.push((member.into(), value));
+    }
+
+    /// Notes that the canonical form already says what `member` says: it is written again as it was kept, or left
+    /// out where it was left out, and never reported.
+    pub fn know(&mut self, member: impl Into<String>) {
+        self.known.push(member.into());
+    }
+
+    /// True where the source had no plain `member`: it was left out, or it is kept here as it was written. Whoever
+    /// writes the source's dialect again writes no other in its place.
+    #[must_use]
+    pub fn lacks(&self, member: &str) -> bool {
+        self.knows(member) || self.get(member).is_some()
+    }
+
+    /// Keeps what another object kept, under `prefix` and its own names.
+    pub fn absorb(&mut self, prefix: &str, inner: Self) {
+        let named = |name: String| format!("{prefix}{name}");
+        let members = inner.members.into_iter();
+        self.members
+            .extend(members.map(|(name, value)| (named(name), value)));
+        self.known.extend(inner.known.into_iter().map(named));
     }
 
     /// The kept value of `member`.
@@ -71,6 +95,12 @@ impl Extra {
         self.members.is_empty()
     }
 
+    /// Whether the canonical form says what `member` says: see [`Extra::know`].
+    #[must_use]
+    pub fn knows(&self, member: &str) -> bool {
+        self.known.iter().any(|known| known == member)
+    }
+
     /// Writes everything kept into an object of the dialect it came from.
     pub fn write(&self, object: &mut Object<'_>) {
         for (name, value) in self.members() {
@@ -86,7 +116,8 @@ impl Extra {
     /// As [`Extra::report`], without the members that the other side understood after all.
     pub fn report_except(&self, understood: &[&str], dropped: &mut Vec<String>) {
         for (name, value) in self.members() {
-            if !value.is_empty() && !understood.contains(&name) {
+            let known = understood.contains(&name) || self.knows(name);
+            if !value.is_empty() && !known {
                 dropped.push(self.path_of(name));
             }
         }

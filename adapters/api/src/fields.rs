@@ -40,6 +40,7 @@ pub struct Fields<'a> {
     doc: Doc<'a>,
     node: NodeId,
     taken: Vec<NodeId>,
+    known: Vec<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -53,6 +54,7 @@ impl<'a> Fields<'a> {
             doc,
             node,
             taken: Vec::with_capacity(8),
+            known: Vec::new(),
         })
     }
 
@@ -111,6 +113,61 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.missing(name, "a string"))
     }
 
+    /// Takes a string that should be there, as answers are read: anything else in its place stays aside as it is, and
+    /// [`Extra::lacks`] tells whoever writes it again.
+    pub fn str_if(&mut self, name: &'static str) -> Option<String> {
+        let Some(node) = self.doc.get(self.node, name) else {
+            self.know(name);
+            return None;
+        };
+        let text = self.doc.str(node)?;
+        self.taken.push(node);
+        Some(text.into_owned())
+    }
+
+    /// Takes a whole number from zero up; anything else stays aside as it is.
+    pub fn u64_if(&mut self, name: &str) -> Option<u64> {
+        let node = self.peek(name)?;
+        let number = self.doc.u64(node)?;
+        self.taken.push(node);
+        Some(number)
+    }
+
+    /// JSON source of a call's arguments where the dialect writes them as a string: its text. Of any other value it is
+    /// the value's own source, and the value stays aside to be written again. Empty where there is none.
+    pub fn source_in_string(&mut self, name: &'static str) -> String {
+        self.source(name, Kind::String)
+    }
+
+    /// As [`Fields::source_in_string`] where the dialect writes arguments as an object: a string's text is the source
+    /// too, and the string stays aside.
+    pub fn source_of_object(&mut self, name: &'static str) -> String {
+        self.source(name, Kind::Object)
+    }
+
+    fn source(&mut self, name: &'static str, plain: Kind) -> String {
+        let Some(node) = self.doc.get(self.node, name) else {
+            self.know(name);
+            return String::new();
+        };
+        let kind = self.doc.kind(node);
+        if kind == plain {
+            self.taken.push(node);
+        } else {
+            self.know(name);
+        }
+        match kind {
+            Kind::String => self.doc.str(node).unwrap_or_default().into_owned(),
+            Kind::Null => String::new(),
+            _ => Json::of(self.doc, node).as_str().to_owned(),
+        }
+    }
+
+    /// Notes that what `name` says is understood, though it is not taken: see [`Extra::know`].
+    pub fn know(&mut self, name: &'static str) {
+        self.known.push(name);
+    }
+
     /// Takes a whole number from zero up.
     ///
     /// # Errors
@@ -127,6 +184,19 @@ impl<'a> Fields<'a> {
                 "must be a whole number that is not negative",
             )),
         }
+    }
+
+    /// Takes an output limit. Below zero there is none: it stays aside, as understood.
+    ///
+    /// # Errors
+    /// When the member is there and is no whole number.
+    pub fn limit(&mut self, name: &'static str) -> Result<Option<u64>, Malformed> {
+        let below = |node: NodeId| self.doc.f64(node).is_some_and(|number| number < 0.0);
+        if self.peek(name).is_some_and(below) {
+            self.know(name);
+            return Ok(None);
+        }
+        self.u64(name)
     }
 
     /// Takes a number, kept as it was written.
@@ -210,6 +280,7 @@ impl<'a> Fields<'a> {
                 }
             }
         }
+        self.known.into_iter().for_each(|name| extra.know(name));
         extra
     }
 }

@@ -26,8 +26,9 @@ pub use assemble::Assembler;
 pub use chat::{
     ChatRequest, ChatResponse, Choice, Finish, FinishReason, MediaSource, Medium, Message,
     OutputFormat, Part, ReportedUsage, Role, Thinking, ThinkingMode, Tool, ToolChoice,
+    answer_open_calls,
 };
-pub use errors::{kind_of_status, kind_of_word, public_sentence};
+pub use errors::{kind_of_both, kind_of_status, kind_of_word, public_sentence};
 pub use event::{ChatEvent, Delta};
 pub use extra::Extra;
 pub use facts::{AnswerMeta, ChatFacts, Needs};

@@ -1,6 +1,6 @@
 //! Errors of Bedrock: AWS names them by exception, in the body or in a stream's event.
 
-use marshal_adapter_api::{ProviderError, ProviderErrorKind, kind_of_status};
+use marshal_adapter_api::{ProviderError, ProviderErrorKind, kind_of_both};
 use marshal_wire::json::{Doc, Index, Limits};
 
 /// What an error answer means; the body may be anything.
@@ -9,20 +9,17 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
         Ok(index) => said(index.doc(body)),
         Err(_) => (None, None),
     };
-    let message = message.unwrap_or_else(|| {
-        let text = String::from_utf8_lossy(body);
-        text.trim().chars().take(2_000).collect()
-    });
-    let kind = code
+    let message = message.unwrap_or_default();
+    let word = code
         .as_deref()
         .and_then(kind_of_exception)
-        .or_else(|| kind_of_sentence(&message))
-        .unwrap_or_else(|| kind_of_status(status));
+        .or_else(|| kind_of_sentence(&message));
     ProviderError {
-        kind,
+        kind: kind_of_both(status, word),
         code,
         message,
     }
+    .or_words(body)
 }
 
 /// What an exception in a stream means.
@@ -33,6 +30,7 @@ pub(crate) fn of_event(name: &str, doc: Option<Doc<'_>>) -> ProviderError {
         code: Some(name.to_owned()),
         message: message.unwrap_or_default(),
     }
+    .or_words(doc.map(|doc| doc.bytes()).unwrap_or_default())
 }
 
 fn said(doc: Doc<'_>) -> (Option<String>, Option<String>) {
@@ -148,6 +146,16 @@ mod tests {
                 Kind::InvalidRequest,
             ),
             (503, "<html>", Kind::Overloaded),
+            (
+                503,
+                r#"{"__type":"ThrottlingException","message":"m"}"#,
+                Kind::RateLimited,
+            ),
+            (
+                500,
+                r#"{"__type":"ValidationException","message":"m"}"#,
+                Kind::Server,
+            ),
         ] {
             assert_eq!(
                 decode(status, body.as_bytes()).kind,

@@ -8,7 +8,7 @@ pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malform
     let mut fields = Fields::new(doc, doc.root())?;
     let model = model(named)?;
     let max_output = match fields.object("inferenceConfig")? {
-        Some(mut config) => config.u64("maxTokens")?,
+        Some(mut config) => config.limit("maxTokens")?,
         None => None,
     };
     let mut needs = Needs::default();

@@ -43,9 +43,7 @@ pub(crate) fn marked(extra: &Extra, mark: &str) -> bool {
 
 /// Keeps what is left of an inner object, under its path inside the outer one.
 pub(crate) fn keep_rest(inner: Fields<'_>, prefix: &str, extra: &mut Extra) {
-    for (name, value) in inner.rest().members() {
-        extra.keep(format!("{prefix}{name}"), value.clone());
-    }
+    extra.absorb(prefix, inner.rest());
 }
 
 /// Writes what [`keep_rest`] kept under `prefix`.

@@ -18,10 +18,13 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     let index = index(body)?;
     let doc = index.doc(body);
     let mut fields = Fields::new(doc, doc.root())?;
-    let mut output = fields
-        .object("output")?
-        .ok_or_else(|| fields.missing("output", "an object with a `message`"))?;
-    let message = message(&mut output)?;
+    // It may say that it has none, and is written again so.
+    let mut output = fields.object("output")?;
+    let message = match &mut output {
+        Some(output) => message(output)?,
+        None if doc.get(doc.root(), "output").is_some() => silent(),
+        None => return Err(fields.missing("output", "an object with a `message`")),
+    };
     let finish = fields
         .str("stopReason")?
         .map(|word| finish_of(&word, stop_sequence(doc)));
@@ -30,7 +33,9 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
         fields.take("usage");
     }
     let mut extra = fields.rest();
-    keep_rest(output, "output.", &mut extra);
+    if let Some(output) = output {
+        keep_rest(output, "output.", &mut extra);
+    }
     Ok(ChatResponse {
         origin: Dialect::Bedrock,
         id: None,
@@ -47,14 +52,28 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     })
 }
 
+fn silent() -> Message {
+    Message {
+        role: Role::Assistant,
+        parts: Vec::new(),
+        bare: false,
+        extra: Extra::default(),
+    }
+}
+
 fn message(output: &mut Fields<'_>) -> Result<Message, Malformed> {
     let doc = output.doc();
-    let mut inner = output
-        .object("message")?
-        .ok_or_else(|| output.missing("message", "an object with `content`"))?;
-    let list = inner
-        .array("content")?
-        .ok_or_else(|| inner.missing("content", "an array of content blocks"))?;
+    let Some(mut inner) = output.object("message")? else {
+        return match doc.get(output.node(), "message") {
+            Some(_) => Ok(silent()),
+            None => Err(output.missing("message", "an object with `content`")),
+        };
+    };
+    // `null` says nothing, and is written again.
+    let list = inner.array("content")?;
+    if list.is_none() && doc.get(inner.node(), "content").is_none() {
+        return Err(inner.missing("content", "an array of content blocks"));
+    }
     let role = inner.str("role")?;
     let mut extra = inner.rest();
     if role.is_none() {
@@ -62,7 +81,7 @@ fn message(output: &mut Fields<'_>) -> Result<Message, Malformed> {
     }
     Ok(Message {
         role: Role::Assistant,
-        parts: decode_content(doc, list)?,
+        parts: list.map_or(Ok(Vec::new()), |list| decode_content(doc, list))?,
         bare: false,
         extra,
     })
@@ -96,16 +115,18 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
 
 fn as_it_was(response: &ChatResponse, root: &mut Object<'_>) {
     let choice = response.choices.first();
-    {
+    if !response.extra.lacks("output") {
         let mut output = root.object("output");
-        {
+        if !response.extra.lacks("output.message") {
             let mut message = output.object("message");
             let said = choice.map(|choice| &choice.message);
             if !said.is_some_and(|said| marked(&said.extra, marks::NO_ROLE)) {
                 message.str("role", "assistant");
             }
             let parts = said.map(|said| said.parts.as_slice()).unwrap_or_default();
-            own_content("content", parts, &mut message);
+            if !said.is_some_and(|said| said.extra.lacks("content")) {
+                own_content("content", parts, &mut message);
+            }
             if let Some(said) = said {
                 write_outer(&said.extra, &[], &mut message);
             }

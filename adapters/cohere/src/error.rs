@@ -18,15 +18,13 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
             let doc = index.doc(body);
             message(doc, doc.root()).map(|message| (message, code(doc, doc.root())))
         });
-    let (message, code) = said.unwrap_or_else(|| {
-        let text = String::from_utf8_lossy(body);
-        (text.trim().chars().take(2_000).collect(), None)
-    });
+    let (message, code) = said.unwrap_or_default();
     ProviderError {
         kind,
         code,
         message,
     }
+    .or_words(body)
 }
 
 /// What an event of a stream says went wrong; there is no status left to send.

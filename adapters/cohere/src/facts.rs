@@ -15,7 +15,7 @@ pub(crate) fn facts(doc: Doc<'_>) -> Result<ChatFacts, Malformed> {
         return Err(fields.wrong("model", "must name a model"));
     }
     let stream = fields.bool("stream")?.unwrap_or(false);
-    let max_output = fields.u64("max_tokens")?;
+    let max_output = fields.limit("max_tokens")?;
     let mut needs = Needs {
         tools: has_tools(&mut fields)?,
         json_schema: wants_schema(&mut fields)?,

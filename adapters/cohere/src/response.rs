@@ -16,23 +16,26 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     let index = index(body)?;
     let doc = index.doc(body);
     let mut fields = Fields::new(doc, doc.root())?;
-    let said = fields
-        .take("message")
-        .filter(|&node| doc.kind(node) == Kind::Object)
-        .ok_or_else(|| fields.missing("message", "the answer's message"))?;
+    let null = |node: NodeId| doc.kind(node) == Kind::Null;
+    let message = match fields.take("message") {
+        Some(node) if doc.kind(node) == Kind::Object => message(doc, node, Some(Role::Assistant))?,
+        // It says that it has none, and is written again so.
+        None if doc.get(doc.root(), "message").is_some_and(null) => silent().message,
+        _ => return Err(fields.missing("message", "the answer's message")),
+    };
     let usage = usage::of_answer(doc, doc.root());
     if usage.is_some() {
         fields.take("usage");
     }
     Ok(ChatResponse {
         origin: Dialect::Cohere,
-        id: fields.str("id")?,
+        id: fields.str_if("id"),
         model: None,
         created: None,
         choices: vec![Choice {
             index: 0,
-            message: message(doc, said, Some(Role::Assistant))?,
-            finish: fields.str("finish_reason")?.as_deref().map(finish_of),
+            message,
+            finish: fields.str_if("finish_reason").as_deref().map(finish_of),
             extra: Extra::default(),
         }],
         usage,
@@ -51,9 +54,12 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
         // Clients of this dialect count on an id.
         let id = response.id.as_deref();
         root.opt_str("id", id.or((!own).then_some("")));
-        if let Some(choice) = response.choices.first() {
-            write_choice(choice, own, &mut root, dropped);
+        let silent = silent();
+        let choice = response.choices.first().unwrap_or(&silent);
+        if own && !response.extra.lacks("message") {
+            OwnMessage(&choice.message).write(&mut root.object("message"));
         }
+        write_choice(choice, own, &mut root, dropped);
         for other in response.choices.iter().skip(1) {
             dropped.push(format!("choices[{}]", other.index));
         }
@@ -80,10 +86,24 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
     encoded
 }
 
+/// What clients of this dialect read where a provider gave no answer at all.
+fn silent() -> Choice {
+    Choice {
+        index: 0,
+        message: Message {
+            role: Role::Assistant,
+            parts: Vec::new(),
+            bare: false,
+            extra: Extra::default(),
+        },
+        finish: None,
+        extra: Extra::default(),
+    }
+}
+
 fn write_choice(choice: &Choice, own: bool, root: &mut Object<'_>, dropped: &mut Vec<String>) {
     let finish = choice.finish.as_ref();
     if own {
-        OwnMessage(&choice.message).write(&mut root.object("message"));
         root.opt_str("finish_reason", finish.map(|finish| finish.word.as_str()));
         return;
     }

@@ -14,8 +14,11 @@ pub(crate) fn of_answer(doc: Doc<'_>, node: NodeId) -> Option<ReportedUsage> {
         .get(node, "usage")
         .filter(|&usage| doc.kind(usage) == Kind::Object)?;
     let object = |name: &str| {
-        doc.get(usage, name)
-            .filter(|&node| doc.kind(node) == Kind::Object && !doc.is_empty(node))
+        doc.get(usage, name).filter(|&node| {
+            ["input_tokens", "output_tokens"]
+                .iter()
+                .any(|name| counts(doc, node, name))
+        })
     };
     let counts = object("tokens").or_else(|| object("billed_units"))?;
     let number = |name: &str| number(doc, counts, name);
@@ -46,16 +49,15 @@ pub(crate) fn units(doc: Doc<'_>, node: NodeId) -> Units {
     }
 }
 
-/// A count; some servers write whole numbers as `3.0`.
+fn counts(doc: Doc<'_>, node: NodeId, name: &str) -> bool {
+    doc.get(node, name)
+        .is_some_and(|node| doc.u64(node).is_some())
+}
+
+/// A count.
 fn number(doc: Doc<'_>, node: NodeId, name: &str) -> u64 {
-    let Some(node) = doc.get(node, name) else {
-        return 0;
-    };
-    doc.u64(node).unwrap_or_else(|| {
-        let text = std::str::from_utf8(doc.raw(node)).unwrap_or_default();
-        let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
-        whole.parse().unwrap_or(0)
-    })
+    let count = doc.get(node, name).and_then(|node| doc.u64(node));
+    count.unwrap_or(0)
 }
 
 /// Writes usage in this dialect's words. What is billed nobody else knows, so it is what was counted.

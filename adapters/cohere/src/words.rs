@@ -91,9 +91,7 @@ pub(crate) fn write_inner(extra: &Extra, inner: &str, to: &mut Object<'_>) {
 
 /// Keeps what is left of the object that stands as `inner` in another.
 pub(crate) fn keep_inner(extra: &mut Extra, inner: &str, rest: &Extra) {
-    for (name, value) in rest.members() {
-        extra.keep(format!("{inner}.{name}"), value.clone());
-    }
+    extra.absorb(&format!("{inner}."), rest.clone());
 }
 
 fn nested<'a>(name: &'a str, inner: &str) -> Option<&'a str> {

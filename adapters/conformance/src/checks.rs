@@ -33,7 +33,10 @@ impl Exchange<'_> {
 }
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(bytes).map_err(|error| format!("what was written is not JSON: {error}"))
+    let not_json = |error: &dyn std::fmt::Display| format!("what was written is not JSON: {error}");
+    // Stricter than the reader below: no key twice.
+    Index::parse(bytes, &Limits::default()).map_err(|error| not_json(&error))?;
+    serde_json::from_slice(bytes).map_err(|error| not_json(&error))
 }
 
 /// Governance understands the request, and changing its model changes nothing else.

@@ -167,8 +167,29 @@ fn answered(
         check("cut", cut_anywhere(recording));
         check("stream", assembled(exchange));
         check("tap", tap_agrees(exchange));
+    } else if let Some(why) = refused_in_words(exchange, &answer) {
+        check("error", why);
     } else {
         check("response", response_round_trip(exchange, reviewed));
         check("across", across(exchange));
     }
+}
+
+/// Some providers fail with a good status. That is no answer, so it is refused, and must then be read as an error.
+fn refused_in_words(exchange: Exchange<'_>, answer: &[u8]) -> Option<Result<(), String>> {
+    let value = exchange.recording.answer_json()?;
+    let says = |name: &&str| value.get(*name).is_some_and(|error| !error.is_null());
+    // `Output` is Amazon's word for an operation that it does not know.
+    let words = [
+        "error", "errors", "message", "Message", "detail", "__type", "Output",
+    ];
+    if !words.iter().any(says) || exchange.adapter.decode_response(answer).is_ok() {
+        return None;
+    }
+    let error = exchange.adapter.decode_error(502, answer);
+    Some(if error.message.is_empty() {
+        Err("the provider's words were not kept".to_owned())
+    } else {
+        Ok(())
+    })
 }

@@ -3,7 +3,9 @@
 use marshal_adapter_api::{Adapter, Assembler, ChatEvent, StreamShape};
 use marshal_types::Dialect;
 use marshal_wire::frame::{Framing, RawEvent};
+use serde_json::Value;
 
+use crate::carried::events_carried;
 use crate::checks::{Exchange, served};
 use crate::order::in_order;
 use crate::plain::{Plain, plain, plain_events, split};
@@ -120,9 +122,11 @@ fn streamed(
     events: &[ChatEvent],
     wanted: &Said,
 ) -> Result<(), String> {
-    let written = encode(adapter, events);
+    let (written, dropped) = encode(adapter, events);
     let raw = split(adapter.framing(), std::iter::once(written.as_slice()))?;
     let plain: Vec<Plain> = plain(&raw);
+    let said: Vec<Value> = plain.iter().map(|event| event.data.clone()).collect();
+    events_carried(events, &Value::Array(said), &dropped)?;
     in_order(to, &plain, !wanted.finish.is_empty())?;
     Said::of_stream(to, &plain).says(wanted, holds(to))?;
     same(&decode(adapter, &raw)?, wanted, holds(to)).map_err(|why| format!("read again: {why}"))
@@ -137,7 +141,7 @@ fn failed(events: &[ChatEvent]) -> Option<String> {
 
 /// A stream that failed fails in every dialect, and never looks finished.
 fn served_error(adapter: &dyn Adapter, events: &[ChatEvent], code: &str) -> Result<(), String> {
-    let bytes = encode(adapter, events);
+    let (bytes, _) = encode(adapter, events);
     let raw = split(adapter.framing(), std::iter::once(bytes.as_slice()))?;
     match failed(&decode(adapter, &raw)?) {
         Some(_) => Ok(()),
@@ -147,7 +151,8 @@ fn served_error(adapter: &dyn Adapter, events: &[ChatEvent], code: &str) -> Resu
     }
 }
 
-fn encode(adapter: &dyn Adapter, events: &[ChatEvent]) -> Vec<u8> {
+/// What a stream says in every event, and what it reports.
+fn encode(adapter: &dyn Adapter, events: &[ChatEvent]) -> (Vec<u8>, Vec<String>) {
     let mut encoder = adapter.stream_encoder(StreamShape {
         include_usage: true,
         model: "model".to_owned(),
@@ -158,7 +163,7 @@ fn encode(adapter: &dyn Adapter, events: &[ChatEvent]) -> Vec<u8> {
         encoder.event(event, &mut bytes);
     }
     encoder.end(&mut bytes);
-    bytes
+    (bytes, encoder.dropped().to_vec())
 }
 
 fn same(events: &[ChatEvent], wanted: &Said, holds: Holds) -> Result<(), String> {
@@ -198,7 +203,9 @@ pub fn tap_agrees(exchange: Exchange<'_>) -> Result<(), String> {
             wanted.usage
         ));
     }
-    if !meta.finished && !wanted.finish.is_empty() {
+    // One that failed is not finished, whatever word it ends with.
+    let broken = failed(&decode(exchange.adapter, &events)?).is_some();
+    if !meta.finished && !wanted.finish.is_empty() && !broken {
         return Err("the tap did not see the finish".to_owned());
     }
     if meta.output_chars == 0 && !wanted.text.is_empty() {

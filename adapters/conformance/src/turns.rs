@@ -283,7 +283,12 @@ fn choice(request: &ChatRequest, again: &ChatRequest, dropped: &[String]) -> Res
     if !demands
         && mentions(
             dropped,
-            &["choice", "Choice", "functionCallingConfig", "toolConfig"],
+            &[
+                "tool_choice",
+                "toolChoice",
+                "functionCallingConfig",
+                "toolConfig",
+            ],
         )
     {
         return Ok(());

@@ -46,7 +46,7 @@ fn strange(value: &mut Value, depth: usize) {
     }
 }
 
-/// Adds a thing of an unknown kind to every list of things that say their kind.
+/// Adds a thing of an unknown kind before and behind every list of things that say their kind.
 fn new_kinds(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -61,9 +61,13 @@ fn new_kinds(value: &mut Value) {
                     && first.is_object()
                 {
                     if first["type"].is_string() && name != "input" {
-                        items.push(json!({"type": "from_tomorrow", "x": 1}));
+                        let new = json!({"type": "from_tomorrow", "x": 1});
+                        items.insert(0, new.clone());
+                        items.push(new);
                     } else if by_name && first["role"].is_null() {
-                        items.push(json!({"fromTomorrow": {"x": 1}}));
+                        let new = json!({"fromTomorrow": {"x": 1}});
+                        items.insert(0, new.clone());
+                        items.push(new);
                     }
                 }
             }

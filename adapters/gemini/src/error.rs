@@ -1,18 +1,18 @@
 //! Errors: `{"error": {"code", "message", "status", "details"}}`, also as the only item of a list.
 
 use marshal_adapter_api::{
-    Object, ProviderError, ProviderErrorKind, kind_of_status, public_sentence,
+    Object, ProviderError, ProviderErrorKind, kind_of_both, kind_of_status, public_sentence,
 };
 use marshal_wire::json::{Doc, Index, Kind, Limits, NodeId};
 
 /// What an error answer means; the body may be anything.
 pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
     let Ok(index) = Index::parse(body, &Limits::default()) else {
-        return plain(status, body);
+        return ProviderError::plain(status, body);
     };
     let doc = index.doc(body);
     let root = doc.at(doc.root(), 0).unwrap_or(doc.root());
-    match doc.get(root, "error") {
+    let error = match doc.get(root, "error") {
         Some(node) if doc.kind(node) == Kind::Object => of_object(doc, node, Some(status)),
         // Google's sign-in answers so.
         Some(node) if doc.kind(node) == Kind::String => ProviderError {
@@ -22,8 +22,9 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
                 .or_else(|| word(doc, root, "error"))
                 .unwrap_or_default(),
         },
-        _ => plain(status, body),
-    }
+        _ => ProviderError::plain(status, body),
+    };
+    error.or_words(body)
 }
 
 /// The error object of an answer, or of a chunk (whose status is in the object).
@@ -36,10 +37,13 @@ pub(crate) fn of_object(doc: Doc<'_>, node: NodeId, status: Option<u16>) -> Prov
     let code = word(doc, node, "status");
     let message = word(doc, node, "message").unwrap_or_default();
     let by_word = code.as_deref().and_then(kind_of_word);
-    let kind = match by_word {
-        Some(ProviderErrorKind::InvalidRequest) => of_invalid(doc, node, &message, status),
-        Some(kind) => kind,
-        None => kind_of_status(status.unwrap_or(500)),
+    let by_word = match by_word {
+        Some(ProviderErrorKind::InvalidRequest) => Some(of_invalid(doc, node, &message, status)),
+        word => word,
+    };
+    let kind = match (status, by_word) {
+        (None, Some(kind)) => kind,
+        (status, word) => kind_of_both(status.unwrap_or(500), word),
     };
     ProviderError {
         kind,
@@ -91,15 +95,6 @@ fn word(doc: Doc<'_>, node: NodeId, name: &str) -> Option<String> {
         Kind::String => doc.str(value).map(std::borrow::Cow::into_owned),
         Kind::Null => None,
         _ => Some(String::from_utf8_lossy(doc.raw(value)).into_owned()),
-    }
-}
-
-fn plain(status: u16, body: &[u8]) -> ProviderError {
-    let text = String::from_utf8_lossy(body);
-    ProviderError {
-        kind: kind_of_status(status),
-        code: None,
-        message: text.trim().chars().take(2_000).collect(),
     }
 }
 
@@ -181,6 +176,32 @@ mod tests {
                 ProviderErrorKind::Credential,
             ),
             (413, "<html>too much</html>", ProviderErrorKind::TooLarge),
+            (
+                501,
+                r#"{"error":{"message":"no","status":"UNIMPLEMENTED"}}"#,
+                ProviderErrorKind::Server,
+            ),
+            (
+                500,
+                r#"{"error":{"message":"no","status":"INVALID_ARGUMENT"}}"#,
+                ProviderErrorKind::Server,
+            ),
+            (
+                404,
+                r#"{"error":{"message":"no","status":"PERMISSION_DENIED"}}"#,
+                ProviderErrorKind::NotFound,
+            ),
+            (
+                503,
+                r#"{"error":{"message":"no","status":"RESOURCE_EXHAUSTED"}}"#,
+                ProviderErrorKind::RateLimited,
+            ),
+            (
+                503,
+                r#"{"error":{"status":"INTERNAL"}}"#,
+                ProviderErrorKind::Server,
+            ),
+            (502, r#"{"error":{}}"#, ProviderErrorKind::Server),
         ] {
             let error = decode(status, body.as_bytes());
             assert_eq!(error.kind, kind, "{body}");

@@ -23,7 +23,7 @@ pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malform
     };
     let (mut max_output, mut choices) = (None, 1);
     if let Some(mut config) = reader.object("generationConfig")? {
-        max_output = config.whole("maxOutputTokens")?;
+        max_output = config.limit("maxOutputTokens")?;
         let several = config.whole("candidateCount")?.unwrap_or(1).max(1);
         choices = u32::try_from(several)
             .map_err(|_| config.wrong("candidateCount", "must be a whole number from 1 up"))?;

@@ -53,13 +53,7 @@ pub(crate) fn items(doc: Doc<'_>, node: NodeId) -> impl Iterator<Item = NodeId> 
 /// A whole number from zero up, also as Google's JSON allows it: `"8192"`, `8192.0`.
 pub(crate) fn whole(doc: Doc<'_>, node: NodeId) -> Option<u64> {
     match doc.kind(node) {
-        Kind::Number => {
-            let text = std::str::from_utf8(doc.raw(node)).ok()?;
-            let digits = text
-                .split_once('.')
-                .filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
-            digits.map_or(text, |(digits, _)| digits).parse().ok()
-        }
+        Kind::Number => doc.u64(node),
         Kind::String => doc.str(node)?.parse().ok(),
         _ => None,
     }
@@ -161,6 +155,24 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Takes an output limit. Below zero there is none: it stays aside, as understood.
+    ///
+    /// # Errors
+    /// When the member is there and is no whole number.
+    pub(crate) fn limit(&mut self, camel: &'static str) -> Result<Option<u64>, Malformed> {
+        let below = |node: NodeId| self.doc().f64(node).is_some_and(|number| number < 0.0);
+        if self.peek(camel).is_some_and(below) {
+            self.fields.know(camel);
+            return Ok(None);
+        }
+        self.whole(camel)
+    }
+
+    /// Takes the JSON source of arguments: see [`Fields::source_of_object`].
+    pub(crate) fn source_of_object(&mut self, name: &'static str) -> String {
+        self.fields.source_of_object(name)
+    }
+
     /// Takes an object.
     ///
     /// # Errors
@@ -208,9 +220,7 @@ impl<'a> Reader<'a> {
     /// Everything that was not taken, under `prefix.` in the extra of the object around this one.
     pub(crate) fn rest_below(self, prefix: &str, extra: &mut Extra) {
         let empty = self.doc().is_empty(self.node());
-        for (name, value) in self.fields.rest().members() {
-            extra.keep(format!("{prefix}.{name}"), value.clone());
-        }
+        extra.absorb(&format!("{prefix}."), self.fields.rest());
         for (camel, name) in &self.spelled {
             aside::keep(extra, &format!("{prefix}.{camel}"), name);
         }

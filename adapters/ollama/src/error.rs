@@ -16,16 +16,13 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
     let said = said.unwrap_or_else(|| ProviderError {
         kind: ProviderErrorKind::Server,
         code: None,
-        message: String::from_utf8_lossy(body)
-            .trim()
-            .chars()
-            .take(2_000)
-            .collect(),
+        message: String::new(),
     });
     ProviderError {
         kind: kind_of_status(status),
         ..said
     }
+    .or_words(body)
 }
 
 /// What a line of a stream says went wrong; there is no status left to send.
@@ -40,9 +37,10 @@ pub(crate) fn of_line(doc: Doc<'_>, node: NodeId) -> Option<ProviderError> {
         ),
         _ => (None, doc.str(error).map(std::borrow::Cow::into_owned)),
     };
-    Some(ProviderError {
+    let said = ProviderError {
         kind: ProviderErrorKind::Server,
         code,
         message: message.unwrap_or_default(),
-    })
+    };
+    Some(said.or_words(doc.raw(error)))
 }

@@ -26,24 +26,37 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     let doc = index.doc(body);
     let root = doc.root();
     let mut fields = Fields::new(doc, root)?;
-    let node = fields
-        .take("message")
-        .ok_or_else(|| fields.missing("message", "the answer's message"))?;
+    let node = fields.take("message");
+    // It may say that it has none, and is written again so.
+    if node.is_none() && doc.get(root, "message").is_none() {
+        return Err(fields.missing("message", "the answer's message"));
+    }
     // The exact time stays aside, to be written again.
     let created_at = text(doc, root, "created_at").unwrap_or_default();
-    let mut inner = Fields::new(doc, node)?;
-    let has_role = inner.str("role")?.is_some();
-    let mut message = said(inner, Role::Assistant, |number| {
-        made_id(&created_at, number)
-    })?;
-    if !has_role {
-        mark(&mut message.extra, ":role");
-    }
+    let message = match node {
+        Some(node) => {
+            let mut inner = Fields::new(doc, node)?;
+            let has_role = inner.str("role")?.is_some();
+            let mut message = said(inner, Role::Assistant, |number| {
+                made_id(&created_at, number)
+            })?;
+            if !has_role {
+                mark(&mut message.extra, ":role");
+            }
+            message
+        }
+        None => Message {
+            role: Role::Assistant,
+            parts: Vec::new(),
+            bare: true,
+            extra: Extra::default(),
+        },
+    };
     let calls_tools = message
         .parts
         .iter()
         .any(|part| matches!(part, Part::ToolCall { .. }));
-    let word = fields.str("done_reason")?;
+    let word = fields.str_if("done_reason");
     let done = is_true(doc, root, "done") || word.is_some();
     let usage = usage(doc);
     let mut missing = Vec::new();
@@ -54,7 +67,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
             }
         }
     }
-    let model = fields.str("model")?;
+    let model = fields.str_if("model");
     let mut extra = fields.rest();
     missing.into_iter().for_each(|sign| mark(&mut extra, sign));
     Ok(ChatResponse {
@@ -106,7 +119,7 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
 fn as_it_was(response: &ChatResponse, root: &mut Object<'_>) {
     root.opt_str("model", response.model.as_deref());
     if let Some(choice) = response.choices.first() {
-        {
+        if !response.extra.lacks("message") {
             let mut to = root.object("message");
             if !is_marked(&choice.message.extra, ":role") {
                 to.str("role", "assistant");
@@ -131,9 +144,17 @@ fn foreign(response: &ChatResponse, root: &mut Object<'_>, dropped: &mut Vec<Str
     root.str("model", response.model.as_deref().unwrap_or_default());
     root.str("created_at", &time::format(response.created.unwrap_or(0)));
     let choice = response.choices.first();
-    if let Some(choice) = choice {
-        foreign_message(&choice.message, &mut root.object("message"), dropped);
-        choice.extra.report_except(&["index"], dropped);
+    match choice {
+        Some(choice) => {
+            foreign_message(&choice.message, &mut root.object("message"), dropped);
+            choice.extra.report_except(&["index"], dropped);
+        }
+        // Clients count on a message.
+        None => {
+            let mut message = root.object("message");
+            message.str("role", "assistant");
+            message.str("content", "");
+        }
     }
     for other in response.choices.iter().skip(1) {
         dropped.push(format!("choices[{}]", other.index));

@@ -6,13 +6,13 @@ use marshal_wire::json::{Doc, Index, Kind, Limits, NodeId};
 /// What an error answer means; the body may be anything.
 pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
     let Ok(index) = Index::parse(body, &Limits::default()) else {
-        return plain(status, body);
+        return ProviderError::plain(status, body);
     };
     let doc = index.doc(body);
     let root = doc.root();
     // Some providers answer with a list of one error.
     let root = doc.at(root, 0).unwrap_or(root);
-    match doc.get(root, "error") {
+    let error = match doc.get(root, "error") {
         Some(node) if doc.kind(node) == Kind::Object => of_object(doc, node, Some(status)),
         Some(node) if doc.kind(node) == Kind::String => ProviderError {
             kind: kind_of_status(status),
@@ -20,12 +20,20 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
             message: doc.str(node).unwrap_or_default().into_owned(),
         },
         _ if doc.kind(root) == Kind::Object => of_object(doc, root, Some(status)),
-        _ => plain(status, body),
-    }
+        _ => ProviderError::plain(status, body),
+    };
+    error.or_words(body)
 }
 
 /// The error object of an answer, or of a chunk (which has no status).
 pub(crate) fn of_object(doc: Doc<'_>, node: NodeId, status: Option<u16>) -> ProviderError {
+    if let Some(text) = doc.str(node) {
+        return ProviderError {
+            kind: kind_of_status(status.unwrap_or(500)),
+            code: None,
+            message: text.into_owned(),
+        };
+    }
     let kind_word = word(doc, node, "type");
     let code = word(doc, node, "code").or_else(|| kind_word.clone());
     // Inside a stream the code is often the status that could no longer be sent.
@@ -61,14 +69,5 @@ fn word(doc: Doc<'_>, node: NodeId, name: &str) -> Option<String> {
         Kind::String => doc.str(value).map(|text| text.into_owned()),
         Kind::Null => None,
         _ => Some(String::from_utf8_lossy(doc.raw(value)).into_owned()),
-    }
-}
-
-fn plain(status: u16, body: &[u8]) -> ProviderError {
-    let text = String::from_utf8_lossy(body);
-    ProviderError {
-        kind: kind_of_status(status),
-        code: None,
-        message: text.trim().chars().take(2_000).collect(),
     }
 }

@@ -12,8 +12,8 @@ pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malform
     }
     let stream = fields.bool("stream")?;
     let stream = named.stream.or(stream).unwrap_or(false);
-    let newer = fields.u64("max_completion_tokens")?;
-    let older = fields.u64("max_tokens")?;
+    let newer = fields.limit("max_completion_tokens")?;
+    let older = fields.limit("max_tokens")?;
     let choices = fields.u64("n")?.unwrap_or(1);
     let choices = u32::try_from(choices)
         .ok()

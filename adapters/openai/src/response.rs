@@ -2,12 +2,12 @@
 
 use marshal_adapter_api::{
     AnswerMeta, Channel, ChannelKind, ChatResponse, Choice, Encoded, Extra, Fields, FinishReason,
-    Malformed, Message, Object, Part, TextAt, index,
+    Malformed, Message, Object, Part, Role, TextAt, index,
 };
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
-use crate::request::{OwnMessage, message, tool_call, write_sealed_thoughts};
+use crate::request::{OwnMessage, answered, tool_call, write_sealed_thoughts};
 use crate::usage;
 use crate::words::{finish_of, is_approximate, joined_text, word_of};
 
@@ -20,30 +20,49 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     if usage.as_ref().is_some_and(|usage| usage.source.is_some()) {
         fields.take("usage");
     }
-    let list = fields
-        .array("choices")?
-        .ok_or_else(|| fields.missing("choices", "an array of answers"))?;
-    let choices = (0..)
-        .zip(doc.children(list))
-        .map(|(at, node)| choice(doc, node, at))
-        .collect::<Result<_, _>>()?;
+    // An answer may have none and say so; what has no word for them, or an error, is no answer.
+    let none = doc.get(doc.root(), "choices").is_some() && fields.peek("error").is_none();
+    let list = fields.array("choices")?;
+    if list.is_none() && !none {
+        return Err(fields.missing("choices", "an array of answers"));
+    }
+    let mut choices: Vec<Choice> = Vec::new();
+    for node in list.into_iter().flat_map(|list| doc.children(list)) {
+        let one = choice(doc, node, &choices)?;
+        choices.push(one);
+    }
     Ok(ChatResponse {
         origin: Dialect::OpenAi,
-        id: fields.str("id")?,
-        model: fields.str("model")?,
-        created: fields.u64("created")?,
+        id: fields.str_if("id"),
+        model: fields.str_if("model"),
+        created: fields.u64_if("created"),
         choices,
         usage,
         extra: fields.rest(),
     })
 }
 
-fn choice(doc: Doc<'_>, node: NodeId, at: u32) -> Result<Choice, Malformed> {
+/// Reads one of the answers after those `before` it. A number that is missing or taken is the next free one.
+fn choice(doc: Doc<'_>, node: NodeId, before: &[Choice]) -> Result<Choice, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let index = fields.u64("index")?;
-    let said = fields
-        .take("message")
-        .ok_or_else(|| fields.missing("message", "the answer's message"))?;
+    let free = |number: &u32| before.iter().all(|choice| choice.index != *number);
+    let index = tool_index(doc, node).filter(free);
+    if index.is_some() {
+        fields.take("index");
+    } else {
+        fields.know("index");
+    }
+    let message = match fields.take("message") {
+        Some(said) => answered(doc, said)?,
+        // Written again as it was.
+        None if doc.get(node, "message").is_some() => Message {
+            role: Role::Assistant,
+            parts: Vec::new(),
+            bare: false,
+            extra: Extra::default(),
+        },
+        None => return Err(fields.missing("message", "the answer's message")),
+    };
     // An empty word says nothing and stays aside.
     let empty = fields
         .peek("finish_reason")
@@ -51,11 +70,11 @@ fn choice(doc: Doc<'_>, node: NodeId, at: u32) -> Result<Choice, Malformed> {
     let finish = if empty {
         None
     } else {
-        fields.str("finish_reason")?
+        fields.str_if("finish_reason")
     };
     Ok(Choice {
-        index: index.and_then(|at| u32::try_from(at).ok()).unwrap_or(at),
-        message: message(doc, said)?,
+        index: index.or_else(|| (0..).find(free)).unwrap_or_default(),
+        message,
         finish: finish.as_deref().map(finish_of),
         extra: fields.rest(),
     })
@@ -77,7 +96,7 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
         if !own {
             root.str("object", "chat.completion");
         }
-        {
+        if !(own && response.extra.lacks("choices")) {
             let mut list = root.array("choices");
             for choice in &response.choices {
                 write_choice(choice, own, &mut list.object(), dropped);
@@ -86,7 +105,11 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
         if let Some(reported) = &response.usage {
             match &reported.source {
                 Some(source) if own => root.json("usage", source),
-                None if own && response.extra.get("usage").is_some() => {}
+                // Counted from another member, which stands where it was.
+                None if own
+                    && ["usage", "timings"]
+                        .iter()
+                        .any(|name| response.extra.get(name).is_some()) => {}
                 _ => {
                     usage::write(&mut root, &reported.tokens);
                     usage::report_foreign(reported, dropped);
@@ -104,9 +127,13 @@ pub(crate) fn encode(response: &ChatResponse) -> Encoded {
 }
 
 fn write_choice(choice: &Choice, own: bool, to: &mut Object<'_>, dropped: &mut Vec<String>) {
-    to.u64("index", u64::from(choice.index));
+    if !(own && choice.extra.lacks("index")) {
+        to.u64("index", u64::from(choice.index));
+    }
     if own {
-        OwnMessage(&choice.message).write(&mut to.object("message"));
+        if !choice.extra.lacks("message") {
+            OwnMessage(&choice.message).write(&mut to.object("message"));
+        }
         to.opt_str(
             "finish_reason",
             choice.finish.as_ref().map(|finish| finish.word.as_str()),
@@ -291,16 +318,31 @@ fn arguments(doc: Doc<'_>, call: NodeId, choice: u32, at: u32, out: &mut Vec<Tex
 }
 
 fn push_arguments(doc: Doc<'_>, function: NodeId, choice: u32, part: u32, out: &mut Vec<TextAt>) {
+    let kind = ChannelKind::Arguments;
+    let channel = Channel { choice, part, kind };
     for (name, json_text) in [("arguments", true), ("input", false)] {
-        if let Some(node) = doc.get(function, name)
-            && doc.kind(node) == Kind::String
-        {
-            let kind = ChannelKind::Arguments;
-            out.push(TextAt {
-                channel: Channel { choice, part, kind },
+        match doc.get(function, name) {
+            Some(node) if doc.kind(node) == Kind::String => out.push(TextAt {
+                channel,
                 node,
                 json_text,
-            });
+            }),
+            Some(node) => leaves(doc, node, channel, out),
+            None => {}
+        }
+    }
+}
+
+/// Every string and number below `node`: arguments that some providers write as an object.
+fn leaves(doc: Doc<'_>, node: NodeId, channel: Channel, out: &mut Vec<TextAt>) {
+    for child in doc.children(node) {
+        match doc.kind(child) {
+            Kind::String | Kind::Number => out.push(TextAt {
+                channel,
+                node: child,
+                json_text: false,
+            }),
+            _ => leaves(doc, child, channel, out),
         }
     }
 }

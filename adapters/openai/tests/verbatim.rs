@@ -81,7 +81,7 @@ fn a_wrong_type_is_refused_with_its_path() {
             "stream",
         ),
         (
-            json!({"model": "m", "max_tokens": -1, "messages": hello}),
+            json!({"model": "m", "max_tokens": "9", "messages": hello}),
             "max_tokens",
         ),
         (json!({"model": "m", "n": 0, "messages": hello}), "n"),

@@ -6,13 +6,13 @@ use marshal_wire::json::{Doc, Index, Kind, Limits, NodeId};
 /// What an error answer means; the body may be anything.
 pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
     let Ok(index) = Index::parse(body, &Limits::default()) else {
-        return plain(status, body);
+        return ProviderError::plain(status, body);
     };
     let doc = index.doc(body);
     let root = doc.root();
     // Some providers answer with a list of one error.
     let root = doc.at(root, 0).unwrap_or(root);
-    match doc.get(root, "error") {
+    let error = match doc.get(root, "error") {
         Some(node) if doc.kind(node) == Kind::Object => of_object(doc, node, Some(status)),
         Some(node) if doc.kind(node) == Kind::String => ProviderError {
             kind: kind_of_status(status),
@@ -20,8 +20,9 @@ pub(crate) fn decode(status: u16, body: &[u8]) -> ProviderError {
             message: doc.str(node).unwrap_or_default().into_owned(),
         },
         _ if doc.kind(root) == Kind::Object => of_object(doc, root, Some(status)),
-        _ => plain(status, body),
-    }
+        _ => ProviderError::plain(status, body),
+    };
+    error.or_words(body)
 }
 
 /// The error of an `error` event: beside its type, or in an object of its own.
@@ -30,7 +31,7 @@ pub(crate) fn of_event(doc: Doc<'_>) -> ProviderError {
     let node = doc
         .get(root, "error")
         .filter(|&node| doc.kind(node) == Kind::Object);
-    of_object(doc, node.unwrap_or(root), None)
+    of_object(doc, node.unwrap_or(root), None).or_words(doc.bytes())
 }
 
 /// The error of a response that failed.
@@ -39,7 +40,7 @@ pub(crate) fn of_failed(doc: Doc<'_>, response: NodeId) -> ProviderError {
         .get(response, "error")
         .filter(|&node| doc.kind(node) == Kind::Object);
     match node {
-        Some(node) => of_object(doc, node, None),
+        Some(node) => of_object(doc, node, None).or_words(doc.raw(node)),
         None => ProviderError {
             kind: kind_of_status(500),
             code: Some("failed".to_owned()),
@@ -83,14 +84,5 @@ fn word(doc: Doc<'_>, node: NodeId, name: &str) -> Option<String> {
         Kind::String => doc.str(value).map(|text| text.into_owned()),
         Kind::Null => None,
         _ => Some(String::from_utf8_lossy(doc.raw(value)).into_owned()),
-    }
-}
-
-fn plain(status: u16, body: &[u8]) -> ProviderError {
-    let text = String::from_utf8_lossy(body);
-    ProviderError {
-        kind: kind_of_status(status),
-        code: None,
-        message: text.trim().chars().take(2_000).collect(),
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malform
     }
     let stream = fields.bool("stream")?;
     let stream = named.stream.or(stream).unwrap_or(false);
-    let max_output = fields.u64("max_output_tokens")?;
+    let max_output = fields.limit("max_output_tokens")?;
     let mut needs = Needs {
         tools: offers_tools(&mut fields)?,
         ..Needs::default()

@@ -72,6 +72,9 @@ impl Found<'_, '_> {
         let doc = self.doc;
         for list in ["summary", "content"] {
             let parts = doc.get(item, list).into_iter();
+            if let Some(text) = doc.get(item, list) {
+                self.push(text, ChannelKind::Text, false);
+            }
             for part in parts.flat_map(|list| doc.children(list)) {
                 self.part(part);
             }

@@ -4,7 +4,7 @@ use marshal_adapter_api::{Extra, Fields, Json, Malformed, MediaSource, Part, mal
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 /// Reads a string or a list of blocks, and says whether it was a string.
-pub(super) fn content(doc: Doc<'_>, node: NodeId) -> Result<(Vec<Part>, bool), Malformed> {
+pub(crate) fn content(doc: Doc<'_>, node: NodeId) -> Result<(Vec<Part>, bool), Malformed> {
     if let Some(text) = doc.str(node) {
         let text = Part::Text {
             text: text.into_owned(),
@@ -24,16 +24,25 @@ pub(super) fn content(doc: Doc<'_>, node: NodeId) -> Result<(Vec<Part>, bool), M
 }
 
 /// Reads one block; what is not plain stays as it was written.
-pub(crate) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
+fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let kind = fields.need_str("type")?;
+    let text = fields.peek("text").and_then(|node| doc.str(node));
+    let kind = match (fields.str_if("type"), text) {
+        (Some(kind), _) => kind,
+        // A text needs no other word.
+        (None, Some(_)) => "text".to_owned(),
+        (None, None) => String::new(),
+    };
+    let nameless = kind == "tool_use" && fields.peek("name").is_none();
     Ok(match kind.as_str() {
+        // Without a name nothing can be called.
+        _ if nameless => opaque(doc, node, kind),
         "text" => Part::Text {
-            text: fields.need_str("text")?,
+            text: fields.str_if("text").unwrap_or_default(),
             extra: fields.rest(),
         },
         "thinking" => Part::Thinking {
-            text: fields.need_str("thinking")?,
+            text: fields.str_if("thinking").unwrap_or_default(),
             signature: fields.str("signature")?,
             word: None,
             extra: fields.rest(),
@@ -49,9 +58,9 @@ pub(crate) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
             extra: fields.rest(),
         },
         "tool_use" => Part::ToolCall {
-            id: fields.need_str("id")?,
+            id: fields.str_if("id").unwrap_or_default(),
             name: fields.need_str("name")?,
-            arguments: input(&mut fields)?,
+            arguments: fields.source_of_object("input"),
             signature: None,
             extra: fields.rest(),
         },
@@ -71,20 +80,15 @@ pub(crate) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 extra: fields.rest(),
             }
         }
-        _ => Part::Opaque {
-            kind,
-            value: Json::of(doc, node),
-            path: doc.path(node),
-        },
+        _ => opaque(doc, node, kind),
     })
 }
 
-fn input(fields: &mut Fields<'_>) -> Result<String, Malformed> {
-    let doc = fields.doc();
-    match fields.take("input") {
-        Some(node) if doc.kind(node) == Kind::Object => Ok(Json::of(doc, node).as_str().to_owned()),
-        Some(node) => Err(malformed(doc, node, "must be an object")),
-        None => Err(fields.missing("input", "an object")),
+fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {
+    Part::Opaque {
+        kind,
+        value: Json::of(doc, node),
+        path: doc.path(node),
     }
 }
 

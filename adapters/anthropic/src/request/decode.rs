@@ -34,7 +34,7 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
         tools: tools(&mut fields)?,
         tool_choice,
         parallel_tool_calls,
-        max_output: fields.u64("max_tokens")?,
+        max_output: fields.limit("max_tokens")?,
         max_output_old_word: false,
         choices: None,
         temperature: fields.number("temperature")?,
@@ -52,10 +52,7 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
         stream_usage: None,
         extra: fields.rest(),
     };
-    for (name, value) in inner.members() {
-        let name = format!("output_config.{name}");
-        request.extra.keep(name, value.clone());
-    }
+    request.extra.absorb("output_config.", inner);
     Ok(request)
 }
 
@@ -168,6 +165,11 @@ fn output(
     fields: &mut Fields<'_>,
 ) -> Result<(Option<OutputFormat>, Option<String>, Extra), Malformed> {
     let doc = fields.doc();
+    // An empty one asks for nothing, and stays aside.
+    let empty = |node: NodeId| doc.kind(node) == Kind::Object && doc.is_empty(node);
+    if fields.peek("output_config").is_some_and(empty) {
+        return Ok((None, None, Extra::default()));
+    }
     if let Some(mut config) = fields.object("output_config")? {
         let effort = config.str("effort")?;
         let format = config.take("format").map(|node| {

@@ -25,7 +25,10 @@ pub(crate) fn encode(
         let mut root = Object::new(&mut body);
         root.str("model", model);
         let limit = request.max_output.unwrap_or(default_max_output);
-        root.u64("max_tokens", limit);
+        // Whoever speaks this dialect without a limit is told by the provider that one must be there.
+        if request.max_output.is_some() || request.origin != Dialect::Anthropic {
+            root.u64("max_tokens", limit);
+        }
         if request.origin == Dialect::Anthropic {
             as_it_was(request, &mut root);
         } else {

@@ -9,8 +9,8 @@ mod own;
 mod thinking;
 mod turns;
 
-pub(crate) use blocks::decode as decode_block;
+pub(crate) use blocks::content as decode_content;
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
 pub(crate) use foreign::tool_use;
-pub(crate) use own::block as own_block;
+pub(crate) use own::content as own_content;

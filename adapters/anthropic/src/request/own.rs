@@ -1,9 +1,9 @@
 //! Blocks that came in this dialect, written as they were.
 
-use marshal_adapter_api::{Array, MediaSource, Object, Part};
+use marshal_adapter_api::{Array, Extra, MediaSource, Object, Part};
 
 /// Writes a string where the content was one, else a list of blocks.
-pub(super) fn content(name: &str, parts: &[Part], bare: bool, to: &mut Object<'_>) {
+pub(crate) fn content(name: &str, parts: &[Part], bare: bool, to: &mut Object<'_>) {
     match parts {
         [Part::Text { text, .. }] if bare => to.str(name, text),
         parts => {
@@ -14,7 +14,7 @@ pub(super) fn content(name: &str, parts: &[Part], bare: bool, to: &mut Object<'_
 }
 
 /// Writes one block.
-pub(crate) fn block(part: &Part, list: &mut Array<'_>) {
+fn block(part: &Part, list: &mut Array<'_>) {
     if let Part::Opaque { value, .. } = part {
         list.json(value);
         return;
@@ -22,8 +22,8 @@ pub(crate) fn block(part: &Part, list: &mut Array<'_>) {
     let mut to = list.object();
     match part {
         Part::Text { text, extra } | Part::Refusal { text, extra } => {
-            to.str("type", "text");
-            to.str("text", text);
+            plain("type", "text", extra, &mut to);
+            plain("text", text, extra, &mut to);
             extra.write(&mut to);
         }
         Part::Thinking {
@@ -33,7 +33,7 @@ pub(crate) fn block(part: &Part, list: &mut Array<'_>) {
             ..
         } => {
             to.str("type", "thinking");
-            to.str("thinking", text);
+            plain("thinking", text, extra, &mut to);
             to.opt_str("signature", signature.as_deref());
             extra.write(&mut to);
         }
@@ -62,9 +62,11 @@ pub(crate) fn block(part: &Part, list: &mut Array<'_>) {
             ..
         } => {
             to.str("type", "tool_use");
-            to.str("id", id);
+            plain("id", id, extra, &mut to);
             to.str("name", name);
-            to.raw("input", arguments.as_bytes());
+            if !extra.lacks("input") {
+                to.raw("input", arguments.as_bytes());
+            }
             extra.write(&mut to);
         }
         Part::ToolResult {
@@ -85,6 +87,13 @@ pub(crate) fn block(part: &Part, list: &mut Array<'_>) {
             extra.write(&mut to);
         }
         Part::Media { .. } | Part::Opaque { .. } => {}
+    }
+}
+
+/// A member that is written again only where the source had one that is plain.
+fn plain(name: &str, text: &str, extra: &Extra, to: &mut Object<'_>) {
+    if !extra.lacks(name) {
+        to.str(name, text);
     }
 }
 

@@ -1,9 +1,9 @@
 //! A stream of messages events, read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use marshal_adapter_api::{
-    ChatEvent, Delta, Json, Malformed, ProviderError, ProviderErrorKind, ReportedUsage,
+    ChatEvent, Delta, Finish, Json, Malformed, ProviderError, ProviderErrorKind, ReportedUsage,
     StreamDecoder, index,
 };
 use marshal_wire::frame::RawEvent;
@@ -17,8 +17,12 @@ use crate::words::finish_of;
 #[derive(Default)]
 pub(crate) struct Decoder {
     counters: Counters,
-    finished: bool,
+    /// How it ended: told at the end, for a later report replaces an earlier one.
+    finish: Option<Finish>,
     over: bool,
+    /// The parts of the blocks that run, by their index: some number every block the same.
+    parts: BTreeMap<u32, u32>,
+    next_part: u32,
     /// Blocks that only this dialect knows: all that comes for them is as opaque as they are.
     opaque: BTreeSet<u32>,
 }
@@ -40,7 +44,8 @@ impl StreamDecoder for Decoder {
         if std::mem::replace(&mut self.over, true) {
             return;
         }
-        out.push(if self.finished {
+        let finished = self.finished(out);
+        out.push(if finished {
             ChatEvent::End
         } else {
             ChatEvent::Error(ProviderError {
@@ -53,16 +58,37 @@ impl StreamDecoder for Decoder {
 }
 
 impl Decoder {
+    /// Tells how it ended; false where it never said so.
+    fn finished(&mut self, out: &mut Vec<ChatEvent>) -> bool {
+        let finish = self
+            .finish
+            .take()
+            .map(|finish| ChatEvent::Finish { choice: 0, finish });
+        let said = finish.is_some();
+        out.extend(finish);
+        said
+    }
+
+    /// The part of a block that begins.
+    fn begin(&mut self, index: u32) -> u32 {
+        let part = self.next_part.max(index);
+        self.next_part = part.saturating_add(1);
+        self.parts.insert(index, part);
+        part
+    }
+
     fn read(&mut self, doc: Doc<'_>, out: &mut Vec<ChatEvent>) {
         let root = doc.root();
-        let part = doc
+        let index = doc
             .get(root, "index")
             .and_then(|node| doc.u64(node))
             .and_then(|index| u32::try_from(index).ok())
             .unwrap_or(0);
+        let part = self.parts.get(&index).copied().unwrap_or(index);
         match text(doc, root, "type").as_deref() {
             Some("message_start") => self.start(doc, out),
             Some("content_block_start") => {
+                let part = self.begin(index);
                 if let Some(block) = doc.get(root, "content_block")
                     && begin(doc, block, part, out)
                 {
@@ -78,12 +104,15 @@ impl Decoder {
             Some("message_delta") => self.message_delta(doc, out),
             Some("message_stop") => {
                 self.over = true;
+                self.finished(out);
                 out.push(ChatEvent::End);
             }
             Some("error") => {
                 self.over = true;
                 let node = doc.get(root, "error").unwrap_or(root);
-                out.push(ChatEvent::Error(error::of_object(doc, node)));
+                out.push(ChatEvent::Error(
+                    error::of_object(doc, node).or_words(doc.raw(node)),
+                ));
             }
             _ => {} // ping, and what is newer than this
         }
@@ -118,11 +147,7 @@ impl Decoder {
             return;
         };
         if let Some(word) = text(doc, node, "stop_reason") {
-            self.finished = true;
-            out.push(ChatEvent::Finish {
-                choice: 0,
-                finish: finish_of(&word, text(doc, node, "stop_sequence")),
-            });
+            self.finish = Some(finish_of(&word, text(doc, node, "stop_sequence")));
         }
     }
 }

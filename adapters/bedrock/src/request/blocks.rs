@@ -82,7 +82,7 @@ fn block(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
         return Ok(opaque(doc, node));
     }
     let part = match kind.as_deref() {
-        Some("text") => Some(text(fields)?),
+        Some("text") => Some(text(fields)),
         Some("reasoningContent") => thinking(fields)?,
         Some("toolUse") => tool_use(fields)?,
         Some("toolResult") => tool_result(fields)?,
@@ -121,11 +121,11 @@ fn opaque(doc: Doc<'_>, node: NodeId) -> Part {
     }
 }
 
-fn text(mut fields: Fields<'_>) -> Result<Part, Malformed> {
-    Ok(Part::Text {
-        text: fields.need_str("text")?,
+fn text(mut fields: Fields<'_>) -> Part {
+    Part::Text {
+        text: fields.str_if("text").unwrap_or_default(),
         extra: fields.rest(),
-    })
+    }
 }
 
 fn thinking(mut fields: Fields<'_>) -> Result<Option<Part>, Malformed> {
@@ -139,7 +139,8 @@ fn thinking(mut fields: Fields<'_>) -> Result<Option<Part>, Malformed> {
     let Some(mut said) = inner.object("reasoningText")? else {
         return Ok(None);
     };
-    let (text, signature) = (said.need_str("text")?, said.str("signature")?);
+    let (text, signature) = (said.str_if("text"), said.str("signature")?);
+    let text = text.unwrap_or_default();
     let mut extra = fields.rest();
     keep_rest(said, "reasoningContent.reasoningText.", &mut extra);
     keep_rest(inner, "reasoningContent.", &mut extra);
@@ -184,17 +185,18 @@ fn tool_use(mut fields: Fields<'_>) -> Result<Option<Part>, Malformed> {
         return Ok(None);
     };
     let kind = inner.peek("type").and_then(|node| doc.str(node));
-    if kind.is_some_and(|kind| kind != "tool_use") {
+    // Without a name nothing can be called.
+    if kind.is_some_and(|kind| kind != "tool_use") || inner.peek("name").is_none() {
         return Ok(None);
     }
-    let (id, name) = (inner.need_str("toolUseId")?, inner.need_str("name")?);
-    let arguments = inner.json("input");
+    let (id, name) = (inner.str_if("toolUseId"), inner.need_str("name")?);
+    let arguments = inner.source_of_object("input");
     let mut extra = fields.rest();
     keep_rest(inner, "toolUse.", &mut extra);
     Ok(Some(Part::ToolCall {
-        id,
+        id: id.unwrap_or_default(),
         name,
-        arguments: arguments.map_or_else(String::new, |json| json.as_str().to_owned()),
+        arguments,
         signature: None,
         extra,
     }))

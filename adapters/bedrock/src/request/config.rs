@@ -22,7 +22,7 @@ pub(super) fn inference(fields: &mut Fields<'_>, kept: &mut Extra) -> Result<Inf
         return Ok(Inference::default());
     };
     let inference = Inference {
-        max_output: config.u64("maxTokens")?,
+        max_output: config.limit("maxTokens")?,
         temperature: config.number("temperature")?,
         top_p: config.number("topP")?,
         stop: stop(&mut config)?,

@@ -43,9 +43,7 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
         stream_usage: None,
         extra: fields.rest(),
     };
-    for (name, value) in kept.members() {
-        request.extra.keep(name, value.clone());
-    }
+    request.extra.absorb("", kept);
     Ok(request)
 }
 
@@ -66,7 +64,12 @@ fn messages(fields: &mut Fields<'_>) -> Result<Vec<Message>, Malformed> {
     let doc = fields.doc();
     match fields.array("messages")? {
         Some(list) => doc.children(list).map(|node| message(doc, node)).collect(),
-        None => Ok(Vec::new()),
+        None => {
+            if doc.get(fields.node(), "messages").is_none() {
+                fields.know("messages");
+            }
+            Ok(Vec::new())
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn write(request: &ChatRequest, root: &mut Object<'_>) {
     if let Some(system) = &request.system {
         content("system", &system.parts, root);
     }
-    {
+    if !request.extra.lacks("messages") {
         let mut list = root.array("messages");
         for message in &request.messages {
             let mut to = list.object();

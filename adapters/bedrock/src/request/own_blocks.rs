@@ -127,7 +127,7 @@ fn written(text: &str, extra: &Extra, to: &mut Object<'_>) {
             inner.array("content").object().str("text", text);
         }
         write_inner(extra, "citationsContent.", &mut inner);
-    } else {
+    } else if !extra.lacks("text") {
         to.str("text", text);
     }
     write_outer(
@@ -142,7 +142,9 @@ fn thinking(text: &str, signature: Option<&str>, extra: &Extra, to: &mut Object<
         let mut inner = to.object("reasoningContent");
         {
             let mut said = inner.object("reasoningText");
-            said.str("text", text);
+            if !extra.lacks("reasoningContent.reasoningText.text") {
+                said.str("text", text);
+            }
             said.opt_str("signature", signature);
             write_inner(extra, "reasoningContent.reasoningText.", &mut said);
         }
@@ -160,9 +162,11 @@ fn thinking(text: &str, signature: Option<&str>, extra: &Extra, to: &mut Object<
 fn tool_use(id: &str, name: &str, arguments: &str, extra: &Extra, to: &mut Object<'_>) {
     {
         let mut inner = to.object("toolUse");
-        inner.str("toolUseId", id);
+        if !extra.lacks("toolUse.toolUseId") {
+            inner.str("toolUseId", id);
+        }
         inner.str("name", name);
-        if !arguments.is_empty() {
+        if !extra.lacks("toolUse.input") {
             inner.raw("input", arguments.as_bytes());
         }
         write_inner(extra, "toolUse.", &mut inner);

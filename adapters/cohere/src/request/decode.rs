@@ -2,7 +2,7 @@
 
 use marshal_adapter_api::{
     ChatRequest, Extra, Fields, Json, Malformed, Message, OutputFormat, Part, Role, Thinking,
-    ThinkingMode, Tool, ToolChoice, index, malformed,
+    ThinkingMode, Tool, ToolChoice, answer_open_calls, index, malformed,
 };
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
@@ -25,6 +25,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatRequest, Malformed> {
         .children(list)
         .map(|node| message(doc, node, None))
         .collect::<Result<Vec<_>, _>>()?;
+    answer_open_calls(&mut messages);
     documents::attach(&mut fields, &mut messages);
     Ok(ChatRequest {
         origin: Dialect::Cohere,
@@ -34,7 +35,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatRequest, Malformed> {
         tools: tools(&mut fields)?,
         tool_choice: tool_choice(&mut fields),
         parallel_tool_calls: None,
-        max_output: fields.u64("max_tokens")?,
+        max_output: fields.limit("max_tokens")?,
         max_output_old_word: false,
         choices: None,
         temperature: fields.number("temperature")?,
@@ -130,11 +131,18 @@ fn tool_choice(fields: &mut Fields<'_>) -> Option<ToolChoice> {
 
 fn output(fields: &mut Fields<'_>) -> Result<Option<OutputFormat>, Malformed> {
     let doc = fields.doc();
+    // An empty one asks for nothing, and stays aside.
+    let empty = |node: NodeId| doc.kind(node) == Kind::Object && doc.is_empty(node);
+    if fields.peek("response_format").is_some_and(empty) {
+        return Ok(None);
+    }
     let Some(mut format) = fields.object("response_format")? else {
         return Ok(None);
     };
     let node = format.node();
-    let kind = format.need_str("type")?;
+    let Some(kind) = format.str_if("type") else {
+        return Ok(Some(OutputFormat::Opaque(Json::of(doc, node))));
+    };
     let schema = ["json_schema", "schema"].into_iter().find_map(|name| {
         let schema = doc.get(node, name)?;
         (doc.kind(schema) == Kind::Object).then(|| (name, Json::of(doc, schema)))
@@ -186,7 +194,7 @@ pub(crate) fn message(
     let mut fields = Fields::new(doc, node)?;
     let role = role(&mut fields, default)?;
     let call_id = match role {
-        Role::Tool => Some(fields.need_str("tool_call_id")?),
+        Role::Tool => Some(fields.str_if("tool_call_id").unwrap_or_default()),
         _ => None,
     };
     let mut said = Vec::new();
@@ -216,7 +224,7 @@ pub(crate) fn message(
 }
 
 fn role(fields: &mut Fields<'_>, default: Option<Role>) -> Result<Role, Malformed> {
-    let word = match (fields.str("role")?, default) {
+    let word = match (fields.str_if("role"), default) {
         (Some(word), _) => word,
         (None, Some(role)) => return Ok(role),
         (None, None) => {
@@ -225,6 +233,7 @@ fn role(fields: &mut Fields<'_>, default: Option<Role>) -> Result<Role, Malforme
     };
     Ok(match word.as_str() {
         "system" => Role::System,
+        "developer" => Role::Developer,
         "user" => Role::User,
         "assistant" => Role::Assistant,
         "tool" => Role::Tool,

@@ -14,7 +14,9 @@ impl OwnMessage<'_> {
     /// Writes its members.
     pub(crate) fn write(&self, to: &mut Object<'_>) {
         let message = self.0;
-        to.str("role", role_word(message.role));
+        if !message.extra.lacks("role") {
+            to.str("role", role_word(message.role));
+        }
         let (mut content, mut calls) = (Vec::new(), Vec::new());
         let mut listed = false;
         for part in &message.parts {
@@ -29,7 +31,9 @@ impl OwnMessage<'_> {
                     content: inner,
                     ..
                 } => {
-                    to.str("tool_call_id", call_id);
+                    if !message.extra.lacks("tool_call_id") {
+                        to.str("tool_call_id", call_id);
+                    }
                     listed |= inner.is_some();
                     content.extend(inner.iter().flatten());
                 }
@@ -57,7 +61,8 @@ impl OwnMessage<'_> {
 
 const fn role_word(role: Role) -> &'static str {
     match role {
-        Role::System | Role::Developer => "system",
+        Role::System => "system",
+        Role::Developer => "developer",
         Role::User => "user",
         Role::Assistant => "assistant",
         Role::Tool => "tool",
@@ -71,14 +76,15 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
         Part::Text { text, extra } => {
             let mut to = list.object();
             if !documents::write_part(text, extra, &mut to) {
-                to.str("type", "text");
-                to.str("text", text);
+                plain("type", "text", extra, &mut to);
+                plain("text", text, extra, &mut to);
                 extra.write(&mut to);
             }
         }
         Part::Thinking { text, extra, .. } => {
             let mut to = list.object();
-            thinking(text, &mut to);
+            to.str("type", "thinking");
+            plain("thinking", text, extra, &mut to);
             extra.write(&mut to);
         }
         Part::Image {
@@ -94,6 +100,13 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
         | Part::Document { .. }
         | Part::Media { .. }
         | Part::ToolResult { .. } => {}
+    }
+}
+
+/// A member that is written again only where the source had one that is plain.
+fn plain(name: &str, text: &str, extra: &Extra, to: &mut Object<'_>) {
+    if !extra.lacks(name) {
+        to.str(name, text);
     }
 }
 
@@ -130,7 +143,7 @@ pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
         return;
     };
     let mut to = list.object();
-    if !(own && id.is_empty()) {
+    if !(own && extra.lacks("id")) {
         to.str("id", id);
     }
     if own {
@@ -152,7 +165,7 @@ pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
 fn own_arguments(arguments: &str, extra: &Extra, function: &mut Object<'_>) {
     if is_marked(extra, NULL_ARGUMENTS) {
         function.str("arguments", "null");
-    } else if extra.get("function.arguments").is_none() {
+    } else if !extra.lacks("function.arguments") {
         function.str("arguments", arguments);
     }
 }

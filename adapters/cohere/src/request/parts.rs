@@ -12,14 +12,20 @@ pub(super) const NULL_ARGUMENTS: &str = ":null";
 /// Reads one content part; what is not plain stays as it was written.
 pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let kind = fields.need_str("type")?;
+    let text = fields.peek("text").and_then(|node| doc.str(node));
+    let kind = match (fields.str_if("type"), text) {
+        (Some(kind), _) => kind,
+        // A text needs no other word.
+        (None, Some(_)) => "text".to_owned(),
+        (None, None) => return Ok(opaque(doc, node, String::new())),
+    };
     Ok(match kind.as_str() {
         "text" => Part::Text {
-            text: fields.need_str("text")?,
+            text: fields.str_if("text").unwrap_or_default(),
             extra: fields.rest(),
         },
         "thinking" => Part::Thinking {
-            text: fields.need_str("thinking")?,
+            text: fields.str_if("thinking").unwrap_or_default(),
             signature: None,
             word: None,
             extra: fields.rest(),
@@ -75,16 +81,22 @@ pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     {
         return Ok(opaque(doc, node, kind.into_owned()));
     }
-    let id = fields.str("id")?.unwrap_or_default();
-    let mut function = fields
-        .object("function")?
-        .ok_or_else(|| fields.missing("function", "an object with `name` and `arguments`"))?;
-    let name = function.need_str("name")?;
-    let arguments = arguments(doc, &mut function);
+    let id = fields.str_if("id").unwrap_or_default();
+    let said = fields.take("function");
+    let function = said.filter(|&node| doc.kind(node) == Kind::Object);
+    let Some(function) = function else {
+        return Ok(opaque(doc, node, "function".to_owned()));
+    };
+    let mut function = Fields::new(doc, function)?;
+    // Without a name nothing can be called.
+    let Some(name) = function.str_if("name") else {
+        return Ok(opaque(doc, node, "function".to_owned()));
+    };
+    let arguments = function.source_in_string("arguments");
     let inner: Extra = function.rest();
     let mut extra = fields.rest();
     keep_inner(&mut extra, "function", &inner);
-    let arguments = if arguments == "null" {
+    let arguments = if arguments == "null" && !extra.lacks("function.arguments") {
         mark(&mut extra, NULL_ARGUMENTS);
         String::new()
     } else {
@@ -97,16 +109,4 @@ pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
         signature: None,
         extra,
     })
-}
-
-/// JSON source. What is no string stays aside too, and is read as what it is.
-fn arguments(doc: Doc<'_>, function: &mut Fields<'_>) -> String {
-    let Some(node) = function.peek("arguments") else {
-        return String::new();
-    };
-    if doc.kind(node) != Kind::String {
-        return Json::of(doc, node).as_str().to_owned();
-    }
-    function.take("arguments");
-    doc.str(node).unwrap_or_default().into_owned()
 }

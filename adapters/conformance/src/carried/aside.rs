@@ -29,8 +29,12 @@ const UNDERSTOOD: [&str; 15] = [
 ];
 
 /// Members that say the same as another's name or word.
-const ALIASES: [(&str, &str); 3] = [
+const ALIASES: [(&str, &str); 7] = [
     ("logprobs", "message.output_text.logprobs"),
+    ("logprobs", "top_logprobs"),
+    ("responseLogprobs", "logprobs"),
+    ("presence_penalty", "presencePenalty"),
+    ("frequency_penalty", "frequencyPenalty"),
     ("cachePoint", "cache_control"),
     ("cache_control", "cachePoint"),
 ];
@@ -52,7 +56,9 @@ pub(super) fn lost_members(
         if whole && !extra.path().is_empty() {
             continue;
         }
-        let says = |(name, value): &(&str, &Json)| !value.is_empty() && !UNDERSTOOD.contains(name);
+        let says = |(name, value): &(&str, &Json)| {
+            !value.is_empty() && !UNDERSTOOD.contains(name) && !extra.knows(name)
+        };
         for (name, value) in extra.members().filter(says) {
             let path = extra.path_of(name);
             if !reported(dropped, &path) && !stands_in(written, name, value) {
@@ -62,13 +68,49 @@ pub(super) fn lost_members(
     }
 }
 
-/// The member's value stands somewhere, or its name does.
+/// The member stands somewhere under its name or an alias: a plain value as it was, anything else also in other words.
+/// A list or an object may stand as it was under any name.
 fn stands_in(written: &Value, name: &str, value: &Json) -> bool {
     let Ok(value) = serde_json::from_str::<Value>(value.as_str()) else {
         return false;
     };
-    let alias = ALIASES.iter().find(|(of, _)| *of == name);
-    holds(written, name, &value) || alias.is_some_and(|(_, name)| holds(written, name, &value))
+    let name = name.rsplit('.').next().unwrap_or(name);
+    let aliases = ALIASES.iter().filter(|(of, _)| *of == name);
+    let names = aliases.map(|(_, name)| *name).chain([name]);
+    let plain = !(value.is_object() || value.is_array());
+    if plain {
+        // Responses asks for some things by naming them in a list.
+        let listed = |name: &str| name.contains('.') && holds(written, name, &Value::from(name));
+        return names
+            .into_iter()
+            .any(|name| says(written, name, &value) || listed(name));
+    }
+    names.into_iter().any(|name| holds(written, name, &value))
+}
+
+/// A member of that name with that value stands somewhere.
+fn says(written: &Value, name: &str, value: &Value) -> bool {
+    match written {
+        Value::Object(members) => members
+            .iter()
+            .any(|(of, inner)| of == name && inner == value || says(inner, name, value)),
+        Value::Array(items) => items.iter().any(|inner| says(inner, name, value)),
+        _ => false,
+    }
+}
+
+/// The value itself stands somewhere.
+pub(super) fn stands(value: &Json, written: &Value) -> bool {
+    fn within(written: &Value, value: &Value) -> bool {
+        let inner = |inner: &Value| within(inner, value);
+        written == value
+            || match written {
+                Value::Object(members) => members.values().any(inner),
+                Value::Array(items) => items.iter().any(inner),
+                _ => false,
+            }
+    }
+    serde_json::from_str::<Value>(value.as_str()).is_ok_and(|value| within(written, &value))
 }
 
 fn holds(written: &Value, name: &str, value: &Value) -> bool {
@@ -147,7 +189,7 @@ pub(super) fn retold(value: &Json, written: &Value) -> bool {
     // Amazon wants such a text as base64 of its bytes.
     let coded = STANDARD.encode(text);
     let stands = |text: &str| holds(written, text, &Value::from(text));
-    text.len() > 6 && (stands(text) || stands(&coded))
+    text.len() > 6 && stands(text) || !text.is_empty() && stands(&coded)
 }
 
 pub(super) fn opaque(request: &ChatRequest) -> Vec<(&str, &Json)> {

@@ -47,7 +47,14 @@ pub(super) fn check(
             "the output limit",
             whole(request.max_output),
             whole(again.max_output),
-            &["max", "num_predict"],
+            &[
+                "max_tokens",
+                "max_completion_tokens",
+                "max_output_tokens",
+                "maxTokens",
+                "maxOutputTokens",
+                "num_predict",
+            ],
         ),
         (
             "the number of choices",
@@ -62,7 +69,9 @@ pub(super) fn check(
         }
     }
     let stops = |request: &ChatRequest| request.stop.clone().unwrap_or_default();
-    if stops(request) != stops(again) && !mentions(dropped, &["stop"]) {
+    if stops(request) != stops(again)
+        && !mentions(dropped, &["stop", "stop_sequences", "stopSequences"])
+    {
         return Err("the stop sequences were lost, unreported".to_owned());
     }
     if request.user.is_some() && request.user != again.user && !mentions(dropped, &["user"]) {
@@ -71,7 +80,7 @@ pub(super) fn check(
     let tier = request.service_tier.as_deref();
     if tier.is_some_and(|tier| tier != "auto" && tier != "default")
         && again.service_tier.is_none()
-        && !mentions(dropped, &["tier", "Tier"])
+        && !mentions(dropped, &["service_tier", "serviceTier"])
     {
         return Err("the service tier was lost, unreported".to_owned());
     }
@@ -79,7 +88,10 @@ pub(super) fn check(
     if one_by_one
         && again.tools.is_some()
         && again.parallel_tool_calls != Some(false)
-        && !mentions(dropped, &["parallel"])
+        && !mentions(
+            dropped,
+            &["parallel_tool_calls", "disable_parallel_tool_use"],
+        )
     {
         return Err("`parallel_tool_calls: false` was lost, unreported".to_owned());
     }
@@ -98,7 +110,18 @@ fn output(request: &ChatRequest, again: &ChatRequest, dropped: &[String]) -> Res
         ) => schema::plain(one.as_ref()) == schema::plain(other.as_ref()),
         _ => false,
     };
-    if fits || mentions(dropped, &["format", "chema", "MimeType"]) {
+    const WORDS: [&str; 9] = [
+        "format",
+        "output_format",
+        "response_format",
+        "json_schema",
+        "responseSchema",
+        "responseJsonSchema",
+        "responseMimeType",
+        "outputConfig",
+        "textFormat",
+    ];
+    if fits || mentions(dropped, &WORDS) {
         return Ok(());
     }
     Err(format!("the output format {wanted:?} became {heard:?}"))

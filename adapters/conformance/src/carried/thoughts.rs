@@ -31,7 +31,17 @@ fn thinking(request: &ChatRequest, again: &ChatRequest, dropped: &[String]) -> R
             .is_some_and(|thinking| thinking.mode != ThinkingMode::Off);
         effort || thinks
     };
-    let words = ["effort", "easoning", "hink"];
+    let words = [
+        "effort",
+        "output_config",
+        "reasoning",
+        "reasoning_config",
+        "reasoning_effort",
+        "reasoningConfig",
+        "think",
+        "thinking",
+        "thinkingConfig",
+    ];
     if asks(request) && !asks(again) && !mentions(dropped, &words) {
         return Err("the wish to think was lost, unreported".to_owned());
     }

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, text_of};
+use super::heard::{Heard, count, number, text_of};
 
 pub(super) fn answer(answer: &Value) -> Said {
     let mut heard = Heard::default();
+    heard.text(text_of(&answer["content"]));
     for block in answer["content"].as_array().into_iter().flatten() {
         let key = heard.next_key();
         begun(&mut heard, block, key);
@@ -20,16 +21,19 @@ pub(super) fn events<'a>(events: impl Iterator<Item = &'a Value>) -> Said {
     let mut heard = Heard::default();
     for event in events {
         match text_of(&event["type"]) {
-            "message_start" => heard.usage(usage(&event["message"]["usage"], None)),
+            "message_start" => {
+                let before = heard.used();
+                heard.usage(usage(&event["message"]["usage"], before));
+            }
             "content_block_start" => {
-                let key = event["index"].as_u64().unwrap_or(0);
+                let key = number(&event["index"]);
                 begun(&mut heard, &event["content_block"], key);
             }
             "content_block_delta" => {
                 let delta = &event["delta"];
                 heard.text(text_of(&delta["text"]));
                 heard.thinking(text_of(&delta["thinking"]));
-                let key = event["index"].as_u64().unwrap_or(0);
+                let key = number(&event["index"]);
                 heard.arguments(key, text_of(&delta["partial_json"]));
             }
             "message_delta" => {
@@ -57,13 +61,15 @@ fn finish(word: &str) -> &'static str {
 
 fn begun(heard: &mut Heard, block: &Value, key: u64) {
     match text_of(&block["type"]) {
-        "text" => heard.text(text_of(&block["text"])),
+        // A text needs no other word.
+        "text" | "" => heard.text(text_of(&block["text"])),
         "thinking" => heard.thinking(text_of(&block["thinking"])),
         "tool_use" => {
             heard.call(key, text_of(&block["id"]), text_of(&block["name"]));
             match &block["input"] {
                 Value::Object(members) if members.is_empty() => {}
                 Value::Null => {}
+                Value::String(source) => heard.arguments(key, source),
                 input => heard.arguments(key, &input.to_string()),
             }
         }
@@ -73,13 +79,17 @@ fn begun(heard: &mut Heard, block: &Value, key: u64) {
 
 /// Later reports override earlier ones. Only the recordings' two shapes: all counters again, or output alone.
 fn usage(usage: &Value, before: Option<(u64, u64, u64)>) -> Option<(u64, u64, u64)> {
-    let number = |name: &str| usage[name].as_u64();
-    let output = number("output_tokens")?;
-    let Some(fresh) = number("input_tokens") else {
-        let (input, _, cached) = before.unwrap_or_default();
-        return Some((input, output, cached));
+    let number = |name: &str| count(&usage[name]);
+    let (fresh, output) = (number("input_tokens"), number("output_tokens"));
+    if fresh.or(output).is_none() {
+        return before;
+    }
+    let (old_input, old_output, old_cached) = before.unwrap_or_default();
+    let output = output.unwrap_or(old_output);
+    let fresh = match (fresh, before) {
+        (None, Some(_)) => return Some((old_input, output, old_cached)),
+        (fresh, _) => fresh.unwrap_or(0),
     };
-    let (old_input, _, old_cached) = before.unwrap_or_default();
     let read = number("cache_read_input_tokens");
     let written = number("cache_creation_input_tokens");
     if before.is_some() && read.is_none() && written.is_none() {

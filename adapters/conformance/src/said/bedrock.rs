@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, number, text_of};
+use super::heard::{Heard, count, number, text_of};
 use crate::plain::Plain;
 
 pub(super) fn answer(answer: &Value) -> Said {
@@ -79,8 +79,11 @@ fn usage(usage: &Value) -> Option<(u64, u64, u64)> {
     if !usage.is_object() {
         return None;
     }
-    let read = number(&usage["cacheReadInputTokens"]);
-    let written = number(&usage["cacheWriteInputTokens"]);
+    let cached = |name: &str| {
+        let older = &usage[format!("{name}TokenCount")];
+        count(&usage[format!("{name}Tokens")]).unwrap_or(number(older))
+    };
+    let (read, written) = (cached("cacheReadInput"), cached("cacheWriteInput"));
     Some((
         number(&usage["inputTokens"]) + read + written,
         number(&usage["outputTokens"]),

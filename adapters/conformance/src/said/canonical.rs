@@ -11,8 +11,7 @@ pub(super) fn answer(response: &ChatResponse) -> Said {
         let tokens = usage.tokens;
         (tokens.input.0, tokens.output.0, tokens.cache_read.0)
     }));
-    for other in response.choices.iter().skip(1) {
-        let number = u64::from(other.index);
+    for (number, other) in (0..).zip(&response.choices).skip(1) {
         heard.other_choice(number, "");
         for part in &other.message.parts {
             if let Part::Text { text, .. } | Part::Refusal { text, .. } = part {

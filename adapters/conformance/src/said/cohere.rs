@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, number, text_of};
+use super::heard::{Heard, count, number, text_of};
 
 pub(super) fn answer(answer: &Value) -> Said {
     let mut heard = Heard::default();
@@ -39,7 +39,8 @@ pub(super) fn events<'a>(events: impl Iterator<Item = &'a Value>) -> Said {
             "content-start" | "content-delta" => content(&mut heard, &message["content"]),
             "tool-plan-delta" => heard.thinking(text_of(&message["tool_plan"])),
             "tool-call-start" => {
-                let call = &message["tool_calls"];
+                let calls = &message["tool_calls"];
+                let call = calls.get(0).unwrap_or(calls);
                 let function = &call["function"];
                 heard.call(key, text_of(&call["id"]), text_of(&function["name"]));
                 heard.arguments(key, text_of(&function["arguments"]));
@@ -77,11 +78,16 @@ fn finish(word: &str) -> &'static str {
 fn usage(usage: &Value) -> Option<(u64, u64, u64)> {
     let counted = [&usage["tokens"], &usage["billed_units"]]
         .into_iter()
-        .find(|counted| counted["input_tokens"].is_u64() || counted["output_tokens"].is_u64())?;
+        .find(|counted| {
+            count(&counted["input_tokens"])
+                .or(count(&counted["output_tokens"]))
+                .is_some()
+        })?;
+    // Pictures are counted beside the words.
+    let input = number(&counted["input_tokens"]) + number(&counted["image_tokens"]);
     Some((
-        // Pictures are counted beside the words.
-        number(&counted["input_tokens"]) + number(&counted["image_tokens"]),
+        input,
         number(&counted["output_tokens"]),
-        number(&usage["cached_tokens"]),
+        number(&usage["cached_tokens"]).min(input),
     ))
 }

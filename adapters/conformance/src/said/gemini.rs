@@ -3,13 +3,25 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, number, text_of};
+use super::heard::{Heard, number as counted, text_of};
 
+/// The candidates of a whole answer stand in their order.
+pub(super) fn answer(answer: &Value) -> Said {
+    said(std::iter::once(answer), |_, at| at)
+}
+
+/// The candidates of a stream are told apart by number.
 pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
+    said(chunks, |candidate, at| {
+        candidate["index"].as_u64().unwrap_or(at)
+    })
+}
+
+fn said<'a>(chunks: impl Iterator<Item = &'a Value>, number: impl Fn(&Value, u64) -> u64) -> Said {
     let mut heard = Heard::default();
     for chunk in chunks {
         for (at, candidate) in (0..).zip(chunk["candidates"].as_array().into_iter().flatten()) {
-            let at = candidate["index"].as_u64().unwrap_or(at);
+            let at = number(candidate, at);
             let parts = candidate["content"]["parts"].as_array();
             if at > 0 {
                 heard.other_choice(at, "");
@@ -88,10 +100,16 @@ fn usage(usage: &Value) -> Option<(u64, u64, u64)> {
     if !usage.is_object() {
         return None;
     }
-    let of = |name: &str| number(&usage[name]);
+    // Google's JSON may write a whole number as text.
+    let of = |name: &str| match &usage[name] {
+        Value::String(digits) => digits.parse().unwrap_or(0),
+        value => counted(value),
+    };
+    let cached = of("cachedContentTokenCount");
+    let input = of("promptTokenCount") + of("toolUsePromptTokenCount");
     Some((
-        of("promptTokenCount") + of("toolUsePromptTokenCount"),
+        input.max(cached),
         of("candidatesTokenCount") + of("thoughtsTokenCount"),
-        of("cachedContentTokenCount"),
+        cached,
     ))
 }

@@ -9,9 +9,17 @@ pub(super) fn text_of(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// A whole number from nought up, also as `3.0`.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let text = value.as_f64()?.to_string();
+        text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+    })
+}
+
 /// A number, else nought.
 pub(super) fn number(value: &Value) -> u64 {
-    value.as_u64().unwrap_or(0)
+    count(value).unwrap_or(0)
 }
 
 /// Collects the pieces of the first choice.
@@ -63,13 +71,31 @@ impl Heard {
 
     /// A call begins, under a key by which its arguments come.
     pub(super) fn call(&mut self, key: u64, id: &str, name: &str) {
-        self.run('c');
+        // What has no name cannot be called.
+        if !name.is_empty() {
+            self.run('c');
+        }
         let raw = Raw {
             id: id.to_owned(),
             name: name.to_owned(),
             source: String::new(),
         };
         self.calls.push((key, raw));
+    }
+
+    /// What comes late of a call: its name, and its id where no argument came yet.
+    pub(super) fn complete(&mut self, key: u64, id: &str, name: &str) {
+        let Some((_, raw)) = self.calls.iter_mut().rev().find(|(of, _)| *of == key) else {
+            return;
+        };
+        let untold = raw.name.is_empty();
+        if raw.id.is_empty() && (untold || raw.source.is_empty()) {
+            id.clone_into(&mut raw.id);
+        }
+        if untold && !name.is_empty() {
+            name.clone_into(&mut raw.name);
+            self.run('c');
+        }
     }
 
     /// A call that comes whole.
@@ -136,6 +162,12 @@ impl Heard {
         self.calls.iter().any(|(of, _)| *of == key)
     }
 
+    /// Whether the call under this key has an id.
+    pub(super) fn has_id(&self, key: u64) -> bool {
+        let of = |(of, raw): &(u64, Raw)| *of == key && !raw.id.is_empty();
+        self.calls.iter().any(of)
+    }
+
     /// The key after the highest.
     pub(super) fn next_key(&self) -> u64 {
         self.calls.iter().map(|(key, _)| key + 1).max().unwrap_or(0)
@@ -168,7 +200,11 @@ impl Heard {
             id: raw.id,
             name: raw.name,
         };
-        said.calls = self.calls.into_iter().map(call).collect();
+        let named = self
+            .calls
+            .into_iter()
+            .filter(|(_, raw)| !raw.name.is_empty());
+        said.calls = named.map(call).collect();
         said.finish = match finish(&self.word) {
             "stop" if !said.calls.is_empty() => "tools",
             word => word,

@@ -68,7 +68,7 @@ impl Said {
             Dialect::OpenAi => openai::answer(answer),
             Dialect::Anthropic => anthropic::answer(answer),
             Dialect::Responses => responses::answer(answer),
-            Dialect::Gemini => gemini::chunks(std::iter::once(answer)),
+            Dialect::Gemini => gemini::answer(answer),
             Dialect::Bedrock => bedrock::answer(answer),
             Dialect::Cohere => cohere::answer(answer),
             Dialect::Ollama => ollama::chunks(std::iter::once(answer)),

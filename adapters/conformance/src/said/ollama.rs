@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, number, text_of};
+use super::heard::{Heard, count, number, text_of};
 
 pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
     let mut heard = Heard::default();
@@ -22,7 +22,9 @@ pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
                 &function["arguments"],
             );
         }
-        if chunk["done"] == true {
+        // What counts or ends is the last, where nothing says that it is not.
+        let ends = chunk["done_reason"].is_string() || usage(chunk).is_some();
+        if chunk["done"] == true || chunk["done"].is_null() && ends {
             text_of(&chunk["done_reason"]).clone_into(&mut heard.word);
             heard.usage(usage(chunk));
         }
@@ -40,5 +42,7 @@ fn finish(word: &str) -> &'static str {
 
 fn usage(chunk: &Value) -> Option<(u64, u64, u64)> {
     let (input, output) = (&chunk["prompt_eval_count"], &chunk["eval_count"]);
-    (input.is_u64() || output.is_u64()).then(|| (number(input), number(output), 0))
+    count(input)
+        .or(count(output))
+        .map(|_| (number(input), number(output), 0))
 }

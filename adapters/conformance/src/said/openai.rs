@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::Said;
-use super::heard::{Heard, number, text_of};
+use super::heard::{Heard, count, number, text_of};
 
 pub(super) fn answer(answer: &Value) -> Said {
     let mut heard = Heard::default();
     for (at, choice) in (0..).zip(answer["choices"].as_array().into_iter().flatten()) {
         if at == 0 {
-            message(&mut heard, &choice["message"]);
+            message(&mut heard, &choice["message"], true);
             text_of(&choice["finish_reason"]).clone_into(&mut heard.word);
         } else {
             other(&mut heard, at, &choice["message"]);
@@ -28,7 +28,7 @@ pub(super) fn chunks<'a>(chunks: impl Iterator<Item = &'a Value>) -> Said {
                 other(&mut heard, at, &choice["delta"]);
                 continue;
             }
-            message(&mut heard, &choice["delta"]);
+            message(&mut heard, &choice["delta"], false);
             if heard.word.is_empty() {
                 text_of(&choice["finish_reason"]).clone_into(&mut heard.word);
             }
@@ -53,7 +53,7 @@ fn other(heard: &mut Heard, at: u64, said: &Value) {
     heard.other_choice(at, text_of(&said["refusal"]));
 }
 
-fn message(heard: &mut Heard, said: &Value) {
+fn message(heard: &mut Heard, said: &Value, whole: bool) {
     thoughts(heard, said);
     match &said["content"] {
         Value::Array(parts) => {
@@ -67,8 +67,16 @@ fn message(heard: &mut Heard, said: &Value) {
         content => heard.text(text_of(content)),
     }
     heard.refusal(text_of(&said["refusal"]));
-    for one in said["tool_calls"].as_array().into_iter().flatten() {
-        call(heard, one);
+    let calls = said["tool_calls"].as_array();
+    let several = calls.is_some_and(|calls| calls.len() > 1);
+    for (at, one) in (0..).zip(calls.into_iter().flatten()) {
+        let function = &one["function"];
+        if !whole {
+            call(heard, one, several.then_some(at));
+        } else if function.is_object() {
+            let (id, name) = (text_of(&one["id"]), text_of(&function["name"]));
+            heard.whole_call(id, name, &function["arguments"]);
+        }
     }
 }
 
@@ -87,23 +95,23 @@ fn thoughts(heard: &mut Heard, said: &Value) {
     }
 }
 
-/// Calls are told apart by index, and by id where every index is the same.
-fn call(heard: &mut Heard, call: &Value) {
+/// Calls are told apart by index, and by id and name where every index is the same.
+fn call(heard: &mut Heard, call: &Value, place: Option<u64>) {
     let function = &call["function"];
     if !function.is_object() {
         return; // a custom tool's, which is this dialect's own
     }
-    let id = text_of(&call["id"]);
+    let (id, name) = (text_of(&call["id"]), text_of(&function["name"]));
     let next = heard.next_key();
     let known = (!id.is_empty()).then(|| heard.key_of(id)).flatten();
-    let at = match (call["index"].as_u64(), known) {
-        (_, Some(at)) => at,
-        (Some(at), _) if id.is_empty() || !heard.has_key(at) => at,
-        (None, _) if id.is_empty() => next.saturating_sub(1),
-        _ => next,
-    };
-    if !heard.has_key(at) {
-        heard.call(at, id, text_of(&function["name"]));
+    let index = count(&call["index"]).or(place.filter(|_| id.is_empty()));
+    let at = known.or(index).unwrap_or(next.saturating_sub(1));
+    let begins = !id.is_empty() && !name.is_empty() && heard.has_id(at);
+    let at = if known.is_none() && begins { next } else { at };
+    if heard.has_key(at) {
+        heard.complete(at, id, name);
+    } else {
+        heard.call(at, id, name);
     }
     match &function["arguments"] {
         Value::String(source) => heard.arguments(at, source),
@@ -129,7 +137,7 @@ fn usage(answer: &Value) -> Option<(u64, u64, u64)> {
             &usage["cached_tokens"],
         ]
         .into_iter()
-        .find_map(Value::as_u64)
+        .find_map(count)
         .unwrap_or(0);
         // Counted apart where there are more of them than there are tokens in all.
         let input = if cached > input {
@@ -141,8 +149,8 @@ fn usage(answer: &Value) -> Option<(u64, u64, u64)> {
     }
     let timings = &answer["timings"];
     let (input, output) = (
-        timings["prompt_n"].as_u64()?,
-        timings["predicted_n"].as_u64()?,
+        count(&timings["prompt_n"])?,
+        count(&timings["predicted_n"])?,
     );
     let cached = number(&timings["cache_n"]);
     Some((input + cached, output, cached))

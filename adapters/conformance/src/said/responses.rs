@@ -28,8 +28,23 @@ pub(super) fn events<'a>(events: impl Iterator<Item = &'a Value>) -> Said {
             "response.output_item.added" | "response.output_item.done" => {
                 items.entry(at).or_default().whole = event["item"].clone();
             }
-            "response.completed" | "response.incomplete" | "response.failed" => {
-                ended(&mut heard, &event["response"]);
+            "response.completed"
+            | "response.incomplete"
+            | "response.failed"
+            | "response.cancelled" => {
+                let response = &event["response"];
+                ended(&mut heard, response);
+                // Where no item came with an event of its own, all of them stand at the end.
+                let untold = items.is_empty();
+                for (at, item) in (0..)
+                    .zip(response["output"].as_array().into_iter().flatten())
+                    .filter(|_| untold)
+                {
+                    items.entry(at).or_insert_with(|| Item {
+                        whole: item.clone(),
+                        ..Item::default()
+                    });
+                }
                 break; // a few recordings hold several answers
             }
             // Where deltas were left out, what is done says all of it.
@@ -110,7 +125,10 @@ impl Item {
 
 fn hear(heard: &mut Heard, item: &Value) {
     match text_of(&item["type"]) {
-        "message" => {
+        // Whoever speaks needs no other word.
+        "" if item["role"].is_null() => {}
+        "message" | "" => {
+            heard.text(text_of(&item["content"]));
             for part in item["content"].as_array().into_iter().flatten() {
                 heard.text(text_of(&part["text"]));
                 heard.refusal(text_of(&part["refusal"]));
@@ -132,7 +150,7 @@ fn hear(heard: &mut Heard, item: &Value) {
         "custom_tool_call" => heard.whole_call(
             text_of(&item["call_id"]),
             text_of(&item["name"]),
-            &json!({"input": item["input"]}),
+            &json!({"input": text_of(&item["input"])}),
         ),
         _ => {}
     }
@@ -165,9 +183,16 @@ fn usage(usage: &Value) -> Option<(u64, u64, u64)> {
     if !usage.is_object() {
         return None;
     }
-    Some((
-        number(&usage["input_tokens"]),
-        number(&usage["output_tokens"]),
-        number(&usage["input_tokens_details"]["cached_tokens"]),
-    ))
+    let mut input = number(&usage["input_tokens"]);
+    let mut output = number(&usage["output_tokens"]);
+    let cached = number(&usage["input_tokens_details"]["cached_tokens"]);
+    let reasoning = number(&usage["output_tokens_details"]["reasoning_tokens"]);
+    // Counted apart: reasoning where the total says so, cached input where there is more of it than of all.
+    if reasoning > 0 && number(&usage["total_tokens"]) == input + output + reasoning {
+        output += reasoning;
+    }
+    if cached > input {
+        input += cached;
+    }
+    Some((input, output, cached))
 }

@@ -1,6 +1,6 @@
 //! One part, read.
 
-use marshal_adapter_api::{Extra, Json, Malformed, Part, malformed};
+use marshal_adapter_api::{Extra, Json, Malformed, Part};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use super::media;
@@ -38,16 +38,19 @@ const KNOWN: [&str; 9] = [
 
 /// Reads one part; what is not plain stays as it was written.
 pub(super) fn part(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Part, Malformed> {
+    if doc.kind(node) != Kind::Object {
+        return Ok(opaque(doc, node, "part".to_owned()));
+    }
     let mut reader = Reader::new(doc, node)?;
     let Some(kind) = kind(doc, node) else {
         return Ok(unspoken(doc, node, reader));
     };
     let read = match kind.as_str() {
         "text" => {
-            let said = reader
-                .text("text")
-                .ok_or_else(|| malformed(doc, node, "must have a `text` that is a string"))?;
-            return Ok(spoken(said, reader));
+            return Ok(match reader.text("text") {
+                Some(said) => spoken(said, reader),
+                None => opaque(doc, node, kind),
+            });
         }
         "functionCall" | "function_call" => call(&mut reader, calls),
         "functionResponse" | "function_response" => result(&mut reader, calls)?,
@@ -61,12 +64,21 @@ pub(super) fn part(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Part
     })
 }
 
-/// The name of the part's data; `None` where it has none. What is not known stands beside what is.
+/// The name of the part's data; `None` where it has none. What is not known stands beside what is, and so does an
+/// empty text.
 fn kind(doc: Doc<'_>, node: NodeId) -> Option<String> {
+    let known = |key: &str| KNOWN.contains(&key);
+    let alone = doc
+        .children(node)
+        .filter_map(|child| doc.key(child))
+        .filter(|key| known(key))
+        .count()
+        < 2;
     let named = |of: fn(&str) -> bool| {
         let mut kinds = doc.children(node).filter_map(move |child| {
             let key = doc.key(child)?;
-            let data = of(&key) && doc.kind(child) != Kind::Null;
+            let says = alone || key != "text" || doc.str(child).as_deref() != Some("");
+            let data = of(&key) && doc.kind(child) != Kind::Null && says;
             data.then(|| key.into_owned())
         });
         let first = kinds.next()?;
@@ -106,9 +118,7 @@ impl Read {
             None
         };
         let mut extra = beside(reader);
-        for (name, value) in self.inner.members() {
-            extra.keep(name, value.clone());
-        }
+        extra.absorb("", self.inner);
         (self.make)(seal, extra)
     }
 }
@@ -175,16 +185,10 @@ fn unspoken(doc: Doc<'_>, node: NodeId, mut reader: Reader<'_>) -> Part {
 fn call(reader: &mut Reader<'_>, calls: &mut Calls) -> Option<Read> {
     let doc = reader.doc();
     let node = reader.peek("functionCall")?;
-    let name = text(doc, node, "name")?;
-    let odd = find(doc, node, "args").is_some_and(|args| doc.kind(args) != Kind::Object);
-    if odd {
-        return None;
-    }
+    let name = text(doc, node, "name").filter(|name| !name.is_empty())?;
     let mut inner = reader.object("functionCall").ok()??;
     inner.take("name");
-    let arguments = inner
-        .take("args")
-        .map(|args| Json::of(doc, args).as_str().to_owned());
+    let arguments = inner.source_of_object("args");
     let given = inner.text("id").filter(|id| !id.is_empty());
     let mut kept = Extra::at(doc.path(node));
     if given.is_none() {
@@ -198,7 +202,7 @@ fn call(reader: &mut Reader<'_>, calls: &mut Calls) -> Option<Read> {
         make: Box::new(move |signature, extra| Part::ToolCall {
             id,
             name,
-            arguments: arguments.unwrap_or_default(),
+            arguments,
             signature,
             extra,
         }),

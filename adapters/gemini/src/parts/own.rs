@@ -126,7 +126,7 @@ fn call(part: &Part, to: &mut Object<'_>) {
             call.str("id", id);
         }
         call.str("name", name);
-        if !arguments.is_empty() {
+        if !extra.lacks("functionCall.args") {
             call.raw("args", arguments.as_bytes());
         }
         aside::write_below(extra, "functionCall", &[], &mut call);

@@ -31,7 +31,7 @@ pub(super) fn decode(body: &mut Reader<'_>) -> Result<Settings, Malformed> {
     let Some(mut config) = body.object(CONFIG)? else {
         return Ok(settings);
     };
-    settings.max_output = config.whole("maxOutputTokens")?;
+    settings.max_output = config.limit("maxOutputTokens")?;
     settings.choices = config.whole("candidateCount")?;
     settings.temperature = config.number("temperature");
     settings.top_p = config.number("topP");

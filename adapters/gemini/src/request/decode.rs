@@ -44,9 +44,7 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
         aside::keep(&mut extra, "contents.is", "one");
     }
     for kept in [&settings.extra, &nothing, &choice.1] {
-        for (name, value) in kept.members() {
-            extra.keep(name, value.clone());
-        }
+        extra.absorb("", kept.clone());
     }
     Ok(ChatRequest {
         origin: Dialect::Gemini,
@@ -120,6 +118,15 @@ fn turn(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Message, Malfor
         None if extra.get("role").is_none_or(Json::is_empty) => {
             aside::keep(&mut extra, "role", "absent");
             Role::User
+        }
+        // Other dialects' words for whose turn it is.
+        Some(word @ ("assistant" | "system" | "tool")) => {
+            aside::keep(&mut extra, "role", word);
+            match word {
+                "assistant" => Role::Assistant,
+                "system" => Role::System,
+                _ => Role::Tool,
+            }
         }
         _ => {
             let path = extra.path_of("role");

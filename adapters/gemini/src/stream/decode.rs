@@ -93,7 +93,9 @@ impl Decoder {
             && doc.kind(failure) == Kind::Object
         {
             self.over = true;
-            out.push(ChatEvent::Error(error::of_object(doc, failure, None)));
+            out.push(ChatEvent::Error(
+                error::of_object(doc, failure, None).or_words(doc.raw(failure)),
+            ));
             return;
         }
         if !std::mem::replace(&mut self.started, true) {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use marshal_adapter_api::{
     ChatEvent, Delta, Finish, Object, ProviderError, ReportedUsage, StreamEncoder, StreamShape,
+    index,
 };
 use marshal_wire::sse;
 
@@ -107,12 +108,14 @@ impl Encoder {
                     self.refuses.insert(choice);
                 }
                 if !text.is_empty() {
+                    self.end_whole_calls(choice, out);
                     self.part(choice, out, |to| parts::text(text, to));
                 }
             }
             Delta::Thinking(text) => {
                 self.thoughts.entry(at).or_default().0.push_str(text);
                 if !text.is_empty() {
+                    self.end_whole_calls(choice, out);
                     self.part(choice, out, |to| parts::thought(text, None, to));
                 }
             }
@@ -144,6 +147,20 @@ impl Encoder {
                 });
             }
             Delta::Opaque { kind, .. } => self.drop_once(format!("content[{part}] ({kind})")),
+        }
+    }
+
+    /// Writes the calls of a choice whose arguments are whole, before what is said behind them: some providers end
+    /// their calls with the answer.
+    fn end_whole_calls(&mut self, choice: u32, out: &mut Vec<u8>) {
+        let whole = |call: &Call| index(call.arguments.as_bytes()).is_ok();
+        let calls = self.calls.iter();
+        let ended: Vec<(u32, u32)> = calls
+            .filter(|(at, call)| at.0 == choice && whole(call))
+            .map(|(at, _)| *at)
+            .collect();
+        if !ended.is_empty() {
+            self.end_parts(out, |at| ended.contains(&at));
         }
     }
 

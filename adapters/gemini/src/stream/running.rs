@@ -35,7 +35,10 @@ pub(super) struct Sink<'a> {
 
 impl Sink<'_> {
     pub(super) fn part(&mut self, doc: Doc<'_>, part: NodeId) {
-        if let Some(said) = doc.get(part, "text").and_then(|node| doc.str(node)) {
+        let called = find(doc, part, "functionCall");
+        let said = doc.get(part, "text").and_then(|node| doc.str(node));
+        // An empty text may stand beside a call.
+        if let Some(said) = said.filter(|said| called.is_none() || !said.is_empty()) {
             let thought = is_thought(doc, part);
             if !said.is_empty() {
                 let delta = if thought {
@@ -47,7 +50,7 @@ impl Sink<'_> {
                 self.push(at, delta(said.into_owned()));
             }
             self.seal(doc, part, thought);
-        } else if let Some(call) = find(doc, part, "functionCall") {
+        } else if let Some(call) = called {
             self.call(doc, part, call);
         } else if let Some(kind) = doc.children(part).find_map(|node| doc.key(node)) {
             let value = Json::of(doc, part);
@@ -184,7 +187,10 @@ impl Sink<'_> {
             self.push(at, Delta::Signature(seal));
         }
         if let Some(args) = doc.get(call, "args") {
-            let source = Json::of(doc, args).as_str().to_owned();
+            let source = match doc.str(args) {
+                Some(text) => text.into_owned(),
+                None => Json::of(doc, args).as_str().to_owned(),
+            };
             self.push(at, Delta::Arguments(source));
         }
     }

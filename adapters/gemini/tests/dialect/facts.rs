@@ -77,7 +77,7 @@ fn a_wrong_type_is_refused_with_its_path() {
             "generationConfig",
         ),
         (
-            json!({"contents": [{}], "generationConfig": {"maxOutputTokens": -1}}),
+            json!({"contents": [{}], "generationConfig": {"maxOutputTokens": 1.5}}),
             "generationConfig.maxOutputTokens",
         ),
     ] {

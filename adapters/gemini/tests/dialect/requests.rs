@@ -390,7 +390,7 @@ fn what_only_google_keeps_is_not_asked_of_another_provider() {
 
 #[test]
 fn a_role_that_gemini_does_not_know_is_refused_with_its_path() {
-    let body = json!({"contents": [{"role": "assistant", "parts": []}]}).to_string();
+    let body = json!({"contents": [{"role": "narrator", "parts": []}]}).to_string();
     let malformed = Gemini
         .decode_request(body.as_bytes(), super::NAMED)
         .unwrap_err();

@@ -23,6 +23,8 @@ pub(super) fn decode(
     let mut fields = Fields::new(doc, node)?;
     let role = match fields.need_str("role")?.as_str() {
         "system" => Role::System,
+        // OpenAI's newer word, which Ollama hands to the model's template.
+        "developer" => Role::Developer,
         "user" => Role::User,
         "assistant" => Role::Assistant,
         "tool" => Role::Tool,
@@ -198,7 +200,8 @@ pub(super) fn write(message: &Message, calls: &mut Calls, to: &mut Object<'_>) {
     to.str(
         "role",
         match message.role {
-            Role::System | Role::Developer => "system",
+            Role::System => "system",
+            Role::Developer => "developer",
             Role::User => "user",
             Role::Assistant => "assistant",
             Role::Tool => "tool",

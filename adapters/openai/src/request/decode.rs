@@ -2,7 +2,7 @@
 
 use marshal_adapter_api::{
     ChatRequest, Extra, Fields, Json, Malformed, Message, Named, OutputFormat, Part, Role, Tool,
-    ToolChoice, index, malformed,
+    ToolChoice, answer_open_calls, index, malformed,
 };
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Kind, NodeId};
@@ -19,12 +19,13 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
     let list = fields
         .array("messages")?
         .ok_or_else(|| fields.missing("messages", "an array of messages"))?;
-    let messages = doc
+    let mut messages = doc
         .children(list)
         .map(|node| message(doc, node))
         .collect::<Result<Vec<_>, _>>()?;
+    answer_open_calls(&mut messages);
     let old_word = fields.peek("max_completion_tokens").is_none();
-    let max_output = fields.u64(if old_word {
+    let max_output = fields.limit(if old_word {
         "max_tokens"
     } else {
         "max_completion_tokens"
@@ -50,7 +51,7 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
         output: output(&mut fields)?,
         effort: fields.str("reasoning_effort")?,
         thinking: None,
-        user: fields.str("user")?,
+        user: fields.str_if("user"),
         service_tier: fields.str("service_tier")?,
         stream: named.stream.or(fields.bool("stream")?),
         stream_usage: stream_usage(&mut fields),
@@ -109,9 +110,9 @@ fn tool(doc: Doc<'_>, node: NodeId) -> Result<Tool, Malformed> {
             path: doc.path(node),
         });
     }
-    let mut function = wrapper
-        .object("function")?
-        .ok_or_else(|| wrapper.missing("function", "an object with a `name`"))?;
+    let Some(mut function) = wrapper.object("function")? else {
+        return flat_tool(wrapper);
+    };
     Ok(Tool::Function {
         name: function.need_str("name")?,
         description: function.str("description")?,
@@ -119,6 +120,29 @@ fn tool(doc: Doc<'_>, node: NodeId) -> Result<Tool, Malformed> {
         strict: function.bool("strict")?,
         extra: function.rest(),
         wrapper: wrapper.rest(),
+    })
+}
+
+/// A function written as Responses does, without an object around it; or, without a name, a kind of its own.
+fn flat_tool(mut fields: Fields<'_>) -> Result<Tool, Malformed> {
+    let (doc, node) = (fields.doc(), fields.node());
+    let Some(name) = fields.str("name")? else {
+        let kind = doc.children(node).next().and_then(|member| doc.key(member));
+        return Ok(Tool::Opaque {
+            kind: kind.unwrap_or_default().into_owned(),
+            name: None,
+            value: Json::of(doc, node),
+            path: doc.path(node),
+        });
+    };
+    fields.know("function");
+    Ok(Tool::Function {
+        name,
+        description: fields.str("description")?,
+        schema: fields.json("parameters"),
+        strict: fields.bool("strict")?,
+        extra: Extra::at(doc.path(node)),
+        wrapper: fields.rest(),
     })
 }
 
@@ -154,19 +178,26 @@ fn tool_choice(fields: &mut Fields<'_>) -> Option<ToolChoice> {
 
 fn output(fields: &mut Fields<'_>) -> Result<Option<OutputFormat>, Malformed> {
     let doc = fields.doc();
+    // An empty one asks for nothing, and stays aside.
+    let empty = |node: NodeId| doc.kind(node) == Kind::Object && doc.is_empty(node);
+    if fields.peek("response_format").is_some_and(empty) {
+        return Ok(None);
+    }
     let Some(mut format) = fields.object("response_format")? else {
         return Ok(None);
     };
     let node = format.node();
-    let kind = format.need_str("type")?;
+    let Some(kind) = format.str_if("type") else {
+        return Ok(Some(OutputFormat::Opaque(Json::of(doc, node))));
+    };
     let alone = doc.len(node) == 1;
     Ok(Some(match kind.as_str() {
         "text" if alone => OutputFormat::Text,
         "json_object" if alone => OutputFormat::JsonObject,
         "json_schema" if doc.len(node) == 2 => {
-            let mut schema = format
-                .object("json_schema")?
-                .ok_or_else(|| format.missing("json_schema", "an object with a `schema`"))?;
+            let Some(mut schema) = format.object("json_schema")? else {
+                return Ok(Some(OutputFormat::Opaque(Json::of(doc, node))));
+            };
             OutputFormat::JsonSchema {
                 name: schema.str("name")?,
                 description: schema.str("description")?,
@@ -193,12 +224,43 @@ fn stream_usage(fields: &mut Fields<'_>) -> Option<bool> {
     Some(wanted)
 }
 
-/// Reads a message, of a request or of an answer.
-pub(crate) fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
+/// Reads the message of an answer, which is the assistant's whatever it says of its role.
+pub(crate) fn answered(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let role = role(&mut fields)?;
+    match fields
+        .peek("role")
+        .and_then(|role| doc.str(role))
+        .as_deref()
+    {
+        Some("assistant") => drop(fields.take("role")),
+        _ => fields.know("role"),
+    }
+    message_of(Role::Assistant, fields)
+}
+
+/// Reads a message of a request.
+fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
+    let mut fields = Fields::new(doc, node)?;
+    match role(&mut fields)? {
+        Some(role) => message_of(role, fields),
+        // Whose turn it is only this dialect knows: `function`, or what a model's template names.
+        None => Ok(Message {
+            role: Role::User,
+            parts: vec![Part::Opaque {
+                kind: "message".to_owned(),
+                value: Json::of(doc, node),
+                path: doc.path(node),
+            }],
+            bare: false,
+            extra: Extra::at(doc.path(node)),
+        }),
+    }
+}
+
+fn message_of(role: Role, mut fields: Fields<'_>) -> Result<Message, Malformed> {
+    let (doc, node) = (fields.doc(), fields.node());
     let call_id = match role {
-        Role::Tool => Some(fields.need_str("tool_call_id")?),
+        Role::Tool => Some(fields.str_if("tool_call_id").unwrap_or_default()),
         _ => None,
     };
     let mut said = Vec::new();
@@ -243,20 +305,15 @@ pub(crate) fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> 
     })
 }
 
-fn role(fields: &mut Fields<'_>) -> Result<Role, Malformed> {
-    Ok(match fields.need_str("role")?.as_str() {
+fn role(fields: &mut Fields<'_>) -> Result<Option<Role>, Malformed> {
+    Ok(Some(match fields.need_str("role")?.as_str() {
         "system" => Role::System,
         "developer" => Role::Developer,
         "user" => Role::User,
         "assistant" => Role::Assistant,
         "tool" => Role::Tool,
-        _ => {
-            return Err(fields.wrong(
-                "role",
-                "must be `system`, `developer`, `user`, `assistant` or `tool`",
-            ));
-        }
-    })
+        _ => return Ok(None),
+    }))
 }
 
 fn thinking(fields: &mut Fields<'_>) -> Option<Part> {
@@ -302,11 +359,8 @@ fn content(fields: &mut Fields<'_>) -> Result<(Option<Vec<Part>>, bool), Malform
             let parts = doc.children(node).map(|part| parts::decode(doc, part));
             Ok((Some(parts.collect::<Result<_, _>>()?), false))
         }
-        _ => Err(malformed(
-            doc,
-            node,
-            "must be a string or an array of content parts",
-        )),
+        // Refused at the door where a client wrote it; of an answer it stays aside.
+        _ => Ok((None, false)),
     }
 }
 

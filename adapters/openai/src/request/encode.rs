@@ -138,8 +138,7 @@ fn write_tool(tool: &Tool, own: bool, list: &mut Array<'_>, dropped: &mut Vec<St
             if !own {
                 outer.str("type", "function");
             }
-            {
-                let mut function = outer.object("function");
+            let fill = |function: &mut Object<'_>| {
                 function.str("name", name);
                 function.opt_str("description", description.as_deref());
                 if let Some(schema) = schema {
@@ -149,8 +148,13 @@ fn write_tool(tool: &Tool, own: bool, list: &mut Array<'_>, dropped: &mut Vec<St
                     function.bool("strict", *strict);
                 }
                 if own {
-                    extra.write(&mut function);
+                    extra.write(function);
                 }
+            };
+            if own && wrapper.lacks("function") {
+                fill(&mut outer);
+            } else {
+                fill(&mut outer.object("function"));
             }
             if own {
                 wrapper.write(&mut outer);

@@ -9,9 +9,10 @@ mod parts;
 mod sealed;
 mod turns;
 
-pub(crate) use decode::{decode, message};
+pub(crate) use decode::{answered, decode};
 pub(crate) use encode::encode;
 pub(crate) use own::{OwnMessage, tool_call};
+pub(crate) use parts::google_seal;
 pub(crate) use sealed::{
     canonical as canonical_seal, is_known as is_known_seal, write as sealed_thought,
     write_all as write_sealed_thoughts,

@@ -1,6 +1,6 @@
 //! Messages and parts that came in this dialect, written as they were.
 
-use marshal_adapter_api::{Array, MediaSource, Message, Object, Part, Role};
+use marshal_adapter_api::{Array, Extra, MediaSource, Message, Object, Part, Role};
 
 use super::audio;
 use super::parts::LISTED;
@@ -13,7 +13,9 @@ impl OwnMessage<'_> {
     /// Writes its members.
     pub(crate) fn write(&self, to: &mut Object<'_>) {
         let message = self.0;
-        to.str("role", role_word(message.role));
+        if !message.extra.lacks("role") {
+            to.str("role", role_word(message.role));
+        }
         let mut content = Vec::new();
         let mut calls = Vec::new();
         let mut details = Vec::new();
@@ -38,7 +40,9 @@ impl OwnMessage<'_> {
                     content: inner,
                     ..
                 } => {
-                    to.str("tool_call_id", call_id);
+                    if !message.extra.lacks("tool_call_id") {
+                        to.str("tool_call_id", call_id);
+                    }
                     content.extend(inner.iter().flatten());
                 }
                 Part::ToolCall { .. } => calls.push(part),
@@ -84,14 +88,14 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
         Part::ToolCall { .. } => tool_call(part, true, list),
         Part::Text { text, extra } => {
             let mut to = list.object();
-            to.str("type", "text");
-            to.str("text", text);
+            plain("type", "text", extra, &mut to);
+            plain("text", text, extra, &mut to);
             extra.write(&mut to);
         }
         Part::Refusal { text, extra } => {
             let mut to = list.object();
             to.str("type", "refusal");
-            to.str("refusal", text);
+            plain("refusal", text, extra, &mut to);
             extra.write(&mut to);
         }
         Part::Image {
@@ -114,7 +118,7 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
         }
         Part::Thinking { text, extra, .. } => {
             let mut to = list.object();
-            to.str("type", "thinking");
+            plain("type", "thinking", extra, &mut to);
             if extra.get("thinking").is_none() {
                 let mut thoughts = to.array("thinking");
                 let mut thought = thoughts.object();
@@ -136,6 +140,13 @@ fn own_part(part: &Part, list: &mut Array<'_>) {
     }
 }
 
+/// A member that is written again only where the source had one that is plain.
+fn plain(name: &str, text: &str, extra: &Extra, to: &mut Object<'_>) {
+    if !extra.lacks(name) {
+        to.str(name, text);
+    }
+}
+
 /// Writes an entry of `tool_calls`.
 pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
     let Part::ToolCall {
@@ -149,7 +160,7 @@ pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
         return;
     };
     let mut to = list.object();
-    if !(own && id.is_empty()) {
+    if !(own && extra.lacks("id")) {
         to.str("id", id);
     }
     let inner = |name: &str| name.strip_prefix("function.").map(str::to_owned);
@@ -167,14 +178,11 @@ pub(crate) fn tool_call(part: &Part, own: bool, list: &mut Array<'_>) {
     }
     let mut function = to.object("function");
     function.str("name", name);
-    function.str(
-        "arguments",
-        if arguments.is_empty() && !own {
-            "{}"
-        } else {
-            arguments
-        },
-    );
+    match arguments.as_str() {
+        _ if own && extra.lacks("function.arguments") => {}
+        "" if !own => function.str("arguments", "{}"),
+        arguments => function.str("arguments", arguments),
+    }
     if own {
         for (name, value) in extra.members() {
             if let Some(name) = inner(name) {

@@ -1,6 +1,6 @@
 //! The parts of a message, read.
 
-use marshal_adapter_api::{Extra, Fields, Json, Malformed, MediaSource, Medium, Part};
+use marshal_adapter_api::{Fields, Json, Malformed, MediaSource, Medium, Part};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use super::audio;
@@ -11,15 +11,26 @@ pub(super) const LISTED: &str = "content";
 
 /// Reads one content part; what is not plain stays as it was written.
 pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
+    if doc.kind(node) != Kind::Object {
+        return Ok(opaque(doc, node, String::new()));
+    }
     let mut fields = Fields::new(doc, node)?;
-    let kind = fields.need_str("type")?;
+    let is_text = fields
+        .peek("text")
+        .is_some_and(|text| doc.kind(text) == Kind::String);
+    let kind = match fields.str_if("type") {
+        Some(kind) => kind,
+        None if is_text => "text".to_owned(),
+        None if fields.peek("thinking").is_some() => "thinking".to_owned(),
+        None => return Ok(opaque(doc, node, String::new())),
+    };
     Ok(match kind.as_str() {
         "text" => Part::Text {
-            text: fields.need_str("text")?,
+            text: fields.str_if("text").unwrap_or_default(),
             extra: fields.rest(),
         },
         "refusal" => Part::Refusal {
-            text: fields.need_str("refusal")?,
+            text: fields.str_if("refusal").unwrap_or_default(),
             extra: fields.rest(),
         },
         "thinking" => match thoughts(doc, &mut fields) {
@@ -130,6 +141,9 @@ fn file(doc: Doc<'_>, fields: &mut Fields<'_>) -> Option<(MediaSource, Option<St
 
 /// Reads one entry of `tool_calls`. Its `type` stays aside, for some providers leave it out.
 pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
+    if doc.kind(node) != Kind::Object {
+        return Ok(opaque(doc, node, "function".to_owned()));
+    }
     let mut fields = Fields::new(doc, node)?;
     let kind = fields.peek("type").and_then(|kind| doc.str(kind));
     if let Some(kind) = kind
@@ -137,17 +151,20 @@ pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     {
         return Ok(opaque(doc, node, kind.into_owned()));
     }
-    let id = fields.str("id")?.unwrap_or_default();
-    let mut function = fields
-        .object("function")?
-        .ok_or_else(|| fields.missing("function", "an object with `name` and `arguments`"))?;
-    let name = function.need_str("name")?;
-    let arguments = arguments(doc, &mut function);
-    let inner: Extra = function.rest();
+    let id = fields.str_if("id").unwrap_or_default();
+    let said = fields.take("function");
+    let function = said.filter(|&node| doc.kind(node) == Kind::Object);
+    let Some(function) = function else {
+        return Ok(opaque(doc, node, "function".to_owned()));
+    };
+    let mut function = Fields::new(doc, function)?;
+    // Without a name nothing can be called.
+    let Some(name) = function.str_if("name") else {
+        return Ok(opaque(doc, node, "function".to_owned()));
+    };
+    let arguments = function.source_in_string("arguments");
     let mut extra = fields.rest();
-    for (name, value) in inner.members() {
-        extra.keep(format!("function.{name}"), value.clone());
-    }
+    extra.absorb("function.", function.rest());
     Ok(Part::ToolCall {
         id,
         name,
@@ -158,19 +175,8 @@ pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
 }
 
 /// Where Google's own copy of this dialect keeps the seal of a call. It stays aside too, to be written again.
-fn google_seal(doc: Doc<'_>, call: NodeId) -> Option<String> {
+pub(crate) fn google_seal(doc: Doc<'_>, call: NodeId) -> Option<String> {
     let google = doc.get(doc.get(call, "extra_content")?, "google")?;
     let seal = doc.str(doc.get(google, "thought_signature")?)?;
     Some(seal.into_owned())
-}
-
-/// JSON source; a few providers write the object itself where a string belongs.
-fn arguments(doc: Doc<'_>, function: &mut Fields<'_>) -> String {
-    let Some(node) = function.take("arguments") else {
-        return String::new();
-    };
-    match doc.kind(node) {
-        Kind::String => doc.str(node).unwrap_or_default().into_owned(),
-        _ => Json::of(doc, node).as_str().to_owned(),
-    }
 }

@@ -25,7 +25,12 @@ pub(super) fn write(
     let list = &mut root.array("messages");
     for message in request.system.iter().chain(&request.messages) {
         if own {
-            OwnMessage(message).write(&mut list.object());
+            match message.parts.as_slice() {
+                [Part::Opaque { value, path, .. }] if path == message.extra.path() => {
+                    list.json(value);
+                }
+                _ => OwnMessage(message).write(&mut list.object()),
+            }
         } else {
             // What Responses calls its items says nothing elsewhere.
             message

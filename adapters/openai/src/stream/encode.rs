@@ -23,7 +23,8 @@ pub(crate) struct Encoder {
     tools: BTreeMap<(u32, u32), (u64, bool)>,
     /// Thinking by choice and part: text and seal so far.
     thoughts: BTreeMap<(u32, u32), (String, String)>,
-    finished: bool,
+    /// Choices that ended.
+    finished: BTreeSet<u32>,
     over: bool,
     usage: Option<ReportedUsage>,
     dropped: Vec<String>,
@@ -38,7 +39,7 @@ impl Encoder {
             started: BTreeSet::new(),
             tools: BTreeMap::new(),
             thoughts: BTreeMap::new(),
-            finished: false,
+            finished: BTreeSet::new(),
             over: false,
             usage: None,
             dropped: Vec::new(),
@@ -191,6 +192,10 @@ impl Encoder {
     }
 
     fn finish(&mut self, choice: u32, finish: &Finish, out: &mut Vec<u8>) {
+        // A choice ends once.
+        if !self.finished.insert(choice) {
+            return;
+        }
         self.start_choice(choice, out);
         self.end_thoughts(out, |of, _| of == choice);
         self.end_tools(out, |of, _| of == choice);
@@ -200,7 +205,6 @@ impl Encoder {
         if finish.stop_sequence.is_some() {
             self.drop_once("stop_sequence".to_owned());
         }
-        self.finished = true;
         self.choice(out, choice, Some(word_of(finish.reason)), |_| {});
     }
 
@@ -267,6 +271,14 @@ impl StreamEncoder for Encoder {
                 choice,
                 part,
                 delta,
+            } if self.finished.contains(choice) => match delta {
+                Delta::Opaque { .. } => self.delta(*choice, *part, delta, out),
+                _ => self.drop_once(format!("content[{part}]")),
+            },
+            ChatEvent::Delta {
+                choice,
+                part,
+                delta,
             } => self.delta(*choice, *part, delta, out),
             ChatEvent::PartEnd { choice, part } => {
                 self.end_thoughts(out, |of, at| (of, at) == (*choice, *part));
@@ -280,7 +292,7 @@ impl StreamEncoder for Encoder {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        if self.finished {
+        if !self.finished.is_empty() {
             self.close(out);
         }
     }

@@ -1,31 +1,44 @@
 //! The parts of a message's content.
 
 use marshal_adapter_api::{Fields, Json, Malformed, MediaSource, Medium, Object, Part};
-use marshal_wire::json::{Doc, NodeId};
+use marshal_wire::json::{Doc, Kind, NodeId};
 
 use crate::words::data_url;
 
 /// Reads one part; `model` where the model said it. What is not plain stays as it was written.
 pub(super) fn decode(doc: Doc<'_>, node: NodeId, model: bool) -> Result<Part, Malformed> {
+    if model && doc.kind(node) != Kind::Object {
+        return Ok(opaque(doc, node, ""));
+    }
     let mut fields = Fields::new(doc, node)?;
-    let kind = fields
-        .peek("type")
-        .and_then(|node| doc.str(node))
-        .ok_or_else(|| fields.missing("type", "the kind of this part, such as `input_text`"))?;
+    let kind = fields.peek("type").and_then(|node| doc.str(node));
+    let text = fields.peek("text").and_then(|node| doc.str(node));
+    let kind = match kind {
+        Some(kind) => kind,
+        // A text needs no other word.
+        None if text.is_some() => {
+            fields.know("type");
+            "text".into()
+        }
+        None if model => return Ok(opaque(doc, node, "")),
+        None => {
+            return Err(fields.missing("type", "the kind of this part, such as `input_text`"));
+        }
+    };
     Ok(match kind.as_ref() {
         "input_text" | "output_text" | "text" => {
             if kind == text_type(model) {
                 fields.take("type");
             }
             Part::Text {
-                text: fields.need_str("text")?,
+                text: fields.str_if("text").unwrap_or_default(),
                 extra: fields.rest(),
             }
         }
         "refusal" => {
             fields.take("type");
             Part::Refusal {
-                text: fields.need_str("refusal")?,
+                text: fields.str_if("refusal").unwrap_or_default(),
                 extra: fields.rest(),
             }
         }

@@ -3,7 +3,7 @@
 use marshal_adapter_api::{Extra, Fields, Json, Malformed, Message, Object, Part, Role, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
-use super::{CUSTOM_CALL, CUSTOM_OUTPUT, FIRST_CONTENT, content, thoughts};
+use super::{CUSTOM_CALL, CUSTOM_OUTPUT, content, place, thoughts};
 use crate::words::text;
 
 /// Where an item stands.
@@ -21,7 +21,13 @@ pub(crate) fn turns(doc: Doc<'_>, list: NodeId) -> Result<Vec<Message>, Malforme
     for node in doc.children(list) {
         let kind = kind_of(doc, node)?;
         match kind.as_str() {
-            "message" if !is_assistant(doc, node) => turns.push(message(doc, node)?),
+            "message" if has_turn(doc, node) => turns.push(message(doc, node)?),
+            // Whose turn it is only this dialect knows.
+            "message" if !is_assistant(doc, node) => turns.push(turn_of(
+                Role::User,
+                vec![opaque(doc, node, kind)],
+                doc.path(node),
+            )),
             "function_call_output" | CUSTOM_OUTPUT => turns.push(tool_output(doc, node, &kind)?),
             kind if is_model_item(kind) || is_run_by_provider(doc, node, kind) => {
                 let turn = model_turn(&mut turns, doc, node);
@@ -77,6 +83,12 @@ fn kind_of(doc: Doc<'_>, node: NodeId) -> Result<String, Malformed> {
     }))
 }
 
+/// True for the turns that are not the model's; a role that is no text is refused there.
+fn has_turn(doc: Doc<'_>, node: NodeId) -> bool {
+    let role = doc.get(node, "role").and_then(|role| doc.str(role));
+    role.is_none_or(|role| matches!(role.as_ref(), "user" | "system" | "developer"))
+}
+
 fn is_assistant(doc: Doc<'_>, node: NodeId) -> bool {
     crate::words::is(doc, node, "role", "assistant")
 }
@@ -101,7 +113,10 @@ pub(crate) fn item(
     side: Side,
     parts: &mut Vec<Part>,
 ) -> Result<(), Malformed> {
-    let kind = kind_of(doc, node)?;
+    let kind = match kind_of(doc, node) {
+        Err(_) if side == Side::Answer => String::new(),
+        kind => kind?,
+    };
     let before = parts.len();
     match kind.as_str() {
         "message" => said(doc, node, parts)?,
@@ -152,6 +167,10 @@ fn message(doc: Doc<'_>, node: NodeId) -> Result<Message, Malformed> {
 fn contents(fields: &mut Fields<'_>, model: bool) -> Result<(Vec<Part>, bool), Malformed> {
     let doc = fields.doc();
     let Some(node) = fields.take("content") else {
+        // `null` says nothing, and stays aside; so does a model that leaves it out.
+        if model || doc.get(fields.node(), "content").is_some() {
+            return Ok((Vec::new(), false));
+        }
         return Err(fields.missing("content", "a string or an array of content parts"));
     };
     if let Some(text) = doc.str(node) {
@@ -174,23 +193,28 @@ fn contents(fields: &mut Fields<'_>, model: bool) -> Result<(Vec<Part>, bool), M
     Ok((parts.collect::<Result<_, _>>()?, false))
 }
 
-/// A message of the model. Without a plain first part it says nothing here.
+/// A message of the model. Without a plain part it says nothing here; the first plain one carries the rest.
 fn said(doc: Doc<'_>, node: NodeId, parts: &mut Vec<Part>) -> Result<(), Malformed> {
     let mut fields = Fields::new(doc, node)?;
     let (mut inner, bare) = contents(&mut fields, true)?;
-    let Some(Part::Text { extra, .. } | Part::Refusal { extra, .. }) = inner.first_mut() else {
+    let plain = (0..)
+        .zip(inner.iter_mut())
+        .find_map(|(at, part)| match part {
+            Part::Text { extra, .. } | Part::Refusal { extra, .. } => Some((at, extra)),
+            _ => None,
+        });
+    let Some((at, extra)) = plain else {
         return Ok(());
     };
-    take_usual(&mut fields, "role", "assistant");
+    let no_role = take_usual(&mut fields, "role", "assistant");
     let no_type = take_usual(&mut fields, "type", "message");
     let no_status = take_usual(&mut fields, "status", "completed");
     let mut whole = fields.rest();
     mark(&mut whole, "type", no_type);
     mark(&mut whole, "status", no_status);
+    mark(&mut whole, "role", no_role);
     mark(&mut whole, "content", bare);
-    for (name, value) in extra.members() {
-        whole.keep(format!("{FIRST_CONTENT}{name}"), value.clone());
-    }
+    whole.absorb(&place(at), std::mem::take(extra));
     *extra = whole;
     parts.extend(inner);
     Ok(())
@@ -220,17 +244,13 @@ pub(super) fn mark(extra: &mut Extra, name: &str, unusual: bool) {
 /// A call of a tool of the client's; `None` where it is not plain.
 fn call(doc: Doc<'_>, node: NodeId, kind: &str) -> Result<Option<Part>, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let name = fields.need_str("name")?;
-    let custom = kind == CUSTOM_CALL;
-    let member = if custom { "input" } else { "arguments" };
-    let source = fields.peek(member);
-    let Some(said) = source.map_or(Some(String::new()), |node| {
-        doc.str(node).map(std::borrow::Cow::into_owned)
-    }) else {
+    // Without a name nothing can be called.
+    let Some(name) = fields.str_if("name") else {
         return Ok(None);
     };
-    fields.take(member);
-    let id = fields.str("call_id")?.unwrap_or_default();
+    let custom = kind == CUSTOM_CALL;
+    let said = fields.source_in_string(if custom { "input" } else { "arguments" });
+    let id = fields.str_if("call_id").unwrap_or_default();
     if !custom {
         fields.take("type");
     }
@@ -260,7 +280,7 @@ fn tool_output(doc: Doc<'_>, node: NodeId, kind: &str) -> Result<Message, Malfor
     if kind != CUSTOM_OUTPUT {
         fields.take("type");
     }
-    let mut bare = false;
+    let (mut bare, mut odd) = (false, None);
     let content = match fields.take("output") {
         None => None,
         Some(output) => match doc.str(output) {
@@ -276,21 +296,28 @@ fn tool_output(doc: Doc<'_>, node: NodeId, kind: &str) -> Result<Message, Malfor
                     .map(|part| content::decode(doc, part, false))
                     .collect::<Result<_, _>>()?,
             ),
+            // Any other value is read as its own text, and written again as it was.
             None => {
-                return Err(malformed(
-                    doc,
-                    output,
-                    "must be a string or an array of content parts",
-                ));
+                bare = true;
+                odd = Some(output);
+                Some(vec![Part::Text {
+                    text: Json::of(doc, output).as_str().to_owned(),
+                    extra: Extra::at(doc.path(output)),
+                }])
             }
         },
     };
+    let mut extra = fields.rest();
+    if let Some(odd) = odd {
+        extra.keep("output", Json::of(doc, odd));
+        extra.know("output");
+    }
     let result = Part::ToolResult {
         call_id,
         content,
         bare,
         is_error: None,
-        extra: fields.rest(),
+        extra,
     };
     Ok(turn_of(Role::Tool, vec![result], doc.path(node)))
 }

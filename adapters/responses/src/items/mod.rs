@@ -1,6 +1,6 @@
 //! Items, the pieces that requests and answers are made of: read into parts and written again as they were.
 //!
-//! The first part of an item of the model carries what the item kept aside, at the item's path; what the first
+//! The first plain part of an item of the model carries what the item kept aside, at the item's path; what that
 //! part itself kept aside stands there under its place in the item (`content[0].annotations`).
 
 mod content;
@@ -12,8 +12,11 @@ pub(crate) use content::{detail_image, file, sound};
 pub(crate) use decode::{Side, input_object, is_model_item, item, turns};
 pub(crate) use own::{call_seal, model_items, write_turns};
 
-/// Before the members that the first part of a message kept aside.
-const FIRST_CONTENT: &str = "content[0].";
+/// Before the members that the part of a message which carries its item kept aside: where it stands.
+fn place(at: usize) -> String {
+    format!("content[{at}].")
+}
+
 /// The words of thoughts: the list of the item in which they stand.
 pub(crate) const SUMMARY: &str = "summary";
 /// See [`SUMMARY`].

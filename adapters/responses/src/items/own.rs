@@ -3,7 +3,7 @@
 use marshal_adapter_api::{Array, Extra, Message, Object, Part, Role, index};
 
 use super::content::{detail_image, file, sound, text_type};
-use super::{BESIDE, CONTENT, FIRST_CONTENT, SUMMARY};
+use super::{BESIDE, CONTENT, SUMMARY, place};
 use crate::seal;
 
 /// Writes the turns of a request.
@@ -36,6 +36,7 @@ fn message(turn: &Message, list: &mut Array<'_>) {
     );
     match turn.parts.as_slice() {
         [Part::Text { text, .. }] if turn.bare => to.str("content", text),
+        [] if turn.extra.lacks("content") => {}
         parts => {
             let mut list = to.array("content");
             parts
@@ -57,12 +58,19 @@ fn usual(to: &mut Object<'_>, extra: &Extra, name: &str, word: &str) {
 fn rest(extra: &Extra, prefix: &str, to: &mut Object<'_>) {
     for (name, value) in extra.members() {
         let marks_absence =
-            matches!(name, "type" | "status" | "content") && value.as_str() == "\"\"";
-        match name.strip_prefix(FIRST_CONTENT) {
+            matches!(name, "type" | "role" | "status" | "content") && value.as_str() == "\"\"";
+        match name.strip_prefix(prefix) {
             Some(inner) if !prefix.is_empty() => to.json(inner, value),
-            None if prefix.is_empty() && !marks_absence => to.json(name, value),
+            Some(_) if !(marks_absence || name.starts_with("content[")) => to.json(name, value),
             _ => {}
         }
+    }
+}
+
+/// A member that is written again only where the source had one that is plain.
+fn plain(name: &str, text: &str, (extra, prefix): (&Extra, &str), to: &mut Object<'_>) {
+    if !extra.lacks(&format!("{prefix}{name}")) {
+        to.str(name, text);
     }
 }
 
@@ -75,15 +83,13 @@ fn content(part: &Part, model: bool, prefix: &str, list: &mut Array<'_>) {
     let mut to = list.object();
     match part {
         Part::Text { text, extra } => {
-            if extra.get(&format!("{prefix}type")).is_none() {
-                to.str("type", text_type(model));
-            }
-            to.str("text", text);
+            plain("type", text_type(model), (extra, prefix), &mut to);
+            plain("text", text, (extra, prefix), &mut to);
             rest(extra, prefix, &mut to);
         }
         Part::Refusal { text, extra } => {
             to.str("type", "refusal");
-            to.str("refusal", text);
+            plain("refusal", text, (extra, prefix), &mut to);
             rest(extra, prefix, &mut to);
         }
         Part::Image {
@@ -125,6 +131,7 @@ fn tool_output(part: &Part, list: &mut Array<'_>) {
     usual(&mut to, extra, "type", "function_call_output");
     to.str("call_id", call_id);
     match said.as_deref() {
+        Some(_) if extra.lacks("output") => {}
         Some([Part::Text { text, .. }]) if *bare => to.str("output", text),
         Some(parts) => {
             let mut list = to.array("output");
@@ -148,13 +155,15 @@ pub(crate) fn model_items(parts: &[Part], list: &mut Array<'_>) {
     while let Some(first) = left.first() {
         let item = item_of(first.path());
         // A message's unknown parts belong to it; an unknown item stands alone.
+        let alone = |first: &Part, part: &Part| first.path() == item && part.path() == item;
         let more = left[1..]
             .iter()
-            .take_while(|part| item_of(part.path()) == item && part.path() != item)
+            .take_while(|part| item_of(part.path()) == item && !alone(first, part))
             .count();
         let (mine, others) = left.split_at(1 + more);
         left = others;
-        match first {
+        let carries = |part: &&Part| matches!(part, Part::Text { .. } | Part::Refusal { .. });
+        match mine.iter().find(carries).unwrap_or(first) {
             Part::Opaque { value, .. } => list.json(value),
             Part::Text { extra, .. } | Part::Refusal { extra, .. } => {
                 said(mine, extra, &mut list.object());
@@ -176,8 +185,9 @@ fn said(parts: &[Part], whole: &Extra, to: &mut Object<'_>) {
         parts => {
             let mut list = to.array("content");
             for (at, part) in parts.iter().enumerate() {
-                let prefix = if at == 0 { FIRST_CONTENT } else { "" };
-                content(part, true, prefix, &mut list);
+                let carries = part.path() == whole.path();
+                let prefix = if carries { place(at) } else { String::new() };
+                content(part, true, &prefix, &mut list);
             }
         }
     }
@@ -227,13 +237,14 @@ fn call(part: &Part, list: &mut Array<'_>) {
         let mut to = list.object();
         let custom = extra.get("type").is_some();
         usual(&mut to, extra, "type", "function_call");
-        to.str("call_id", id);
+        plain("call_id", id, (extra, ""), &mut to);
         to.str("name", name);
         usual(&mut to, extra, "status", "completed");
         if custom {
-            to.str("input", &input_of(arguments).unwrap_or_default());
+            let input = input_of(arguments).unwrap_or_default();
+            plain("input", &input, (extra, ""), &mut to);
         } else {
-            to.str("arguments", arguments);
+            plain("arguments", arguments, (extra, ""), &mut to);
         }
         rest(extra, "", &mut to);
     }

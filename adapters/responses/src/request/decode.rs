@@ -41,7 +41,7 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
         tools,
         tool_choice,
         parallel_tool_calls: fields.bool("parallel_tool_calls")?,
-        max_output: fields.u64("max_output_tokens")?,
+        max_output: fields.limit("max_output_tokens")?,
         max_output_old_word: false,
         choices: None,
         temperature: fields.number("temperature")?,
@@ -53,16 +53,14 @@ pub(crate) fn decode(body: &[u8], named: Named<'_>) -> Result<ChatRequest, Malfo
         output,
         effort,
         thinking: None,
-        user: fields.str("user")?,
+        user: fields.str_if("user"),
         service_tier: fields.str("service_tier")?,
         stream: named.stream.or(fields.bool("stream")?),
         stream_usage: None,
         extra: fields.rest(),
     };
     for (prefix, rest) in [(TEXT, text_rest), (REASONING, reasoning_rest)] {
-        for (name, value) in rest.members() {
-            request.extra.keep(format!("{prefix}{name}"), value.clone());
-        }
+        request.extra.absorb(prefix, rest);
     }
     Ok(request)
 }
@@ -149,13 +147,33 @@ fn tools(fields: &mut Fields<'_>) -> Result<Option<Vec<Tool>>, Malformed> {
 
 fn tool(doc: Doc<'_>, node: NodeId) -> Result<Tool, Malformed> {
     let mut fields = Fields::new(doc, node)?;
-    let kind = fields.need_str("type")?;
+    let name = text(doc, node, "name");
+    let kind = match fields.str_if("type") {
+        Some(kind) => kind,
+        // A function needs no other word than its name.
+        None if name.is_some() => "function".to_owned(),
+        None => String::new(),
+    };
     if kind != "function" {
         return Ok(Tool::Opaque {
             kind,
-            name: text(doc, node, "name"),
+            name,
             value: Json::of(doc, node),
             path: doc.path(node),
+        });
+    }
+    if name.is_none()
+        && let Some(mut function) = fields.object("function")?
+    {
+        // As chat completions write it: an object within.
+        fields.know("name");
+        return Ok(Tool::Function {
+            name: function.need_str("name")?,
+            description: function.str("description")?,
+            schema: function.json("parameters"),
+            strict: function.bool("strict")?,
+            extra: fields.rest(),
+            wrapper: function.rest(),
         });
     }
     Ok(Tool::Function {

@@ -18,9 +18,18 @@ pub(super) fn write(request: &ChatRequest, root: &mut Object<'_>) {
         let mut list = root.array("tools");
         for tool in tools {
             match tool {
-                Tool::Function { extra, .. } => {
+                Tool::Function { extra, wrapper, .. } => {
                     let mut to = list.object();
-                    function(tool, true, &mut to);
+                    if !extra.lacks("type") {
+                        to.str("type", "function");
+                    }
+                    if extra.lacks("name") {
+                        let mut inner = to.object("function");
+                        function(tool, true, &mut inner);
+                        wrapper.write(&mut inner);
+                    } else {
+                        function(tool, true, &mut to);
+                    }
                     extra.write(&mut to);
                 }
                 Tool::Opaque { value, .. } => list.json(value),

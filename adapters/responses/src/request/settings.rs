@@ -150,7 +150,9 @@ pub(super) fn function(tool: &Tool, own: bool, to: &mut Object<'_>) {
     else {
         return;
     };
-    to.str("type", "function");
+    if !own {
+        to.str("type", "function");
+    }
     to.str("name", name);
     to.opt_str("description", description.as_deref());
     match schema {

@@ -15,15 +15,17 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     let index = index(body)?;
     let doc = index.doc(body);
     let mut fields = Fields::new(doc, doc.root())?;
-    let list = fields
-        .array("output")?
-        .ok_or_else(|| fields.missing("output", "an array of items"))?;
+    // An answer may say that it has none; what has no word for them is no answer.
+    let list = fields.array("output")?;
+    if list.is_none() && doc.get(doc.root(), "output").is_none() {
+        return Err(fields.missing("output", "an array of items"));
+    }
     let mut parts = Vec::new();
     if let Some(thoughts) = beside(doc, doc.root()) {
         fields.take(BESIDE);
         parts.push(thoughts);
     }
-    for node in doc.children(list) {
+    for node in list.into_iter().flat_map(|list| doc.children(list)) {
         items::item(doc, node, Side::Answer, &mut parts)?;
     }
     let calls = parts
@@ -43,18 +45,11 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChatResponse, Malformed> {
     if usage.is_some() {
         fields.take("usage");
     }
-    let whole_seconds = fields
-        .peek("created_at")
-        .is_some_and(|node| doc.u64(node).is_some());
     Ok(ChatResponse {
         origin: Dialect::Responses,
-        id: fields.str("id")?,
-        model: fields.str("model")?,
-        created: if whole_seconds {
-            fields.u64("created_at")?
-        } else {
-            None
-        },
+        id: fields.str_if("id"),
+        model: fields.str_if("model"),
+        created: fields.u64_if("created_at"),
         choices: vec![Choice {
             index: 0,
             message: Message {

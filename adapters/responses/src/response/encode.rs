@@ -51,7 +51,9 @@ fn as_it_was(response: &ChatResponse, root: &mut Object<'_>) {
             root.str(BESIDE, text);
         }
     }
-    items::model_items(parts, &mut root.array("output"));
+    if !response.extra.lacks("output") {
+        items::model_items(parts, &mut root.array("output"));
+    }
     if let Some(finish) = choice.and_then(|choice| choice.finish.as_ref()) {
         status(finish, response, root);
     }

@@ -148,14 +148,23 @@ pub(crate) fn items(
         };
         left = &left[taken..];
     }
+    // They stand beside a text, where there is one.
+    let taken = message
+        .parts
+        .iter()
+        .any(|part| matches!(part, Part::Text { text, .. } if !text.is_empty()));
     let understood = |found: bool, name: &'static str| if found { name } else { "" };
     message.extra.report_except(
-        &[understood(citations.is_some(), "annotations"), "role"],
+        &[
+            understood(taken && citations.is_some(), "annotations"),
+            "role",
+        ],
         dropped,
     );
-    choice
-        .extra
-        .report_except(&[understood(logprobs.is_some(), "logprobs")], dropped);
+    choice.extra.report_except(
+        &[understood(taken && logprobs.is_some(), "logprobs")],
+        dropped,
+    );
 }
 
 /// How many of the thoughts at the beginning are one item: a seal ends it.

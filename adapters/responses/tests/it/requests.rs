@@ -77,7 +77,7 @@ fn a_wrong_type_is_refused_with_its_path() {
             "stream",
         ),
         (
-            json!({"model": "m", "input": "hi", "max_output_tokens": -1}),
+            json!({"model": "m", "input": "hi", "max_output_tokens": "9"}),
             "max_output_tokens",
         ),
         (json!({"model": "m", "input": "hi", "tools": {}}), "tools"),

@@ -106,7 +106,7 @@ fn task(
         Surface::CohereEmbed | Surface::CountTokens | Surface::Moderations => {
             facts.max_output = Some(0);
         }
-        _ => facts.max_output = fields.u64("max_output_tokens")?,
+        _ => facts.max_output = fields.limit("max_output_tokens")?,
     }
     Ok(facts)
 }
@@ -118,8 +118,8 @@ fn completions(
     hidden: &mut Vec<&'static str>,
 ) -> Result<(), Malformed> {
     let doc = fields.doc();
-    let limit = fields.u64("max_tokens")?;
-    facts.max_output = fields.u64("max_completion_tokens")?.or(limit);
+    let limit = fields.limit("max_tokens")?;
+    facts.max_output = fields.limit("max_completion_tokens")?.or(limit);
     let choices = count(fields.u64("n")?.unwrap_or(1), "n")?;
     let attempts = count(fields.u64("best_of")?.unwrap_or(1), "best_of")?;
     let mut prompts = 1;

@@ -142,13 +142,18 @@ impl<'a> Doc<'a> {
         node.start as usize..node.end as usize
     }
 
-    /// A number written as a plain whole one that fits; `1.0`, `1e3` and `-1` are not.
+    /// A whole number from zero up that fits, also as languages without whole numbers write it: `1.0`. `1.5`, `1e3`
+    /// and `-1` are not.
     #[must_use]
     pub fn u64(&self, id: NodeId) -> Option<u64> {
-        match self.kind(id) {
-            Kind::Number => self.number_text(id)?.parse().ok(),
-            _ => None,
+        if self.kind(id) != Kind::Number {
+            return None;
         }
+        let text = self.number_text(id)?;
+        let whole = text
+            .split_once('.')
+            .filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
+        whole.map_or(text, |(whole, _)| whole).parse().ok()
     }
 
     /// A number, as near as a double comes.
