@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use marshal_types::{Civil, Principal, Problem, RuleId};
-use marshal_yaml::{Item, Problems};
+use marshal_yaml::Item;
 
 use crate::evidence::date;
 use crate::obligations::ByRule;
 use crate::roles::ALL;
+use crate::yaml_file;
 
 /// Every approval.
 #[derive(Debug, Default)]
@@ -34,21 +35,12 @@ impl Approvals {
         obligations: &[&ByRule],
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let notes = Problems::new();
         let mut approvals = Self::default();
-        match marshal_yaml::parse(file, text) {
-            Ok(node) => {
-                if let Some(mut map) = node.as_map(&notes, "") {
-                    map.u64_in("version", 1..=1);
-                    for item in map.seq("approvals").unwrap_or_default() {
-                        approvals.list.extend(approval(&item, obligations));
-                    }
-                    map.finish();
-                }
+        yaml_file::read(file, text, problems, |map, _| {
+            for item in map.seq("approvals").unwrap_or_default() {
+                approvals.list.extend(approval(&item, obligations));
             }
-            Err(problem) => notes.push(problem),
-        }
-        problems.extend(notes.into_vec());
+        });
         approvals
     }
 

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use marshal_types::{Civil, Fact, Facts, Place, Problem};
-use marshal_yaml::{Item, MapReader, Problems};
+use marshal_yaml::{Item, MapReader};
 
 use crate::condition::vocabulary::{FactType, TARGET_FACTS};
 use crate::glob::object_matches;
+use crate::yaml_file;
 
 /// All entries, in the order of the file: of two about one fact of a target the later counts.
 #[derive(Debug, Default)]
@@ -43,21 +44,12 @@ pub struct Stale {
 impl Evidence {
     /// Reads the file; whatever is wrong becomes a problem.
     pub(crate) fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Self {
-        let notes = Problems::new();
         let mut evidence = Self::default();
-        match marshal_yaml::parse(file, text) {
-            Ok(node) => {
-                if let Some(mut map) = node.as_map(&notes, "") {
-                    map.u64_in("version", 1..=1);
-                    for item in map.seq("facts").unwrap_or_default() {
-                        evidence.entries.extend(entry(&item));
-                    }
-                    map.finish();
-                }
+        yaml_file::read(file, text, problems, |map, _| {
+            for item in map.seq("facts").unwrap_or_default() {
+                evidence.entries.extend(entry(&item));
             }
-            Err(problem) => notes.push(problem),
-        }
-        problems.extend(notes.into_vec());
+        });
         evidence
     }
 

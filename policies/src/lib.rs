@@ -31,6 +31,7 @@ mod rules;
 mod signature;
 mod source;
 mod testing;
+mod yaml_file;
 
 pub use bundle::Bundle;
 pub use condition::vocabulary::{CALL_FACTS, FactType, TARGET_FACTS, read_fact};

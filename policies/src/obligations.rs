@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use marshal_types::{Effect, Problem, RuleId};
-use marshal_yaml::{Item, MapReader, Problems};
+use marshal_yaml::{Item, MapReader};
 
 use crate::layers::Layer;
 use crate::rules::{Kind, Mode, Rule};
+use crate::yaml_file;
 
 /// What has to hold for a call to go out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,41 +106,29 @@ pub(crate) fn read(
     into: &mut ByRule,
     problems: &mut Vec<Problem>,
 ) {
-    let notes = Problems::new();
-    match marshal_yaml::parse(file, text) {
-        Ok(node) => {
-            if let Some(mut map) = node.as_map(&notes, "") {
-                map.u64_in("version", 1..=1);
-                if let Some(mut lines) = map.map("obligations") {
-                    for (key, item) in lines.entries() {
-                        let line = rules.iter().find(|(_, rule)| *rule.id.0 == *key.text);
-                        let Some((kind, rule)) = line.filter(|(_, rule)| rule.layer == *layer)
-                        else {
-                            let ids = rules.iter().map(|(_, rule)| &*rule.id.0);
-                            let hint = marshal_yaml::nearest(&key.text, ids)
-                                .map_or_else(String::new, |near| format!("; did you mean {near}?"));
-                            notes.add(
-                                &key.place,
-                                item.path(),
-                                format!("no line of the {layer} layer has this id{hint}"),
-                            );
-                            continue;
-                        };
-                        if let Some(problem) = cannot_oblige(rule) {
-                            notes.add(&key.place, item.path(), problem);
-                        }
-                        if let Some(obligations) = one(&item, *kind, rule, profiles) {
-                            into.insert(rule.id.clone(), Arc::new(obligations));
-                        }
-                    }
-                    lines.finish();
-                }
-                map.finish();
+    yaml_file::read(file, text, problems, |map, notes| {
+        let Some(mut lines) = map.map("obligations") else {
+            return;
+        };
+        for (key, item) in lines.entries() {
+            let line = rules.iter().find(|(_, rule)| *rule.id.0 == *key.text);
+            let Some((kind, rule)) = line.filter(|(_, rule)| rule.layer == *layer) else {
+                let ids = rules.iter().map(|(_, rule)| &*rule.id.0);
+                let hint = marshal_yaml::nearest(&key.text, ids)
+                    .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                let message = format!("no line of the {layer} layer has this id{hint}");
+                notes.add(&key.place, item.path(), message);
+                continue;
+            };
+            if let Some(problem) = cannot_oblige(rule) {
+                notes.add(&key.place, item.path(), problem);
+            }
+            if let Some(obligations) = one(&item, *kind, rule, profiles) {
+                into.insert(rule.id.clone(), Arc::new(obligations));
             }
         }
-        Err(problem) => notes.push(problem),
-    }
-    problems.extend(notes.into_vec());
+        lines.finish();
+    });
 }
 
 /// Lines that oblige and have nothing to oblige to.

@@ -1,7 +1,8 @@
 //! Compliance packs that are part of the program. A bundle takes them by name and version, in `packs.yaml`.
 
 use marshal_types::Problem;
-use marshal_yaml::Problems;
+
+use crate::yaml_file;
 
 /// A pack: lines, obligations and notes, as files of the bundle that takes it.
 pub(crate) struct Pack {
@@ -51,33 +52,24 @@ impl Pack {
 
 /// The packs that a bundle takes; whatever is wrong becomes a problem.
 pub(crate) fn taken(file: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<&'static Pack> {
-    let notes = Problems::new();
     let mut taken: Vec<&'static Pack> = Vec::new();
-    match marshal_yaml::parse(file, text) {
-        Ok(node) => {
-            if let Some(mut map) = node.as_map(&notes, "") {
-                map.u64_in("version", 1..=1);
-                for item in map.seq("packs").unwrap_or_default() {
-                    let Some(word) = item.str() else { continue };
-                    let Some(pack) = PACKS.iter().find(|pack| pack.word() == word) else {
-                        let words: Vec<String> = PACKS.iter().map(Pack::word).collect();
-                        item.fail(format!(
-                            "is no pack that ships; write NAME@VERSION, one of {}",
-                            words.join(", ")
-                        ));
-                        continue;
-                    };
-                    if taken.iter().any(|other| other.name == pack.name) {
-                        item.fail("is taken twice");
-                    } else {
-                        taken.push(pack);
-                    }
+    yaml_file::read(file, text, problems, |map, _| {
+        for item in map.seq("packs").unwrap_or_default() {
+            let Some(word) = item.str() else { continue };
+            match PACKS.iter().find(|pack| pack.word() == word) {
+                None => {
+                    let words: Vec<String> = PACKS.iter().map(Pack::word).collect();
+                    item.fail(format!(
+                        "is no pack that ships; write NAME@VERSION, one of {}",
+                        words.join(", ")
+                    ));
                 }
-                map.finish();
+                Some(pack) if taken.iter().any(|other| other.name == pack.name) => {
+                    item.fail("is taken twice");
+                }
+                Some(pack) => taken.push(pack),
             }
         }
-        Err(problem) => notes.push(problem),
-    }
-    problems.extend(notes.into_vec());
+    });
     taken
 }

@@ -7,9 +7,11 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use marshal_types::{Digest, Problem};
-use marshal_yaml::Problems;
+use marshal_yaml::Item;
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+
+use crate::yaml_file;
 
 /// The file's name.
 pub const SIGNATURES: &str = "signatures.yaml";
@@ -103,40 +105,32 @@ pub fn signatures_file(signatures: &[Signature]) -> String {
 
 /// Reads the file; whatever is wrong becomes a problem.
 pub(crate) fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<Signature> {
-    let notes = Problems::new();
     let mut signatures = Vec::new();
-    match marshal_yaml::parse(file, text) {
-        Ok(node) => {
-            if let Some(mut map) = node.as_map(&notes, "") {
-                map.u64_in("version", 1..=1);
-                for item in map.seq("signatures").unwrap_or_default() {
-                    let Some(mut map) = item.map() else { continue };
-                    let approver = map.str("approver").map(str::to_owned);
-                    let mut bytes = |key: &'static str| {
-                        let item = map.require(key)?;
-                        let decoded = STANDARD.decode(item.str()?).ok();
-                        if decoded.is_none() {
-                            item.fail("is no base64");
-                        }
-                        decoded
-                    };
-                    let (key, signature) = (bytes("key"), bytes("signature"));
-                    map.finish();
-                    if let (Some(approver), Some(key), Some(bytes)) = (approver, key, signature) {
-                        signatures.push(Signature {
-                            approver,
-                            key,
-                            bytes,
-                        });
-                    }
-                }
-                map.finish();
-            }
-        }
-        Err(problem) => notes.push(problem),
-    }
-    problems.extend(notes.into_vec());
+    yaml_file::read(file, text, problems, |map, _| {
+        let items = map.seq("signatures").unwrap_or_default();
+        signatures.extend(items.iter().filter_map(one));
+    });
     signatures
+}
+
+fn one(item: &Item<'_>) -> Option<Signature> {
+    let mut map = item.map()?;
+    let approver = map.str("approver").map(str::to_owned);
+    let mut bytes = |key: &'static str| {
+        let item = map.require(key)?;
+        let decoded = STANDARD.decode(item.str()?).ok();
+        if decoded.is_none() {
+            item.fail("is no base64");
+        }
+        decoded
+    };
+    let (key, signature) = (bytes("key"), bytes("signature"));
+    map.finish();
+    Some(Signature {
+        approver: approver?,
+        key: key?,
+        bytes: signature?,
+    })
 }
 
 fn message(digest: Digest, approver: &str) -> String {

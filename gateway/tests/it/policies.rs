@@ -36,6 +36,13 @@ fn shipped(file: &str, more: &str) -> String {
 
 const OBLIGE: &str = "p, bounded, t:interns, *, model:*, *, *, allow, oblige\n";
 
+fn ask(gateway: &Gateway, key: &str, body: &Value) -> crate::support::Answer {
+    Request::post(Dialect::OpenAi.path())
+        .key(key)
+        .json(body)
+        .send(gateway.data)
+}
+
 fn with_purpose(
     gateway: &Gateway,
     key: &str,
@@ -82,10 +89,7 @@ fn an_answer_is_bounded_and_nothing_is_kept_in_every_pair_of_dialects() {
     }
     let kept =
         json!({"model": "o/m", "store": true, "messages": [{"role": "user", "content": "hello"}]});
-    let got = Request::post(Dialect::OpenAi.path())
-        .key(&intern)
-        .json(&kept)
-        .send(gateway.data);
+    let got = ask(&gateway, &intern, &kept);
     assert_eq!(got.status, 200);
     assert_eq!(upstream.seen().last().unwrap().json()["store"], false);
     // Whoever the line is not about is asked nothing.
@@ -106,10 +110,7 @@ fn what_cannot_be_fulfilled_is_refused_and_another_target_is_taken_where_there_i
     let intern = gateway.key_of(&["--team", "interns"]);
     let ask = |model: &str| {
         let body = Dialect::OpenAi.says(model, "hello");
-        Request::post(Dialect::OpenAi.path())
-            .key(&intern)
-            .json(&body)
-            .send(gateway.data)
+        ask(&gateway, &intern, &body)
     };
     let got = ask("fast");
     assert_eq!(
@@ -186,10 +187,7 @@ fn a_profile_cleans_more_strictly_for_those_it_is_obliged_on() {
         .start();
     let intern = gateway.key_of(&["--team", "interns"]);
     let body = Dialect::OpenAi.says("o/m", "mail ada@example.com");
-    Request::post(Dialect::OpenAi.path())
-        .key(&intern)
-        .json(&body)
-        .send(gateway.data);
+    ask(&gateway, &intern, &body);
     let sent = String::from_utf8(upstream.seen().last().unwrap().body.clone()).unwrap();
     assert!(sent.contains("mail [EMAIL_ADDRESS]"), "{sent}");
     gateway.ask(Dialect::OpenAi, &body);
@@ -245,12 +243,7 @@ fn a_tool_that_is_denied_goes_nowhere_and_a_tenant_narrows_its_own() {
     let intern = gateway.key_of(&["--team", "interns"]);
     let acme = gateway.key_of(&["--tenant", "acme"]);
     let tools = |name: &str| json!({"model": "o/m", "messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", "function": {"name": name, "parameters": {}}}]});
-    let ask = |key: &str, body: &Value| {
-        Request::post(Dialect::OpenAi.path())
-            .key(key)
-            .json(body)
-            .send(gateway.data)
-    };
+    let ask = |key: &str, body: &Value| ask(&gateway, key, body);
     let got = ask(&intern, &tools("shell_exec"));
     assert_eq!((got.status, got.code().as_str()), (403, "access_denied"));
     assert!(
@@ -329,10 +322,7 @@ fn breaking_the_glass_needs_a_reason_ends_soon_and_is_seen() {
         "600",
     ]);
     let body = Dialect::OpenAi.says("a/m", "hello");
-    let got = Request::post(Dialect::OpenAi.path())
-        .key(&glass)
-        .json(&body)
-        .send(gateway.data);
+    let got = ask(&gateway, &glass, &body);
     assert_eq!(got.status, 200, "{}", got.text());
     assert_eq!(gateway.ask(Dialect::OpenAi, &body).code(), "access_denied");
     let records = of_call(&gateway.records(), &got.call());
@@ -439,11 +429,7 @@ fn recorded_calls_put_to_the_same_bundle_are_decided_the_same_and_a_change_says_
         (&intern, "fast", "mail ada@example.com"),
     ] {
         let body = Dialect::OpenAi.says(model, text);
-        last = Request::post(Dialect::OpenAi.path())
-            .key(key)
-            .json(&body)
-            .send(gateway.data)
-            .call();
+        last = ask(&gateway, key, &body).call();
     }
     let same = gateway
         .run(&["policy", "simulate", "--json", "--policies", "policies"])

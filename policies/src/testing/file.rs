@@ -7,12 +7,13 @@ use marshal_types::{
     Action, DataClass, Effect, Fact, Facts, ModelName, Object, Principal, Problem, ProviderName,
     RuleId, TargetName,
 };
-use marshal_yaml::{Item, MapReader, Problems};
+use marshal_yaml::{Item, MapReader};
 
 use super::{Asks, Case, Expect};
 use crate::condition::vocabulary::{FactType, type_of};
 use crate::evidence::date;
 use crate::source::Snapshot;
+use crate::yaml_file;
 
 /// More questions than this are no test but a load: they would keep a changed policy waiting.
 const MOST_CASES: usize = 50_000;
@@ -26,32 +27,23 @@ pub(crate) fn read(snapshot: &Snapshot, problems: &mut Vec<Problem>) -> Vec<Case
         if !name.ends_with(".test.yaml") {
             continue;
         }
-        let (file, notes) = (snapshot.file(name), Problems::new());
-        match marshal_yaml::parse(&file, text) {
-            Ok(node) => {
-                if let Some(map) = node.as_map(&notes, "") {
-                    read_file(map, &mut cases);
-                }
-            }
-            Err(problem) => notes.push(problem),
-        }
-        problems.extend(notes.into_vec());
+        yaml_file::read(&snapshot.file(name), text, problems, |map, _| {
+            read_file(map, &mut cases);
+        });
     }
     cases
 }
 
 type Callers = BTreeMap<String, Principal>;
 
-fn read_file(mut map: MapReader<'_>, cases: &mut Vec<Case>) {
-    map.u64_in("version", 1..=1);
-    let callers = callers(&mut map);
+fn read_file(map: &mut MapReader<'_>, cases: &mut Vec<Case>) {
+    let callers = callers(map);
     for item in map.opt_seq("access").unwrap_or_default() {
         access(&item, &callers, cases);
     }
     for item in map.opt_seq("compliance").unwrap_or_default() {
         compliance(&item, &callers, cases);
     }
-    map.finish();
 }
 
 /// `principals: {ann: {subjects: [u:ann, t:research], tenant: acme}}`
