@@ -55,9 +55,10 @@ pub(super) fn find(bytes: &[u8], run: Range<usize>, entity: u16) -> Option<Found
             .take_while(|byte| belongs(**byte, quote))
             .count();
     let value = &bytes[start..end];
-    let is_random =
-        (SHORTEST..LONGEST).contains(&value.len()) && looks_random(value) && !is_placeholder(value);
-    let named_id = is_uuid(value) && !has(name, &[b"api", b"secret", b"token"]);
+    let is_random = (SHORTEST..LONGEST).contains(&value.len())
+        && (looks_random(value) || is_long_number(value) && is_secret(name))
+        && !is_placeholder(value);
+    let named_id = is_uuid(value) && !is_secret(name);
     (is_random && !named_id).then_some(Found {
         entity,
         start,
@@ -146,6 +147,16 @@ fn looks_random(value: &[u8]) -> bool {
         .count();
     let calls = value.iter().any(|byte| matches!(byte, b'(' | b'{' | b'['));
     distinct >= 8 && digits >= 2 && letters >= 2 && !calls
+}
+
+/// Whether the name says more than that it is some key: whose, or what for.
+fn is_secret(name: &[u8]) -> bool {
+    has(name, &[b"api", b"secret", b"token"]) || (name.len() > 5 && name.ends_with(b"_key"))
+}
+
+/// Some providers' credentials are nothing but digits.
+fn is_long_number(value: &[u8]) -> bool {
+    (16..=20).contains(&value.len()) && value.iter().all(u8::is_ascii_digit)
 }
 
 fn is_uuid(value: &[u8]) -> bool {

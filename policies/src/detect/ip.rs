@@ -1,4 +1,4 @@
-//! Internet addresses, version 4 and 6, as the standard library reads them.
+//! Internet addresses, version 4 and 6, as the standard library reads them, with the length of a prefix that follows.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -16,27 +16,51 @@ pub(super) fn find(text: &str, at: usize, entity: u16, out: &mut Vec<Found>) -> 
         .into_iter()
         .flatten()
         .all(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-'));
-    let word = &text[start..end];
-    let trimmed = word.trim_end_matches(['.', ':']);
-    let address = if word.ends_with("::") { word } else { trimmed };
-    let is_v6 = || address.matches(':').count() >= 2 && address.parse::<Ipv6Addr>().is_ok();
-    if bounded && (address.parse::<Ipv4Addr>().is_ok() || is_v6()) {
+    if bounded && let Some((length, most)) = address(&text[start..end]) {
+        let stop = start + length;
         out.push(Found {
             entity,
             start,
-            end: start + address.len(),
+            end: stop + prefix(&bytes[stop..], most),
             weight: Weight::Specific,
         });
-    } else if let Some(address) = word.split(':').next().filter(|_| bounded) {
-        // `10.0.0.1:8080`
-        if address.parse::<Ipv4Addr>().is_ok() {
-            out.push(Found {
-                entity,
-                start,
-                end: start + address.len(),
-                weight: Weight::Specific,
-            });
-        }
     }
     end.max(at + 1)
+}
+
+/// The length of the address that the word begins with, and of its longest prefix in bits.
+fn address(word: &str) -> Option<(usize, u16)> {
+    let trimmed = word.trim_end_matches(['.', ':']);
+    let whole = if word.ends_with("::") { word } else { trimmed };
+    if whole.parse::<Ipv4Addr>().is_ok() {
+        return Some((whole.len(), 32));
+    }
+    if whole.matches(':').count() >= 2 && whole.parse::<Ipv6Addr>().is_ok() {
+        return Some((whole.len(), 128));
+    }
+    // `10.0.0.1:8080`
+    let host = word.split(':').next()?;
+    host.parse::<Ipv4Addr>().is_ok().then_some((host.len(), 32))
+}
+
+/// The length of `/24`: a network is told by its prefix as well.
+fn prefix(rest: &[u8], most: u16) -> usize {
+    let Some((b'/', digits)) = rest.split_first() else {
+        return 0;
+    };
+    let length = digits
+        .iter()
+        .take(4)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let bits = std::str::from_utf8(&digits[..length])
+        .ok()
+        .and_then(|text| text.parse::<u16>().ok());
+    let ends = !digits
+        .get(length)
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_'));
+    match bits {
+        Some(bits) if bits <= most && ends => 1 + length,
+        _ => 0,
+    }
 }
