@@ -51,7 +51,12 @@ pub(crate) fn load(source: &BundleSource, demands: &Demands) -> Result<Governanc
         problems.push(unsigned(&bundle, &demands.signers, &approvers));
     }
     if demands.tests {
-        problems.extend(bundle.test().problems());
+        let report = bundle.test();
+        problems.extend(report.problems());
+        if report.asked == 0 {
+            let message = "this bundle has no tests, and policy_tests in marshal.yaml requires them; write NAME.test.yaml beside the policies";
+            problems.push(Problem::in_file(bundle.label(), message));
+        }
     }
     let limits = read(
         &bundle,

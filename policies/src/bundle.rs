@@ -100,9 +100,14 @@ impl Bundle {
         let evidence = optional(&snapshot, "facts.yaml", |file, text| {
             Evidence::read(file, text, &mut problems)
         });
-        let approvals = optional(&snapshot, "approvals.yaml", |file, text| {
-            Approvals::read(file, text, &[&obligations], &mut problems)
-        });
+        // Where lines could not be read, an approval of one would seem to be of nobody's.
+        let approvals = if problems.is_empty() {
+            optional(&snapshot, "approvals.yaml", |file, text| {
+                Approvals::read(file, text, &[&obligations], &mut problems)
+            })
+        } else {
+            Approvals::default()
+        };
         let signatures = optional(&snapshot, SIGNATURES, |file, text| {
             signature::read(file, text, &mut problems)
         });
@@ -244,7 +249,7 @@ impl Bundle {
             SurfaceKind::Object => (true, Action::Invoke),
             SurfaceKind::Task | SurfaceKind::Socket => (false, action),
         };
-        let decision = self.access.decide(&Ask {
+        let mut decision = self.access.decide(&Ask {
             subjects: &principal.subjects,
             domain: &principal.domain,
             object: ["api:", surface.as_str(), "", ""],
@@ -252,8 +257,10 @@ impl Bundle {
             facts,
         });
         // What no line is about is open where none is needed.
-        let open = !needs_allow && decision.rule.is_none() && decision.unanimous();
-        (!open).then_some(decision)
+        if !needs_allow && decision.rule.is_none() && decision.unanimous() {
+            decision.effect = Effect::Allow;
+        }
+        Some(decision)
     }
 
     /// Adds what `facts.yaml` knows of a target today, and takes away what was to be reviewed by now.
@@ -261,6 +268,15 @@ impl Bundle {
         if !self.evidence.is_empty() {
             self.evidence.of(&format!("model:{target}"), today, facts);
         }
+    }
+
+    /// The facts of a target of which `facts.yaml` has the say.
+    #[must_use]
+    pub fn evidence_of(&self, target: &TargetName) -> Vec<Arc<str>> {
+        if self.evidence.is_empty() {
+            return Vec::new();
+        }
+        self.evidence.names(&format!("model:{target}"))
     }
 
     /// Facts of `facts.yaml` that count no longer, for warnings.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use marshal_types::{
-    Action, DataClass, Effect, Fact, Facts, ModelName, Object, Principal, ProviderName, TargetName,
+    Action, Civil, DataClass, Effect, Fact, Facts, ModelName, Object, Principal, ProviderName,
+    TargetName,
 };
 
 use crate::Bundle;
@@ -28,6 +29,8 @@ pub struct Diff {
     pub changes: Vec<Change>,
     /// Some questions were left out, for there were too many.
     pub cut: bool,
+    /// Files that differ and decide about nothing that was asked: limits, what is done with data, levels of audit.
+    pub beside: Vec<String>,
 }
 
 /// An answer that differs.
@@ -60,18 +63,63 @@ pub struct Answer {
     pub obliges: Vec<String>,
 }
 
-/// Asks both bundles everything. `targets`: those that the configuration names.
+/// Asks both bundles everything. `targets`: those that the configuration names. `today`: the day on which facts with
+/// evidence are asked for.
 #[must_use]
-pub fn diff(old: &Bundle, new: &Bundle, targets: &[TargetName]) -> Diff {
-    let mut diff = Diff::default();
-    let both = [old, new];
+pub fn diff(old: &Bundle, new: &Bundle, targets: &[TargetName], today: Civil) -> Diff {
+    let beside = ["data.yaml", "limits.yaml", "audit.yaml"]
+        .into_iter()
+        .filter(|name| old.files().get(*name) != new.files().get(*name));
+    let mut diff = Diff {
+        beside: beside.map(str::to_owned).collect(),
+        ..Diff::default()
+    };
+    let both = Both {
+        bundles: [old, new],
+        today,
+    };
     access(&both, targets, &mut diff);
     compliance(&both, targets, &mut diff);
     diff
 }
 
-fn access(both: &[&Bundle; 2], targets: &[TargetName], diff: &mut Diff) {
-    let policies = both.map(Bundle::access);
+/// Two bundles on one day.
+struct Both<'a> {
+    bundles: [&'a Bundle; 2],
+    today: Civil,
+}
+
+impl Both<'_> {
+    /// Each bundle's answer, with what each knows of the target by evidence.
+    fn ask(
+        &self,
+        target: Option<&TargetName>,
+        facts: &Facts,
+        ask: impl Fn(&Bundle, &Facts) -> Decision,
+    ) -> [Decision; 2] {
+        self.bundles.map(|bundle| match target {
+            None => ask(bundle, facts),
+            Some(target) => {
+                let mut known = Facts::default();
+                bundle.facts_of(target, self.today, &mut known);
+                // What is tried on purpose counts before what is known.
+                known.0.extend(facts.0.clone());
+                ask(bundle, &known)
+            }
+        })
+    }
+}
+
+fn target_of(text: &str) -> Option<TargetName> {
+    let (provider, model) = text.split_once('/')?;
+    Some(TargetName {
+        provider: ProviderName::new(provider),
+        model: ModelName::new(model),
+    })
+}
+
+fn access(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
+    let policies = both.bundles.map(Bundle::access);
     let rules = || policies.iter().flat_map(|policy| policy.rules());
     let grants = policies.iter().flat_map(|policy| policy.grants());
     let mut subjects: BTreeSet<Arc<str>> = rules()
@@ -93,13 +141,15 @@ fn access(both: &[&Bundle; 2], targets: &[TargetName], diff: &mut Diff) {
             };
             for object in &objects {
                 let asked = Object(object.as_str().into());
+                let target = object.strip_prefix("model:").and_then(target_of);
                 for action in Action::ALL {
                     for facts in &variants {
                         if !room(diff) {
                             return;
                         }
-                        let [old, new] =
-                            both.map(|bundle| bundle.authorize(&principal, &asked, *action, facts));
+                        let [old, new] = both.ask(target.as_ref(), facts, |bundle, facts| {
+                            bundle.authorize(&principal, &asked, *action, facts)
+                        });
                         note(
                             diff,
                             (subject, &domain, action.as_str(), object, facts),
@@ -113,9 +163,10 @@ fn access(both: &[&Bundle; 2], targets: &[TargetName], diff: &mut Diff) {
     }
 }
 
-fn compliance(both: &[&Bundle; 2], targets: &[TargetName], diff: &mut Diff) {
-    let policies = both.map(Bundle::compliance);
+fn compliance(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
+    let policies = both.bundles.map(Bundle::compliance);
     let mut classes: BTreeSet<Option<Arc<str>>> = both
+        .bundles
         .iter()
         .flat_map(|bundle| bundle.data().classes())
         .map(Some)
@@ -141,17 +192,16 @@ fn compliance(both: &[&Bundle; 2], targets: &[TargetName], diff: &mut Diff) {
             let found: BTreeSet<DataClass> = class.iter().cloned().map(DataClass).collect();
             let who = format!("data:{}", class.as_deref().unwrap_or("none"));
             for target in &targets {
-                let (provider, model) = target.split_once('/').unwrap_or((target, "any"));
-                let asked = TargetName {
-                    provider: ProviderName::new(provider),
-                    model: ModelName::new(model),
+                let Some(asked) = target_of(target) else {
+                    continue;
                 };
                 for facts in &variants {
                     if !room(diff) {
                         return;
                     }
-                    let [old, new] =
-                        both.map(|bundle| bundle.comply(&principal, &found, &asked, facts));
+                    let [old, new] = both.ask(Some(&asked), facts, |bundle, facts| {
+                        bundle.comply(&principal, &found, &asked, facts)
+                    });
                     note(diff, (&who, &domain, "send", target, facts), &old, &new);
                 }
             }

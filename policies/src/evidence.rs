@@ -67,6 +67,15 @@ impl Evidence {
         }
     }
 
+    /// The facts of a target that some entry is about.
+    pub(crate) fn names(&self, object: &str) -> Vec<Arc<str>> {
+        let about = self
+            .entries
+            .iter()
+            .filter(|entry| object_matches(&entry.target, object));
+        about.map(|entry| Arc::clone(&entry.name)).collect()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -89,9 +98,9 @@ fn entry(item: &Item<'_>) -> Option<Entry> {
     let mut map = item.map()?;
     let target = map.require("target").and_then(|item| {
         let text = item.str()?;
-        let good = ["model:", "provider:"]
-            .iter()
-            .any(|kind| text.strip_prefix(kind).is_some_and(|name| !name.is_empty()));
+        let model = |name: &str| name.contains(['/', '*']);
+        let good = text.strip_prefix("model:").is_some_and(model)
+            || text.strip_prefix("provider:").is_some_and(|name| !name.is_empty());
         if !good {
             item.fail("is no target; write provider:NAME or model:PROVIDER/MODEL, where * stands for any part");
         }
@@ -121,7 +130,7 @@ fn typed(item: &Item<'_>, kind: FactType) -> Option<Fact> {
     Some(match kind {
         FactType::Bool => Fact::Bool(item.bool()?),
         FactType::Text => Fact::Text(item.str()?.into()),
-        FactType::Number => Fact::Number(i64::try_from(item.u64()?).ok()?),
+        FactType::Number => Fact::Number(i64::try_from(item.u64_in(0..=1 << 53)?).ok()?),
         FactType::List => Fact::List(item.strs()?.into_iter().map(Arc::from).collect()),
     })
 }

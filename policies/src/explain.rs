@@ -12,7 +12,7 @@ use crate::bundle::ask_access;
 use crate::decision::Decision;
 use crate::layers::Layer;
 use crate::policy_set::{Ask, PolicySet};
-use crate::rules::{Mode, Rule, SEND};
+use crate::rules::{self, Ids, Kind, Mode, Rule, SEND, Source};
 
 /// A decision with everything that led to it.
 #[derive(Clone, Debug)]
@@ -45,6 +45,52 @@ pub struct Matched {
 }
 
 impl Bundle {
+    /// What is wrong with the words of a question, as the lines of a policy have them: subjects, an object with an action,
+    /// data classes.
+    #[must_use]
+    pub fn wrong_words(
+        &self,
+        subjects: &[String],
+        object: &str,
+        action: &str,
+        classes: &BTreeSet<DataClass>,
+    ) -> Vec<String> {
+        let mut problems = Vec::new();
+        let classes_known = self.data().classes();
+        let mut read = |kind, text: String| {
+            let source = Source {
+                file: &Arc::from("question"),
+                kind,
+                layer: &Layer::Platform,
+                classes: &classes_known,
+            };
+            rules::read(source, &text, &mut Ids::new(), &mut problems);
+        };
+        let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+        let object = quoted(object);
+        read(
+            Kind::Access,
+            format!("p, q, *, *, {object}, {action}, *, allow"),
+        );
+        for subject in subjects {
+            read(
+                Kind::Access,
+                format!("p, q, {}, *, *, *, *, allow", quoted(subject)),
+            );
+        }
+        for class in classes {
+            let class = quoted(&format!("data:{class}"));
+            read(
+                Kind::Compliance,
+                format!("p, q, {class}, *, *, send, *, allow"),
+            );
+        }
+        problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect()
+    }
+
     /// Whether the caller may do this with that, and why.
     #[must_use]
     pub fn explain_access(

@@ -44,6 +44,7 @@ pub(crate) fn check(
 ) {
     let mut seen = vec![false; definitions.len()];
     let mut section = String::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (number, line) in (1..).zip(text.lines()) {
         let place = Place {
             file: Arc::clone(file),

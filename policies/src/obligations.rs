@@ -150,6 +150,9 @@ fn cannot_oblige(rule: &Rule) -> Option<&'static str> {
     match (rule.effect, rule.mode) {
         (Effect::Deny, _) => Some("this line denies, so there is nothing to oblige"),
         (_, Mode::Shadow) => Some("this line is in shadow mode and decides nothing"),
+        _ if rule.object.starts_with("admin:") || &*rule.action == "list" => Some(
+            "this line is about no call that goes out, so nothing could be obliged; only calls are",
+        ),
         _ => None,
     }
 }
@@ -170,14 +173,10 @@ fn one(
     if let Some(item) = map.get("region") {
         obligations.regions = regions(&item);
     }
-    let store = map.opt_one_of("store", "possible here; write false", &[("false", ())]);
+    let store = map.opt_one_of("store", "something to oblige to", &[("false", ())]);
     obligations.no_store = store.is_some();
     if map
-        .opt_one_of(
-            "approval",
-            "possible here; write required",
-            &[("required", ())],
-        )
+        .opt_one_of("approval", "something to oblige to", &[("required", ())])
         .is_some()
     {
         obligations.approvals.insert(rule.id.clone());
@@ -185,10 +184,7 @@ fn one(
     redact(&mut map, kind, profiles, &mut obligations);
     if let Some(item) = map.get("audit_level") {
         // The one level that there is. A line that asked for more would not get it.
-        _ = item.one_of(
-            "a level that records can have here; write metadata",
-            &[("metadata", ())],
-        );
+        _ = item.one_of("a level that records can have here", &[("metadata", ())]);
     }
     map.finish();
     if obligations.words().is_empty() {

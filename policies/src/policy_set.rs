@@ -4,7 +4,7 @@
 //! The two are asked on every question that is not remembered. If ever they disagree the answer is a deny.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -37,6 +37,12 @@ pub(crate) struct PolicySet {
     facts: Vec<Arc<str>>,
     cache: Cache<Key, Decision>,
 }
+
+/// Pairs of lines that are compared at load.
+const MOST_LOOKS: usize = 20_000_000;
+
+/// Decisions about longer objects are not kept, in bytes.
+const LONGEST_KEPT: usize = 512;
 
 /// A policy with more lines than this looks for the nearest miss only among the lines of the same tenant and subject.
 const MANY: usize = 200;
@@ -113,10 +119,13 @@ impl PolicySet {
         }
     }
 
-    /// The same policy with other lines in the place of some: for tests of the tests.
-    pub(crate) fn with_rules(&self, rules: Vec<Rule>) -> Option<Self> {
-        let grants = self.roles.grants().to_vec();
-        let obligations = self.obligations.clone();
+    /// The same policy made of other parts: for tests of the tests.
+    pub(crate) fn made_of(
+        &self,
+        rules: Vec<Rule>,
+        grants: Vec<Grant>,
+        obligations: ByRule,
+    ) -> Option<Self> {
         Self::new(
             &self.file,
             self.definitions,
@@ -133,7 +142,10 @@ impl PolicySet {
             return decision;
         }
         let decision = self.decide_afresh(ask);
-        self.cache.put(hash, self.key(ask), decision.clone());
+        // A name that a client makes up may be of any length; memory is not its to fill.
+        if ask.object.iter().map(|part| part.len()).sum::<usize>() <= LONGEST_KEPT {
+            self.cache.put(hash, self.key(ask), decision.clone());
+        }
         decision
     }
 
@@ -159,20 +171,22 @@ impl PolicySet {
             Ok(_) => Some("policy engines disagree".to_owned()),
             Err(error) => Some(error.to_string()),
         };
-        let denied = |reason: String, shadow, sound| Decision {
+        let denied = |reason: String, shadow, obligations, sound| Decision {
             effect: Effect::Deny,
             rule: None,
             place: None,
             reason: reason.into(),
             shadow,
-            obligations: None,
+            obligations,
             sound,
         };
         if let Some(reason) = wrong {
-            return denied(reason, shadow, false);
+            return denied(reason, shadow, None, false);
         }
         let Some(rule) = decided else {
-            return denied(self.nearest_miss(&names, &question), shadow, true);
+            // A door that needs no line is open all the same, and what obliges there holds.
+            let obliged = self.obliged(&[], &beside, &question);
+            return denied(self.nearest_miss(&names, &question), shadow, obliged, true);
         };
         Decision {
             effect: rule.effect,
@@ -405,28 +419,47 @@ fn holds(rule: &Rule, question: &Question<'_>) -> bool {
         .is_none_or(|condition| condition.holds(question.facts, rule.effect))
 }
 
-/// A line that another one denies whatever it says: it would look like a rule and be none.
+/// A line that another one denies whatever it says: it would look like a rule and be none. One in shadow mode is there
+/// to be tried.
 fn never_decides(rules: &[Rule], problems: &mut Vec<Problem>) {
     let sweeping: Vec<&Rule> = rules
         .iter()
         .filter(|rule| {
             rule.mode == Mode::Enforce && rule.effect == Effect::Deny && rule.condition.is_none()
         })
-        .filter(|rule| &*rule.subject == ALL || &*rule.subject == ANY_CLASS)
         .collect();
-    for rule in rules.iter().filter(|rule| rule.effect == Effect::Allow) {
+    // By subject: those about everyone deny everyone.
+    let mut by_subject: HashMap<&str, Vec<&Rule>> = HashMap::new();
+    for deny in sweeping {
+        by_subject.entry(&deny.subject).or_default().push(deny);
+    }
+    let mut looks = 0;
+    for rule in rules {
+        if rule.effect != Effect::Allow || rule.mode == Mode::Shadow {
+            continue;
+        }
         let over = |deny: &&&Rule| {
             let all = |wide: &str, narrow: &str| wide == ALL || wide == narrow;
             all(&deny.domain, &rule.domain)
                 && all(&deny.action, &rule.action)
                 && (all(&deny.object, &rule.object) || object_matches(&deny.object, &rule.object))
         };
-        if let Some(deny) = sweeping.iter().find(over) {
+        let denies = [&*rule.subject, ALL, ANY_CLASS];
+        let found = denies.iter().find_map(|subject| {
+            let list = by_subject.get(subject)?;
+            looks += list.len();
+            list.iter().find(over)
+        });
+        if let Some(deny) = found {
             let message = format!(
                 "this line can never decide: {} ({}:{}) denies all that it allows; remove one of the two, or give the deny a condition",
                 deny.id, deny.place.file, deny.place.line
             );
             problems.push(Problem::at(rule.place.clone(), message));
+        }
+        // A look at every pair of tens of thousands of lines would take minutes.
+        if looks > MOST_LOOKS {
+            return;
         }
     }
 }

@@ -48,18 +48,25 @@ impl Roles {
             return Self::default();
         }
         let mut roles = Self {
-            domains: BTreeMap::new(),
+            domains: known
+                .into_iter()
+                .map(|domain| (domain, Links::new()))
+                .collect(),
             grants: lines.grants.clone(),
         };
-        for domain in known {
-            let mut links: Links = BTreeMap::new();
-            for grant in lines.grants.iter().filter(|grant| applies(grant, &domain)) {
-                links
-                    .entry(Arc::clone(&grant.subject))
-                    .or_default()
-                    .insert(Arc::clone(&grant.role));
+        let link = |links: &mut Links, grant: &Grant| {
+            let of = links.entry(Arc::clone(&grant.subject)).or_default();
+            of.insert(Arc::clone(&grant.role));
+        };
+        for grant in &lines.grants {
+            if &*grant.domain == ALL {
+                roles
+                    .domains
+                    .values_mut()
+                    .for_each(|links| link(links, grant));
+            } else if let Some(links) = roles.domains.get_mut(&grant.domain) {
+                link(links, grant);
             }
-            roles.domains.insert(domain, links);
         }
         let before = problems.len();
         roles.check(lines, problems);
@@ -90,11 +97,14 @@ impl Roles {
             .map(|subject| &**subject)
             .chain([ALL])
             .collect();
-        let links = self.domains.get(self.domain(domain));
+        let Some(links) = self.domains.get(self.domain(domain)) else {
+            return names;
+        };
+        let mut seen: BTreeSet<&str> = names.iter().copied().collect();
         let mut at = 0;
-        while let (Some(name), Some(links)) = (names.get(at).copied(), links) {
+        while let Some(name) = names.get(at).copied() {
             for role in links.get(name).into_iter().flatten() {
-                if !names.contains(&&**role) {
+                if seen.insert(role) {
                     names.push(role);
                 }
             }
@@ -130,12 +140,18 @@ impl Roles {
             }
         }
         let mut told = BTreeSet::new();
+        let mut by_domain: HashMap<&str, Vec<&Grant>> = HashMap::new();
+        for grant in &lines.grants {
+            by_domain.entry(&grant.domain).or_default().push(grant);
+        }
         for (domain, links) in &self.domains {
             let mut chains = Chains {
                 links,
                 lengths: HashMap::new(),
             };
-            for grant in lines.grants.iter().filter(|grant| applies(grant, domain)) {
+            let own = by_domain.get(&**domain).into_iter().flatten();
+            let everywhere = by_domain.get(ALL).filter(|_| &**domain != ALL);
+            for grant in own.chain(everywhere.into_iter().flatten()) {
                 let message = match chains.from(&grant.subject) {
                     Err(Circle) => format!(
                         "{} leads back to itself through {}; roles cannot be circular",
@@ -152,10 +168,6 @@ impl Roles {
             }
         }
     }
-}
-
-fn applies(grant: &Grant, domain: &str) -> bool {
-    &*grant.domain == ALL || &*grant.domain == domain
 }
 
 /// How long the chains of roles are, each measured once.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use marshal_types::{Action, Effect, Place, Problem, RuleId, Surface};
+use marshal_types::{Action, Effect, Place, Problem, RuleId, Surface, SurfaceKind};
 
 use crate::condition::Condition;
 use crate::csv::{self, Field, Line};
@@ -44,6 +44,9 @@ pub(crate) enum Mode {
     /// It decides nothing; its obligations hold for a call that is allowed.
     Oblige,
 }
+
+/// More lines than this no one reviews, and a start would wait for them.
+const MOST_LINES: usize = 100_000;
 
 const MODES: &[&str] = &["shadow", "oblige"];
 
@@ -102,6 +105,12 @@ pub(crate) fn read(
         ids,
     };
     let mut lines = Lines::default();
+    if text.lines().count() > MOST_LINES {
+        let message =
+            format!("a file has at most {MOST_LINES} lines; give subjects roles, and roles lines");
+        reader.problems.push(Problem::in_file(&**file, message));
+        return lines;
+    }
     for line in csv::read(file, text, reader.problems) {
         match &*line.fields[0].text {
             "p" => lines.rules.extend(reader.rule(&line)),
@@ -219,13 +228,13 @@ impl Reader<'_> {
         match (self.source.layer, self.source.kind) {
             (Layer::Tenant(name), _) => rule.domain = Arc::clone(name),
             (Layer::Team(name), Kind::Access) => rule.subject = format!("t:{name}").into(),
-            (Layer::Team(name), Kind::Compliance) => also(rule, &format!("team == '{name}'")),
+            (Layer::Team(name), Kind::Compliance) => also(rule, "team", name),
             (Layer::Platform | Layer::Pack(_), _) => {}
         }
         if let Some(region) = rule.object.strip_prefix("region:") {
-            let condition = format!("region == '{region}'");
+            let region = region.to_owned();
             rule.object = "model:*".into();
-            also(rule, &condition);
+            also(rule, "region", &region);
         }
     }
 
@@ -256,7 +265,7 @@ impl Reader<'_> {
         }
         let before = self.problems.len();
         self.subject(line.number, &fields[1]);
-        if !fields[2].text.starts_with("role:") || fields[2].text.len() == 5 {
+        if !fields[2].text.strip_prefix("role:").is_some_and(is_subject) {
             self.problem(
                 line.number,
                 fields[2].column,
@@ -316,12 +325,13 @@ impl Reader<'_> {
         }
         let known = SUBJECTS.iter().find_map(|prefix| text.strip_prefix(prefix));
         match known {
-            Some(name)
-                if !name.is_empty() && !name.contains(|c: char| c == '*' || c.is_whitespace()) => {}
+            Some(name) if is_subject(name) => {}
             Some(_) => self.problem(
                 line,
                 field.column,
-                format!("{text:?} names no one; write the name in full, or * alone for everyone"),
+                format!(
+                    "{text:?} names no one: a name is letters from a to z, digits and . _ - @, in full; or * alone for everyone"
+                ),
             ),
             None => {
                 let hint = prefix_hint(text, SUBJECTS);
@@ -390,13 +400,28 @@ impl Reader<'_> {
     /// Doors and what the admin interface asks for are words of ours; a line about another one would never match.
     fn known(&mut self, line: u32, field: &Field, name: &str) {
         let text = &*field.text;
+        let sent = ["model:", "provider:", "region:"];
+        if self.source.kind == Kind::Compliance && !sent.iter().any(|kind| text.starts_with(kind)) {
+            let message = format!(
+                "{text:?} can never match: data is sent to targets; write model:PROVIDER/MODEL, and for a door the condition surface == NAME"
+            );
+            return self.problem(line, field.column, message);
+        }
         let words: Vec<&str> = if text.starts_with("api:") {
-            Surface::ALL.iter().map(|door| door.as_str()).collect()
+            let asked =
+                |door: &&Surface| !matches!(door.kind(), SurfaceKind::Chat | SurfaceKind::Local);
+            Surface::ALL
+                .iter()
+                .filter(asked)
+                .map(|door| door.as_str())
+                .collect()
         } else if text.starts_with("admin:") {
             ADMIN.to_vec()
-        } else if text.starts_with("region:") && name.contains('*') {
-            let message = "a region is named in full; for several write model:* with the condition region in [...]";
-            return self.problem(line, field.column, message.to_owned());
+        } else if text.starts_with("region:") && !is_name(name) {
+            let message = format!(
+                "{text:?} can never match: a region is named in full, in letters, digits, - _ and .; for several write model:* with the condition region in [...]"
+            );
+            return self.problem(line, field.column, message);
         } else if text.starts_with("model:") && !name.contains(['/', '*']) {
             let message = format!(
                 "{text:?} names no model: a target is PROVIDER/MODEL, so write model:PROVIDER/{name} or model:*/{name}"
@@ -408,7 +433,14 @@ impl Reader<'_> {
         if !words.iter().any(|word| matches(name, word)) {
             let hint = marshal_yaml::nearest(name, words.iter().copied())
                 .map_or_else(String::new, |near| format!("; did you mean {near}?"));
-            let message = format!("{text:?} can never match: there is no {name:?} here{hint}");
+            let chat = Surface::ALL.iter().any(|door| door.as_str() == name);
+            let message = if chat && text.starts_with("api:") {
+                format!(
+                    "{text:?} can never match: conversations are asked for by their model; write model:* with the condition surface == {name}"
+                )
+            } else {
+                format!("{text:?} can never match: there is no {name:?} here{hint}")
+            };
             self.problem(line, field.column, message);
         }
     }
@@ -476,6 +508,10 @@ impl Reader<'_> {
         }
         match Condition::compile(&field.text) {
             Ok(condition) => {
+                if let Some(class) = condition.unknown_class(self.source.classes) {
+                    let message = format!("data.yaml has no class {class:?}");
+                    self.problem(line, field.column, message);
+                }
                 if let Some(why) = condition.never_holds() {
                     self.problem(
                         line,
@@ -507,25 +543,37 @@ impl Reader<'_> {
     }
 }
 
-/// Adds to a line's condition.
-fn also(rule: &mut Rule, condition: &str) {
-    let text = match &*rule.condition_text {
-        "*" => condition.to_owned(),
-        own => format!("{condition} && ({own})"),
+/// Adds to a line's condition that a fact has this value. Built and not written, so that no sign in the value can
+/// change what it says.
+fn also(rule: &mut Rule, fact: &str, value: &str) {
+    let is = Condition::is(fact, value);
+    let (whole, text) = match rule.condition.take() {
+        None => (is, format!("{fact} == '{value}'")),
+        Some(own) => {
+            let text = format!("{fact} == '{value}' && ({})", rule.condition_text);
+            (is.and(&own), text)
+        }
     };
-    // Both halves were read before, so the whole can be.
-    if let Ok(whole) = Condition::compile(&text) {
-        rule.condition = Some(Arc::new(whole));
-        rule.condition_text = text.into();
-    }
+    rule.condition = Some(Arc::new(whole));
+    rule.condition_text = text.into();
 }
 
 /// Why nobody ever asks for this action on this object.
 fn never_asked(object: &str, action: &str) -> Option<String> {
-    let asked: &[&str] = match object.split_once(':')?.0 {
+    let (kind, name) = object.split_once(':')?;
+    let kept = || {
+        let mut doors = Surface::ALL
+            .iter()
+            .filter(|door| matches(name, door.as_str()));
+        doors.all(|door| door.kind() == SurfaceKind::Object)
+    };
+    let asked: &[&str] = match kind {
         "model" | "provider" | "region" => &["invoke", "stream", "list", SEND],
+        "api" if kept() => &["invoke"],
         "api" => &["invoke", "stream"],
         "tool" => &["invoke"],
+        "admin" if name == "keys" => &["key.issue"],
+        "admin" if name == "audit" => &["audit.read"],
         "admin" => &["audit.read", "key.issue"],
         _ => return None,
     };
@@ -544,6 +592,14 @@ fn is_name(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// As keys, users, teams and roles are named: what looks alike is the same.
+fn is_subject(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte))
 }
 
 fn prefix_hint(text: &str, known: &[&str]) -> String {
@@ -623,17 +679,27 @@ mod tests {
                 "p, d, *, *, admin:*, invoke, *, allow\n",
                 "p, e, *, *, model:gpt-4o, invoke, *, allow\n",
                 "p, f, *, *, model:*, invoke, surface == chat, deny\n",
+                "p, h, *, *, region:eu'x, invoke, *, allow\n",
+                "p, i, u:аda, *, *, *, *, allow\n",
+                "p, j, *, *, api:chat_completions, *, *, deny\n",
+                "p, k, *, *, admin:keys, audit.read, *, allow\n",
+                "p, l, *, *, model:*, invoke, \"'helth' in data\", deny\n",
                 "g, u:x, role:break-glass, *\n",
             ),
         );
         let want = [
-            "a.csv:1:30: this line can never match: what it asks of region contradicts itself",
+            "a.csv:1:30: this line can never match: what it asks of region cannot be",
             "a.csv:2:13: \"api:fils\" can never match: there is no \"fils\" here; did you mean files?",
-            "a.csv:3:24: this line can never match: nobody asks to list api:files; use invoke, stream",
+            "a.csv:3:24: this line can never match: nobody asks to list api:files; use invoke",
             "a.csv:4:22: this line can never match: nobody asks to invoke admin:*; use audit.read, key.issue",
             "a.csv:5:13: \"model:gpt-4o\" names no model: a target is PROVIDER/MODEL, so write model:PROVIDER/gpt-4o or model:*/gpt-4o",
             "a.csv:6:41: surface is never chat",
-            "a.csv:7:9: role:break-glass comes with a key",
+            "a.csv:7:13: \"region:eu'x\" can never match",
+            "a.csv:8:7: \"u:аda\" names no one",
+            "a.csv:9:13: \"api:chat_completions\" can never match: conversations are asked for by their model",
+            "a.csv:10:25: this line can never match: nobody asks to audit.read admin:keys; use key.issue",
+            "a.csv:11:31: data.yaml has no class \"helth\"",
+            "a.csv:12:9: role:break-glass comes with a key",
         ];
         assert_eq!(told.len(), want.len(), "{told:#?}");
         for (told, want) in told.iter().zip(want) {

@@ -156,9 +156,10 @@ fn an_obligation_that_nobody_could_meet_is_refused_with_its_place() {
         "obligations:\n",
         "  everyone-invoke: {max_tokens: 5}\n",
         "  no: {max_tokens: 5}\n",
-        "  everyone-lists: {region: []}\n",
+        "  everyone-invokes: {region: []}\n",
         "  everyone-streams: {store: true, redact: strict, audit_level: request}\n",
         "  personal-data: {redact: strict}\n",
+        "  admin-keys: {approval: required}\n",
     );
     let told = load(&[("access.csv", &access), ("obligations.yaml", obligations)]).unwrap_err();
     let text = told.join("\n");
@@ -166,11 +167,12 @@ fn an_obligation_that_nobody_could_meet_is_refused_with_its_place() {
         "did you mean everyone-invokes?",
         "this line denies, so there is nothing to oblige",
         "names no region",
-        "write false",
+        "use \"false\"",
         "data.yaml has no profile of this name",
-        "write metadata",
+        "use \"metadata\"",
         "compliance lines are asked when the call is clean already",
         "this line obliges to nothing",
+        "this line is about no call that goes out",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
@@ -349,7 +351,7 @@ fn a_difference_names_who_gains_and_who_loses() {
         ("default.test.yaml", &test),
     ])
     .unwrap();
-    let told = diff(&old, &new, &[target()]);
+    let told = diff(&old, &new, &[target()], day("2026-12-01"));
     assert!(!told.cut && told.asked > 100);
     assert!(
         told.changes
@@ -370,7 +372,7 @@ fn a_difference_names_who_gains_and_who_loses() {
             .iter()
             .any(|change| change.facts.contains("region=eu"))
     );
-    assert!(diff(&old, &old, &[]).changes.is_empty());
+    assert!(diff(&old, &old, &[], day("2026-12-01")).changes.is_empty());
 }
 
 #[test]

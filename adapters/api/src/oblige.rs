@@ -4,17 +4,24 @@
 use marshal_types::Dialect;
 use marshal_wire::json::{Doc, Edits, Kind, NodeId};
 
-/// Where a dialect bounds an answer: the object that holds the bound (none is the root), and its names.
-const fn limit_of(dialect: Dialect) -> (Option<&'static str>, &'static [&'static str]) {
+/// Where a dialect bounds an answer: the spellings of the object that holds the bound (none is the root), and the names
+/// of the bound in it.
+const fn limit_of(dialect: Dialect) -> (Names, Names) {
     match dialect {
-        Dialect::OpenAi => (None, &["max_completion_tokens", "max_tokens"]),
-        Dialect::Anthropic | Dialect::Cohere => (None, &["max_tokens"]),
-        Dialect::Responses => (None, &["max_output_tokens"]),
-        Dialect::Gemini => (Some("generationConfig"), &["maxOutputTokens"]),
-        Dialect::Bedrock => (Some("inferenceConfig"), &["maxTokens"]),
-        Dialect::Ollama => (Some("options"), &["num_predict"]),
+        Dialect::OpenAi => (&[], &["max_completion_tokens", "max_tokens"]),
+        Dialect::Anthropic | Dialect::Cohere => (&[], &["max_tokens"]),
+        Dialect::Responses => (&[], &["max_output_tokens"]),
+        // Google's servers read both spellings of every name.
+        Dialect::Gemini => (
+            &["generationConfig", "generation_config"],
+            &["maxOutputTokens", "max_output_tokens"],
+        ),
+        Dialect::Bedrock => (&["inferenceConfig"], &["maxTokens"]),
+        Dialect::Ollama => (&["options"], &["num_predict"]),
     }
 }
+
+type Names = &'static [&'static str];
 
 /// Bounds an answer: a longer bound is lowered, a missing one is put in.
 pub fn limit_output(dialect: Dialect, doc: Doc<'_>, most: u64, edits: &mut Edits) {
@@ -25,8 +32,8 @@ pub fn limit_output(dialect: Dialect, doc: Doc<'_>, most: u64, edits: &mut Edits
 /// The same for texts that are gone on with: `/v1/completions` (no object), `/api/generate` (`options`).
 pub fn limit_completion(ollama: bool, doc: Doc<'_>, most: u64, edits: &mut Edits) {
     match ollama {
-        true => bound(doc, Some("options"), &["num_predict"], most, edits),
-        false => bound(doc, None, &["max_tokens"], most, edits),
+        true => bound(doc, &["options"], &["num_predict"], most, edits),
+        false => bound(doc, &[], &["max_tokens"], most, edits),
     }
 }
 
@@ -46,33 +53,30 @@ pub fn keep_nothing(dialect: Dialect, doc: Doc<'_>, edits: &mut Edits) {
     }
 }
 
-fn bound(doc: Doc<'_>, within: Option<&str>, names: &[&str], most: u64, edits: &mut Edits) {
-    let value = most.to_string();
-    let Some(name) = names.first() else { return };
-    let Some(within) = within else {
-        return bound_in(doc, doc.root(), names, name, &value, most, edits);
+fn bound(doc: Doc<'_>, within: Names, names: Names, most: u64, edits: &mut Edits) {
+    let Some(first) = within.first() else {
+        return bound_in(doc, doc.root(), names, most, edits);
     };
-    match doc.get(doc.root(), within) {
-        Some(object) if doc.kind(object) == Kind::Object => {
-            bound_in(doc, object, names, name, &value, most, edits);
+    let mut there = false;
+    for object in within.iter().filter_map(|name| doc.get(doc.root(), name)) {
+        there = true;
+        if doc.kind(object) == Kind::Object {
+            bound_in(doc, object, names, most, edits);
+        } else {
+            edits.replace(doc.span(object), only(names, most));
         }
-        Some(other) => edits.replace(doc.span(other), format!("{{\"{name}\":{value}}}")),
-        None => {
-            let object = format!("{{\"{name}\":{value}}}");
-            edits.insert_member(doc, doc.root(), within, object.as_bytes());
-        }
+    }
+    if !there {
+        edits.insert_member(doc, doc.root(), first, only(names, most).as_bytes());
     }
 }
 
-fn bound_in(
-    doc: Doc<'_>,
-    object: NodeId,
-    names: &[&str],
-    first: &str,
-    value: &str,
-    most: u64,
-    edits: &mut Edits,
-) {
+/// An object with the bound and nothing else.
+fn only(names: Names, most: u64) -> String {
+    format!("{{\"{}\":{most}}}", names.first().unwrap_or(&""))
+}
+
+fn bound_in(doc: Doc<'_>, object: NodeId, names: Names, most: u64, edits: &mut Edits) {
     let mut bounded = false;
     for node in names.iter().filter_map(|name| doc.get(object, name)) {
         // What is no number, or a negative one, bounds nothing.
@@ -81,12 +85,12 @@ fn bound_in(
             .and_then(|text| text.parse::<u64>().ok())
             .is_some_and(|asked| asked <= most);
         if !within {
-            edits.replace(doc.span(node), value);
+            edits.replace(doc.span(node), most.to_string());
         }
         bounded = true;
     }
-    if !bounded {
-        edits.insert_member(doc, object, first, value.as_bytes());
+    if let (false, Some(name)) = (bounded, names.first()) {
+        edits.insert_member(doc, object, name, most.to_string().as_bytes());
     }
 }
 
@@ -140,6 +144,11 @@ mod tests {
                 Dialect::Gemini,
                 "{}",
                 r#"{"generationConfig":{"maxOutputTokens":100}}"#,
+            ),
+            (
+                Dialect::Gemini,
+                r#"{"generation_config":{"max_output_tokens":900}}"#,
+                r#"{"generation_config":{"max_output_tokens":100}}"#,
             ),
             (
                 Dialect::Bedrock,

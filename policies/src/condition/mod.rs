@@ -73,6 +73,29 @@ impl Condition {
         parser::parse(&tokens, text.chars().count()).map(|node| Self { node })
     }
 
+    /// That a text has this value.
+    pub(crate) fn is(fact: &str, value: &str) -> Self {
+        Self {
+            node: Node::Compare {
+                fact: fact.into(),
+                with: Comparison::Equal,
+                value: Fact::Text(value.into()),
+            },
+        }
+    }
+
+    /// Both.
+    pub(crate) fn and(self, other: &Self) -> Self {
+        Self {
+            node: Node::And(vec![self.node, other.node.clone()]),
+        }
+    }
+
+    /// A data class that the condition asks for and nobody finds.
+    pub(crate) fn unknown_class(&self, known: &BTreeSet<Arc<str>>) -> Option<Arc<str>> {
+        self.node.unknown_class(known)
+    }
+
     /// Whether the condition holds for these facts, in a line with this effect.
     #[must_use]
     pub fn holds(&self, facts: &Facts, effect: Effect) -> bool {
@@ -118,6 +141,19 @@ impl Node {
                 Some(Fact::List(items)) => items.contains(text),
                 _ => absent,
             },
+        }
+    }
+
+    fn unknown_class(&self, known: &BTreeSet<Arc<str>>) -> Option<Arc<str>> {
+        match self {
+            Self::Or(parts) | Self::And(parts) => {
+                parts.iter().find_map(|part| part.unknown_class(known))
+            }
+            Self::Not(part) => part.unknown_class(known),
+            Self::Contains { fact, text } => {
+                (&**fact == vocabulary::DATA && !known.contains(text)).then(|| Arc::clone(text))
+            }
+            Self::Compare { .. } | Self::In { .. } => None,
         }
     }
 

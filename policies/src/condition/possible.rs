@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use marshal_types::Fact;
 
+use super::vocabulary::range_of;
 use super::{Comparison, Node};
 
 /// Conditions with more ways to come true than this are not followed to the end.
@@ -40,7 +41,7 @@ pub(super) fn contradiction(node: &Node) -> Option<String> {
     let ways = ways(node, &mut blame)?;
     if ways.is_empty() {
         let fact = blame.as_deref().unwrap_or("a fact");
-        return Some(format!("what it asks of {fact} contradicts itself"));
+        return Some(format!("what it asks of {fact} cannot be"));
     }
     None
 }
@@ -82,7 +83,23 @@ fn ways(node: &Node, blame: &mut Option<Arc<str>>) -> Option<Vec<Way>> {
         // contradict.
         Node::Not(_) => Some(vec![Way::new()]),
         Node::Compare { fact, with, value } => {
-            Some(vec![[(Arc::clone(fact), compared(*with, value))].into()])
+            let demand = compared(*with, value);
+            let (least, most) = range_of(fact);
+            let numbers = matches!(value, Fact::Number(_));
+            let within = |value: &Fact| match value {
+                Fact::Number(number) => (least..=most).contains(number),
+                _ => true,
+            };
+            let none = demand.least.max(least) > demand.most.min(most)
+                || demand
+                    .only
+                    .as_ref()
+                    .is_some_and(|only| !only.iter().any(within));
+            if numbers && none {
+                *blame = Some(Arc::clone(fact));
+                return Some(Vec::new());
+            }
+            Some(vec![[(Arc::clone(fact), demand)].into()])
         }
         Node::In { fact, values } => {
             let demand = Demand {
@@ -160,13 +177,13 @@ mod tests {
             "max_output > 5 && max_output < 3",
             "max_output > 5 && max_output in [1, 2]",
             "time >= 1700 && time < 900",
+            "time > 2500",
+            "max_output < 0",
+            "date == 0",
             "stream && (region == eu && region == us)",
         ] {
             let why = Condition::compile(never).unwrap().never_holds();
-            assert!(
-                why.is_some_and(|why| why.contains("contradicts")),
-                "{never}"
-            );
+            assert!(why.is_some_and(|why| why.contains("cannot be")), "{never}");
         }
         for may in [
             "region == eu || region == us",

@@ -113,6 +113,15 @@ pub fn read_fact(text: &str) -> Result<(&'static str, Fact), String> {
         .ok_or_else(|| format!("{name} is {}, and {value:?} is not", kind.as_str()))
 }
 
+/// The least and the most that a number can be, where Marshal states it itself.
+pub(crate) fn range_of(name: &str) -> (i64, i64) {
+    match name {
+        "time" => (0, 2359),
+        "date" => (19_700_101, 99_991_231),
+        _ => (0, i64::MAX),
+    }
+}
+
 /// The only words that a fact can be, where Marshal states it itself.
 pub(crate) fn words_of(name: &str) -> Option<Vec<&'static str>> {
     Some(match name {

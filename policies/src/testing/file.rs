@@ -69,6 +69,7 @@ fn callers(map: &mut MapReader<'_>) -> Callers {
 
 fn access(item: &Item<'_>, callers: &Callers, cases: &mut Vec<Case>) {
     let Some(mut map) = item.map() else { return };
+    let before = cases.len();
     let name = map.str("name").unwrap_or_default().to_owned();
     let who = chosen(&map.require("principals"), callers);
     let objects = map.strs("objects").unwrap_or_default();
@@ -131,6 +132,7 @@ fn access(item: &Item<'_>, callers: &Callers, cases: &mut Vec<Case>) {
             }
         }
     }
+    asks_something(item, cases.len() > before);
 }
 
 struct AccessEntry {
@@ -142,6 +144,7 @@ struct AccessEntry {
 
 fn compliance(item: &Item<'_>, callers: &Callers, cases: &mut Vec<Case>) {
     let Some(mut map) = item.map() else { return };
+    let before = cases.len();
     let name = map.str("name").unwrap_or_default().to_owned();
     let who = match map.get("principals") {
         Some(item) => chosen(&Some(item), callers),
@@ -210,6 +213,7 @@ fn compliance(item: &Item<'_>, callers: &Callers, cases: &mut Vec<Case>) {
             }
         }
     }
+    asks_something(item, cases.len() > before);
 }
 
 struct ComplianceEntry {
@@ -217,6 +221,13 @@ struct ComplianceEntry {
     data: String,
     target: String,
     expect: Expect,
+}
+
+/// A matrix in which nobody, nothing or no action stands would pass whatever the policies say.
+fn asks_something(item: &Item<'_>, asks: bool) {
+    if !asks {
+        item.fail("asks nothing: it names no principal, no object or target, no action or no data");
+    }
 }
 
 /// False, with a problem, where there are too many cases.
@@ -360,7 +371,7 @@ fn facts(item: &Item<'_>) -> Facts {
             FactType::Bool => item.bool().map(Fact::Bool),
             FactType::Text => item.str().map(|text| Fact::Text(text.into())),
             FactType::Number => item
-                .u64()
+                .u64_in(0..=1 << 53)
                 .and_then(|number| i64::try_from(number).ok())
                 .map(Fact::Number),
             FactType::List => item

@@ -5,7 +5,7 @@ use marshal_types::{Effect, Place, RuleId};
 use crate::Bundle;
 use crate::policy_set::PolicySet;
 use crate::roles::ALL;
-use crate::rules::{ANY_CLASS, Kind, Mode, Rule};
+use crate::rules::{ANY_CLASS, Grant, Kind, Mode, Rule};
 
 /// How many changes of lines the tests noticed.
 #[derive(Clone, Debug, Default)]
@@ -47,26 +47,52 @@ impl Bundle {
                 Kind::Compliance => self.compliance(),
             };
             let rules: Vec<Rule> = policy.rules().cloned().collect();
+            let (grants, obligations) = (policy.grants(), policy.obligations());
+            let mut lines = Tried {
+                bundle: self,
+                kind,
+                report: &mut report,
+            };
             for at in 0..rules.len() {
                 for (change, changed) in changes(kind, &rules[at]) {
-                    let mut lines = rules.clone();
-                    match changed {
-                        Some(rule) => lines[at] = rule,
-                        None => drop(lines.remove(at)),
-                    }
-                    // What cannot be loaded is noticed by whoever loads it.
-                    let Some(mutant) = policy.with_rules(lines) else {
-                        continue;
-                    };
-                    report.tried += 1;
-                    if !self.is_noticed(kind, &mutant) {
-                        report.survivors.push(Survivor {
-                            rule: rules[at].id.clone(),
-                            place: rules[at].place.clone(),
-                            change,
-                        });
-                    }
+                    let mutant = policy.made_of(
+                        put(&rules, at, changed),
+                        grants.to_vec(),
+                        obligations.clone(),
+                    );
+                    lines.note(mutant, &rules[at].id, &rules[at].place, change);
                 }
+            }
+            for (at, grant) in grants.iter().enumerate() {
+                let everyone = Grant {
+                    subject: ALL.into(),
+                    ..grant.clone()
+                };
+                for (change, changed) in [
+                    ("taken out".to_owned(), None),
+                    (
+                        format!("* in the place of {}", grant.subject),
+                        Some(everyone),
+                    ),
+                ] {
+                    let mutant = policy.made_of(
+                        rules.clone(),
+                        put(grants, at, changed),
+                        obligations.clone(),
+                    );
+                    let id = RuleId(format!("g {} {}", grant.subject, grant.role).into());
+                    lines.note(mutant, &id, &grant.place, change);
+                }
+            }
+            for rule in rules
+                .iter()
+                .filter(|rule| obligations.contains_key(&rule.id))
+            {
+                let mut fewer = obligations.clone();
+                fewer.remove(&rule.id);
+                let mutant = policy.made_of(rules.clone(), grants.to_vec(), fewer);
+                let change = "without its obligations".to_owned();
+                lines.note(mutant, &rule.id, &rule.place, change);
             }
         }
         report
@@ -81,6 +107,40 @@ impl Bundle {
             let decision = self.answer(access, compliance, case);
             self.wrong(case, &decision).is_some()
         })
+    }
+}
+
+/// The list with one item in another's place, or without it.
+fn put<T: Clone>(list: &[T], at: usize, changed: Option<T>) -> Vec<T> {
+    let mut list = list.to_vec();
+    match changed {
+        Some(item) => list[at] = item,
+        None => drop(list.remove(at)),
+    }
+    list
+}
+
+/// Where what was tried is counted.
+struct Tried<'a> {
+    bundle: &'a Bundle,
+    kind: Kind,
+    report: &'a mut MutationReport,
+}
+
+impl Tried<'_> {
+    /// What cannot be loaded is noticed by whoever loads it, and not counted.
+    fn note(&mut self, mutant: Option<PolicySet>, rule: &RuleId, place: &Place, change: String) {
+        let Some(mutant) = mutant else {
+            return;
+        };
+        self.report.tried += 1;
+        if !self.bundle.is_noticed(self.kind, &mutant) {
+            self.report.survivors.push(Survivor {
+                rule: rule.clone(),
+                place: place.clone(),
+                change,
+            });
+        }
     }
 }
 

@@ -193,6 +193,8 @@ pub struct Intent<'a> {
 pub struct Question<'a> {
     /// What was to be done with the model or the door.
     pub action: Cow<'a, str>,
+    /// The request's HTTP method.
+    pub method: Cow<'a, str>,
     /// The names that the caller goes by.
     pub subjects: Vec<Cow<'a, str>>,
     /// The targets that were asked for.
@@ -202,6 +204,9 @@ pub struct Question<'a> {
 /// A target, with what was known of it and of the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedTarget<'a> {
+    /// The facts of which `facts.yaml` has the say; absent for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Cow<'a, str>>,
     /// By name.
     pub facts: BTreeMap<Cow<'a, str>, FactValue<'a>>,
     /// `provider/model`.

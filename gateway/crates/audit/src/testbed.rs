@@ -125,8 +125,10 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         purpose: Some("tests \"quoted\", \u{1}\u{7f}\n\t é 😀 / \\".into()),
         question: Some(Question {
             action: "stream".into(),
+            method: "POST".into(),
             subjects: vec!["k:k1".into(), "t:core".into()],
             targets: vec![AskedTarget {
+                evidence: vec!["region".into()],
                 facts: [
                     ("region".into(), FactValue::Text("eu".into())),
                     ("tools".into(), FactValue::Bool(true)),

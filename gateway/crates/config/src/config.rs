@@ -88,7 +88,12 @@ pub(crate) fn policy_signers(item: &Item<'_>) -> PolicySigners {
         for (name, item) in named.entries() {
             let key = item.str().and_then(|text| STANDARD.decode(text).ok());
             match key.filter(|key| key.len() == 32) {
-                Some(key) => drop(keys.insert(name.text.clone(), key)),
+                Some(key) if keys.values().any(|other| *other == key) => {
+                    item.fail("is another approver's key; two names for one person approve nothing twice");
+                }
+                Some(key) => {
+                    keys.insert(name.text.clone(), key);
+                }
                 None => item.fail("is no public key; `marshal policy keygen FILE` prints one (32 bytes in base64)"),
             }
         }

@@ -45,8 +45,9 @@ pub use dispatch::{Transport, TransportError, UpstreamBody, UpstreamCredential, 
 pub use governance::{BudgetRule, Governance, LimitRule, Rules};
 pub use inspect::{Inspect, Inspected};
 pub use limit::{Limit, Limited};
+pub use obligations::unmet;
 pub use observe::{Observe, Observed};
-pub use replay::{Judged, Recorded, judge};
+pub use replay::{Judged, Recorded, RecordedTarget, judge};
 pub use route::Route;
 pub use shared::{Adapters, Provider, Scopes, Shared, Telemetry};
 pub use socket::{Knock, Leaving};

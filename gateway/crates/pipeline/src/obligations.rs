@@ -8,6 +8,21 @@ use marshal_policies::{Bundle, Obligations};
 use marshal_types::{Civil, Code, Dialect, Fact, Facts, Principal, Refusal, Surface, SurfaceKind};
 use marshal_wire::json::{Edits, Index, Limits};
 
+/// Why an allowed conversation could not go out at a target with these facts: for explanations.
+#[must_use]
+pub fn unmet(
+    bundle: &Bundle,
+    principal: &Principal,
+    obligations: &Obligations,
+    facts: &Facts,
+    today: Civil,
+) -> Option<String> {
+    let door = (Surface::ChatCompletions, &http::Method::POST);
+    check(bundle, principal, Some(obligations), door, facts, today)
+        .err()
+        .map(|refusal| refusal.message.into_owned())
+}
+
 /// Why a call through this door cannot meet what is demanded of it at a target with these facts.
 ///
 /// # Errors

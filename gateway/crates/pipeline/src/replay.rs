@@ -1,6 +1,7 @@
 //! A recorded question, put to a bundle again: by the same functions that decided it when it was asked.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use marshal_policies::{Bundle, Obligations};
 use marshal_types::{
@@ -21,8 +22,21 @@ pub struct Recorded {
     pub action: Action,
     /// What was found in the call; `None` where it was refused before anyone looked.
     pub classes: Option<BTreeSet<DataClass>>,
-    /// The targets that were asked for, each with what was known.
-    pub targets: Vec<(TargetName, Facts)>,
+    /// The request's method.
+    pub method: http::Method,
+    /// The targets that were asked for.
+    pub targets: Vec<RecordedTarget>,
+}
+
+/// A target, with what was known of it and of the call.
+#[derive(Clone, Debug)]
+pub struct RecordedTarget {
+    /// The target.
+    pub name: TargetName,
+    /// Every fact that was asked with.
+    pub facts: Facts,
+    /// Those of which `facts.yaml` had the say: another bundle has its own.
+    pub evidence: Vec<Arc<str>>,
 }
 
 /// What a bundle says to a recorded question: the first target that is allowed, else why the first one is not.
@@ -42,8 +56,8 @@ pub struct Judged {
 #[must_use]
 pub fn judge(bundle: &Bundle, recorded: &Recorded) -> Judged {
     let mut first = None;
-    for (target, facts) in &recorded.targets {
-        let judged = at_target(bundle, recorded, target, facts);
+    for target in &recorded.targets {
+        let judged = at_target(bundle, recorded, target);
         if judged.allowed {
             return judged;
         }
@@ -57,7 +71,12 @@ pub fn judge(bundle: &Bundle, recorded: &Recorded) -> Judged {
     })
 }
 
-fn at_target(bundle: &Bundle, recorded: &Recorded, target: &TargetName, facts: &Facts) -> Judged {
+fn at_target(bundle: &Bundle, recorded: &Recorded, asked: &RecordedTarget) -> Judged {
+    let RecordedTarget {
+        name: target,
+        facts,
+        evidence,
+    } = asked;
     let (principal, surface) = (&recorded.principal, recorded.surface);
     // The day of the call, so that a fact or an approval counts as it did then.
     let today = match facts.get("date") {
@@ -73,6 +92,7 @@ fn at_target(bundle: &Bundle, recorded: &Recorded, target: &TargetName, facts: &
         },
     };
     let mut facts = facts.clone();
+    facts.0.retain(|name, _| !evidence.contains(name));
     bundle.facts_of(target, today, &mut facts);
     let judged = |allowed, rule: Option<RuleId>, reason: &str| Judged {
         allowed,
@@ -90,7 +110,7 @@ fn at_target(bundle: &Bundle, recorded: &Recorded, target: &TargetName, facts: &
         surface.kind() == SurfaceKind::Object && target.model.as_str() == surface.as_str();
     let mut obligations = door.and_then(|door| door.obligations);
     let mut rule = None;
-    let mut reason = std::sync::Arc::from("its door is open");
+    let mut reason = Arc::from("its door is open");
     if !own_name {
         let object = Object(format!("model:{target}").into());
         let access = bundle.authorize(principal, &object, recorded.action, &facts);
@@ -108,7 +128,7 @@ fn at_target(bundle: &Bundle, recorded: &Recorded, target: &TargetName, facts: &
         obligations = Obligations::joined(obligations, compliance.obligations);
         (rule, reason) = (compliance.rule, compliance.reason);
     }
-    let door = (surface, &http::Method::POST);
+    let door = (surface, &recorded.method);
     match obligations::check(
         bundle,
         principal,

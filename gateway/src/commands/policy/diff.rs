@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use marshal_policies::{Change, Diff};
-use marshal_types::{Effect, TargetName};
+use marshal_types::{Clock, Effect, SystemClock, TargetName};
 use serde_json::{Value, json};
 
 use crate::cli::Global;
@@ -16,11 +16,16 @@ const MOST_SHOWN: usize = 200;
 /// Asks both bundles everything and prints what differs.
 pub(super) fn run(global: &Global, old: &Path, new: &Path) -> Result<ExitCode, ExitCode> {
     let (old, new) = (super::load_dir(global, old)?, super::load_dir(global, new)?);
-    let diff = marshal_policies::diff(&old, &new, &targets(global));
+    let diff = marshal_policies::diff(
+        &old,
+        &new,
+        &targets(global),
+        SystemClock::new().now().civil(),
+    );
     if global.json {
         let changes: Vec<Value> = diff.changes.iter().take(MOST_SHOWN).map(object).collect();
         output::object(&json!({
-            "ok": true, "asked": diff.asked, "whole": !diff.cut, "changed": diff.changes.len(), "changes": changes
+            "ok": true, "asked": diff.asked, "whole": !diff.cut, "changed": diff.changes.len(), "changes": changes, "beside": diff.beside
         }));
     } else {
         output::print(&text(&diff));
@@ -89,6 +94,12 @@ fn text(diff: &Diff) -> String {
             ""
         }
     ));
+    if !diff.beside.is_empty() {
+        text.push_str(&format!(
+            "Also changed, and not a matter of questions: {}\n",
+            diff.beside.join(", ")
+        ));
+    }
     text
 }
 

@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use marshal_audit::{AuditQuery, Trail};
-use marshal_pipeline::judge;
-use marshal_policies::{Bundle, Explanation, read_fact};
-use marshal_types::{Action, CallId, DataClass, Effect, Facts, Object, Principal};
+use marshal_pipeline::{judge, unmet};
+use marshal_policies::{Bundle, Explanation, Obligations, read_fact};
+use marshal_types::{
+    Action, CallId, Clock, DataClass, Effect, Facts, Object, Principal, SystemClock,
+};
 use serde_json::{Value, json};
 
 use super::diff::word;
 use super::record::{Line, action, target};
 use crate::cli::{Explain, Global};
-use crate::output;
+use crate::{assemble, output};
 
 /// Explains a question, or the one that a recorded call asked.
 pub(super) fn run(global: &Global, asked: Explain) -> Result<ExitCode, ExitCode> {
@@ -25,20 +27,26 @@ pub(super) fn run(global: &Global, asked: Explain) -> Result<ExitCode, ExitCode>
         let trail = Trail::open(&config.data_dir);
         return of_call(global, &bundle, &trail, call).map_err(wrong);
     }
-    let question = Question::of(&bundle, &asked).map_err(wrong)?;
+    let known = known_facts(global, &asked);
+    let question = Question::of(&bundle, &asked, known).map_err(wrong)?;
     let parts = question.explained(&bundle);
-    let allowed = parts
-        .iter()
-        .all(|(_, one)| one.decision.effect == Effect::Allow);
+    let unmet = question.unmet(&bundle, &parts);
+    let allowed = unmet.is_none()
+        && parts
+            .iter()
+            .all(|(_, one)| one.decision.effect == Effect::Allow);
     if global.json {
         let parts: Vec<Value> = parts.iter().map(|(what, one)| object(what, one)).collect();
         output::object(
-            &json!({ "ok": true, "effect": if allowed { "allow" } else { "deny" }, "policy": bundle.digest().to_string(), "decisions": parts }),
+            &json!({ "ok": true, "effect": if allowed { "allow" } else { "deny" }, "policy": bundle.digest().to_string(), "unmet": unmet, "decisions": parts }),
         );
     } else {
         let mut text = String::new();
         for (what, one) in &parts {
             write(&mut text, what, one);
+        }
+        if let Some(unmet) = &unmet {
+            text.push_str(&format!("and yet: deny\n  {unmet}\n"));
         }
         output::print(&text);
     }
@@ -54,7 +62,7 @@ struct Question {
 }
 
 impl Question {
-    fn of(bundle: &Bundle, asked: &Explain) -> Result<Self, String> {
+    fn of(bundle: &Bundle, asked: &Explain, known: Facts) -> Result<Self, String> {
         let object = match (&asked.model, &asked.object) {
             (Some(model), _) if model.contains('/') => format!("model:{model}"),
             (Some(model), _) => {
@@ -67,14 +75,24 @@ impl Question {
                 );
             }
         };
+        let classes: BTreeSet<DataClass> = asked
+            .data
+            .iter()
+            .filter(|class| *class != "none")
+            .map(|class| DataClass(class.as_str().into()))
+            .collect();
+        let wrong = bundle.wrong_words(&asked.subjects, &object, &asked.action, &classes);
+        if !wrong.is_empty() {
+            return Err(wrong.join("\n"));
+        }
         let mut facts = Facts::default();
         for text in &asked.facts {
             let (name, fact) = read_fact(text)?;
             facts = facts.with(name, fact);
         }
-        let today = marshal_types::Clock::now(&*marshal_types::SystemClock::new()).civil();
+        let today = SystemClock::new().now().civil();
         if let Some(target) = object.strip_prefix("model:").and_then(target) {
-            let mut known = Facts::default();
+            let mut known = known;
             bundle.facts_of(&target, today, &mut known);
             // What is given on the command line is the question.
             for (name, fact) in known.0 {
@@ -92,14 +110,19 @@ impl Question {
             },
             object: Object(object.into()),
             action: action(&asked.action).unwrap_or(Action::Invoke),
-            classes: asked
-                .data
-                .iter()
-                .filter(|class| *class != "none")
-                .map(|class| DataClass(class.as_str().into()))
-                .collect(),
+            classes,
             facts,
         })
+    }
+
+    /// Why the call would be refused although every line allows it.
+    fn unmet(&self, bundle: &Bundle, parts: &[(String, Explanation)]) -> Option<String> {
+        self.object.0.strip_prefix("model:")?;
+        let obligations = parts.iter().fold(None, |all, (_, one)| {
+            Obligations::joined(all, one.decision.obligations.clone())
+        })?;
+        let today = SystemClock::new().now().civil();
+        unmet(bundle, &self.principal, &obligations, &self.facts, today)
     }
 
     fn explained(&self, bundle: &Bundle) -> Vec<(String, Explanation)> {
@@ -117,6 +140,18 @@ impl Question {
         }
         parts
     }
+}
+
+/// What the configuration states of the target; nothing where it cannot be read, or knows no such target.
+fn known_facts(global: &Global, asked: &Explain) -> Facts {
+    let Ok(checked) = assemble::check(global.config.as_deref(), global.policies.as_deref()) else {
+        return Facts::default();
+    };
+    let mut targets = checked.providers.targets.into_iter();
+    targets
+        .find(|target| asked.model.as_deref() == Some(&*target.name.to_string()))
+        .map(|target| target.facts.clone())
+        .unwrap_or_default()
 }
 
 fn write(text: &mut String, what: &str, one: &Explanation) {

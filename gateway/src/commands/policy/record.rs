@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use marshal_audit::{FactValue, Question};
-use marshal_pipeline::Recorded;
+use marshal_pipeline::{Recorded, RecordedTarget};
 use marshal_types::{
     Action, DataClass, Fact, Facts, ModelName, Principal, ProviderName, Surface, TargetName,
 };
@@ -65,8 +65,19 @@ impl Line<'_> {
             targets: question
                 .targets
                 .iter()
-                .filter_map(|asked| Some((target(&asked.target)?, facts(&asked.facts))))
+                .filter_map(|asked| {
+                    Some(RecordedTarget {
+                        name: target(&asked.target)?,
+                        facts: facts(&asked.facts),
+                        evidence: asked
+                            .evidence
+                            .iter()
+                            .map(|name| Arc::from(&**name))
+                            .collect(),
+                    })
+                })
                 .collect(),
+            method: question.method.parse().unwrap_or_default(),
         };
         Some((recorded, allowed))
     }

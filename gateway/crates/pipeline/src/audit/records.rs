@@ -78,8 +78,13 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         purpose: ask.purpose.as_deref().map(Cow::Borrowed),
         question: Some(Question {
             action: Cow::Borrowed(question::action(ask).as_str()),
+            method: Cow::Borrowed(ask.method.as_str()),
             subjects: subjects(&call.principal().subjects),
-            targets: vec![asked(&target.name, &attempt.target.facts)],
+            targets: vec![asked(
+                &target.name,
+                &attempt.target.facts,
+                &call.governance().bundle.evidence_of(&target.name),
+            )],
         }),
         request_bytes: attempt.body.len() as u64,
         request_model: Cow::Borrowed(&ask.facts.model),
@@ -241,11 +246,12 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
                 .filter(|_| decided_by_policy(refusal.code))
                 .map(|question| Question {
                     action: Cow::Borrowed(question.action.as_str()),
+                    method: Cow::Borrowed(question.method.as_str()),
                     subjects: subjects(&question.subjects),
                     targets: question
                         .targets
                         .iter()
-                        .map(|(target, facts)| asked(target, facts))
+                        .map(|target| asked(&target.name, &target.facts, &target.evidence))
                         .collect(),
                 }),
             request_model: notes.request_model.as_deref().map(Cow::Borrowed),
@@ -289,7 +295,7 @@ fn subjects(subjects: &[Arc<str>]) -> Vec<Cow<'_, str>> {
         .collect()
 }
 
-fn asked<'a>(target: &TargetName, facts: &'a Facts) -> AskedTarget<'a> {
+fn asked<'a>(target: &TargetName, facts: &'a Facts, evidence: &[Arc<str>]) -> AskedTarget<'a> {
     let value = |fact: &'a Fact| match fact {
         Fact::Bool(value) => FactValue::Bool(*value),
         Fact::Number(number) => FactValue::Number(*number),
@@ -299,6 +305,10 @@ fn asked<'a>(target: &TargetName, facts: &'a Facts) -> AskedTarget<'a> {
         }
     };
     AskedTarget {
+        evidence: evidence
+            .iter()
+            .map(|name| Cow::Owned(name.to_string()))
+            .collect(),
         facts: facts
             .0
             .iter()

@@ -10,7 +10,7 @@ use super::records::decided_by_policy;
 use crate::authorize::question;
 use crate::call::Notes;
 use crate::comply::ClearedTarget;
-use crate::replay::{Recorded, judge};
+use crate::replay::{Recorded, RecordedTarget, judge};
 use crate::{Cleared, Ctx, Governance, Shared};
 
 /// What it would have said of an attempt that is about to go out.
@@ -28,7 +28,12 @@ pub(super) fn of_attempt(
         surface: call.ctx().surface.unwrap_or(Surface::Passthrough),
         action: question::action(permitted.ask()),
         classes: Some(inspected.inspection().classes.clone()),
-        targets: vec![(target.target.name.clone(), (*target.facts).clone())],
+        method: permitted.ask().method.clone(),
+        targets: vec![RecordedTarget {
+            name: target.target.name.clone(),
+            facts: (*target.facts).clone(),
+            evidence: call.governance().bundle.evidence_of(&target.target.name),
+        }],
     };
     differs(shared, call.governance(), &recorded, Effect::Allow)
 }
@@ -56,10 +61,15 @@ pub(super) fn of_refusal(
         surface: ctx.surface?,
         action: question.action,
         classes: looked_into.then(|| classes.collect()),
+        method: question.method.clone(),
         targets: question
             .targets
             .iter()
-            .map(|(target, facts)| (target.clone(), (**facts).clone()))
+            .map(|target| RecordedTarget {
+                name: target.name.clone(),
+                facts: (*target.facts).clone(),
+                evidence: target.evidence.clone(),
+            })
             .collect(),
     };
     if recorded.targets.is_empty() {

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use marshal_policies::Obligations;
 use marshal_tasks::batch_lines;
-use marshal_types::{Action, Code, ProviderName, Refusal, Surface};
+use marshal_types::{Action, Code, Facts, ProviderName, Refusal, Surface, TargetName};
+use marshal_wire::json::{Index, Limits};
 
+use super::demands::Demands;
 use super::permit;
+use super::tools::named;
 use crate::call::{Ask, Content};
 use crate::facts::with_target;
 use crate::obligations;
@@ -36,13 +38,40 @@ pub(super) fn models(surface: Surface, ask: &Ask) -> Result<BTreeSet<String>, Re
     }
 }
 
+/// The tools that the requests of a batch bring along. A line that is no request is told of by [`models`].
+pub(super) fn tools(surface: Surface, ask: &Ask, names: &mut BTreeSet<String>) {
+    match (surface, &ask.content) {
+        (Surface::Files, Content::Form(form)) => {
+            for (_, part) in form.named("file") {
+                let file = form.value(part);
+                for line in batch_lines(&file).map_while(Result::ok) {
+                    let body = file.get(line.body).unwrap_or_default();
+                    if let Ok(index) = Index::parse(body, &Limits::default()) {
+                        let doc = index.doc(body);
+                        named(doc, doc.root(), names);
+                    }
+                }
+            }
+        }
+        (Surface::Batches, Content::Json(_)) => {
+            let Some(doc) = ask.doc() else { return };
+            let list = doc.get(doc.root(), "requests");
+            for request in list.into_iter().flat_map(|list| doc.children(list)) {
+                if let Some(params) = doc.get(request, "params") {
+                    named(doc, params, names);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 fn of_file(file: &[u8], models: &mut BTreeSet<String>) -> Result<(), Refusal> {
     for line in batch_lines(file) {
         let line = line
             .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()).param("file"))?;
         let body = file.get(line.body.clone()).unwrap_or_default();
-        let index = marshal_wire::json::Index::parse(body, &marshal_wire::json::Limits::default())
-            .map_err(|error| error.refusal())?;
+        let index = Index::parse(body, &Limits::default()).map_err(|error| error.refusal())?;
         let doc = index.doc(body);
         let model = doc
             .get(doc.root(), "model")
@@ -72,7 +101,16 @@ fn of_requests(ask: &Ask) -> BTreeSet<String> {
         .collect()
 }
 
-/// Asks about each model of a batch at this provider. Gives what they oblige to, taken together.
+/// What a batch will ask at a provider.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// What its models oblige to, taken together.
+    pub demands: Demands,
+    /// Its models: the data of the batch goes to each.
+    pub targets: Vec<(TargetName, Arc<Facts>)>,
+}
+
+/// Asks about each model of a batch at this provider.
 ///
 /// # Errors
 /// The first that the key may not use there, that is not known there, or whose obligations no batch can meet.
@@ -81,8 +119,8 @@ pub(super) fn allowed(
     call: &Authenticated<Box<Ask>>,
     provider: &ProviderName,
     models: &BTreeSet<String>,
-) -> Result<Option<Arc<Obligations>>, Refusal> {
-    let mut obligations = None;
+) -> Result<Batch, Refusal> {
+    let mut batch = Batch::default();
     for model in models {
         let resolved = shared.directory.resolve(&format!("{provider}/{model}"));
         let target = resolved.and_then(|resolved| {
@@ -109,7 +147,8 @@ pub(super) fn allowed(
             &facts,
             now.civil(),
         )?;
-        obligations = Obligations::joined(obligations, decision.obligations);
+        batch.demands = batch.demands.and(Demands::of(decision));
+        batch.targets.push((target.name.clone(), Arc::new(facts)));
     }
-    Ok(obligations)
+    Ok(batch)
 }

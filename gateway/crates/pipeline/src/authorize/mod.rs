@@ -1,17 +1,22 @@
 //! Who may do what with which model: the access policy, deny by default.
 
 mod batch;
+mod demands;
 mod models;
 mod object;
 pub(crate) mod question;
-mod tools;
+pub(crate) mod tools;
 
 use std::sync::Arc;
 
 use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::{Resolved, Target};
 use marshal_telemetry::{Attribute, Operation};
-use marshal_types::{Action, Code, Effect, Facts, Mode, Object, Place, Refusal, RuleId, Surface};
+use marshal_types::{
+    Action, Code, Effect, Facts, Mode, Object, Place, Refusal, RuleId, Surface, TargetName,
+};
+
+use demands::Demands;
 
 use crate::call::Ask;
 use crate::decode::Asked;
@@ -44,6 +49,8 @@ pub(crate) struct PermittedTarget {
     pub facts: Arc<Facts>,
     /// What has to hold for it to be asked.
     pub obligations: Option<Arc<Obligations>>,
+    /// The targets that a batch will ask there, each with what is known.
+    pub batched: Vec<(TargetName, Arc<Facts>)>,
 }
 
 impl Permitted {
@@ -86,11 +93,11 @@ impl Step<Authenticated<Asked>> for Authorize {
                     authenticated.inner_mut().pinned = Some(keeper);
                 }
                 question::note(&authenticated);
-                tools::allowed(&authenticated)?;
+                let tools = tools::allowed(&authenticated)?;
                 let permitted = if authenticated.inner().facts.model.is_empty() {
-                    object::permit(&self.0, authenticated)?
+                    object::permit(&self.0, authenticated, &tools)?
                 } else {
-                    self.permit(authenticated)?
+                    self.permit(authenticated, &tools)?
                 };
                 if let Some(estimate) = estimate(&permitted) {
                     let (call, _) = permitted.authenticated.swap(());
@@ -103,7 +110,7 @@ impl Step<Authenticated<Asked>> for Authorize {
 }
 
 impl Authorize {
-    fn permit(&self, call: Authenticated<Box<Ask>>) -> Result<Permitted, Refusal> {
+    fn permit(&self, call: Authenticated<Box<Ask>>, tools: &Demands) -> Result<Permitted, Refusal> {
         let ask = call.inner();
         let Some(resolved) = self.resolve(ask) else {
             return Err(self.unknown(&call));
@@ -133,19 +140,28 @@ impl Authorize {
             let facts = Arc::new(with_cost(bundle, now, ask, target));
             question::note_target(&call, &target.name, &facts);
             let permitted = batch::allowed(&self.0, &call, &target.name.provider, &batched)
-                .and_then(|of_batch| {
-                    let of_door = object::door_is_open(&call, surface, action, &facts)?;
+                .and_then(|batch| {
+                    let door = object::door_is_open(&call, surface, action, &facts)?;
                     let decision = permit(&call, target, action, &facts)?;
-                    Ok((Obligations::joined(of_batch, of_door), decision))
+                    Ok((batch, door, decision))
                 });
             match permitted {
-                Ok((obligations, decision)) => targets.push(PermittedTarget {
-                    target: target.clone(),
-                    rule: decision.rule,
-                    shadow: decision.shadow,
-                    facts,
-                    obligations: Obligations::joined(obligations, decision.obligations),
-                }),
+                Ok((batch, door, decision)) => {
+                    let rule = decision.rule.clone();
+                    let demands = tools
+                        .clone()
+                        .and(batch.demands)
+                        .and(door)
+                        .and(Demands::of(decision));
+                    targets.push(PermittedTarget {
+                        target: target.clone(),
+                        rule,
+                        shadow: demands.shadow,
+                        facts,
+                        obligations: demands.obligations,
+                        batched: batch.targets,
+                    });
+                }
                 Err(refusal) => denied = denied.or(Some(refusal)),
             }
         }

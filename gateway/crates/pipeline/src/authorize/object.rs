@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use marshal_policies::Obligations;
 use marshal_routing::{Capabilities, Resolved, Strategy, Target};
 use marshal_telemetry::Attribute;
 use marshal_types::{
@@ -10,13 +9,18 @@ use marshal_types::{
     TargetName,
 };
 
+use super::demands::Demands;
 use super::{Permitted, PermittedTarget, batch, operation, question};
 use crate::call::Ask;
 use crate::facts::with_target;
 use crate::{Authenticated, Provider, Shared};
 
 /// Permits a call that asks no model: what providers keep for their owners, and their own paths.
-pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<Permitted, Refusal> {
+pub(super) fn permit(
+    shared: &Shared,
+    call: Authenticated<Box<Ask>>,
+    tools: &Demands,
+) -> Result<Permitted, Refusal> {
     let ask = call.inner();
     let surface = call.ctx().surface.unwrap_or(Surface::Passthrough);
     let object = object(surface);
@@ -48,7 +52,7 @@ pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<P
     let (bundle, now) = (&call.governance().bundle, shared.clock.now());
     for (name, provider) in names {
         let of_batch = match batch::allowed(shared, &call, name, &batched) {
-            Ok(obligations) => obligations,
+            Ok(allowed) => allowed,
             Err(refusal) => {
                 denied = denied.or(Some(refusal));
                 continue;
@@ -62,13 +66,21 @@ pub(super) fn permit(shared: &Shared, call: Authenticated<Box<Ask>>) -> Result<P
                 .bundle
                 .authorize(call.principal(), &object, Action::Invoke, &facts);
         match decision.effect {
-            Effect::Allow => targets.push(PermittedTarget {
-                target: Arc::new(target),
-                rule: decision.rule,
-                shadow: decision.shadow,
-                facts,
-                obligations: Obligations::joined(of_batch, decision.obligations),
-            }),
+            Effect::Allow => {
+                let rule = decision.rule.clone();
+                let demands = tools
+                    .clone()
+                    .and(of_batch.demands)
+                    .and(Demands::of(decision));
+                targets.push(PermittedTarget {
+                    target: Arc::new(target),
+                    rule,
+                    shadow: demands.shadow,
+                    facts,
+                    obligations: demands.obligations,
+                    batched: of_batch.targets,
+                });
+            }
             Effect::Deny => {
                 let message = format!(
                     "The access policy does not let this key use {object} at `{name}`: {}",
@@ -127,19 +139,20 @@ fn missing(ask: &Ask, surface: Surface) -> Refusal {
     Refusal::new(Code::NoTarget, message)
 }
 
-/// Asks for the door by its own name, beside the model that a target is asked for. Gives what the door obliges to.
+/// Asks for the door by its own name, beside the model that a target is asked for. Gives what the door obliges to, and
+/// what lines in shadow mode would have said; nothing where nobody asks.
 pub(super) fn door_is_open<T>(
     call: &Authenticated<T>,
     surface: Surface,
     action: Action,
     facts: &Facts,
-) -> Result<Option<Arc<Obligations>>, Refusal> {
+) -> Result<Demands, Refusal> {
     let bundle = &call.governance().bundle;
     let Some(decision) = bundle.door(call.principal(), surface, action, facts) else {
-        return Ok(None);
+        return Ok(Demands::default());
     };
     if decision.effect == Effect::Allow {
-        return Ok(decision.obligations);
+        return Ok(Demands::of(decision));
     }
     let object = object(surface);
     let message = format!(

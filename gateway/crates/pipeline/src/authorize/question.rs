@@ -16,8 +16,17 @@ pub(crate) struct Question {
     /// The names that the caller goes by.
     pub subjects: Arc<[Arc<str>]>,
     pub action: Action,
-    /// Each target with what is known of it and of the call.
-    pub targets: Vec<(TargetName, Arc<Facts>)>,
+    pub method: http::Method,
+    pub targets: Vec<Target>,
+}
+
+/// A target with what is known of it and of the call.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub name: TargetName,
+    pub facts: Arc<Facts>,
+    /// The facts of which `facts.yaml` has the say.
+    pub evidence: Vec<Arc<str>>,
 }
 
 /// Takes note of who asks.
@@ -26,6 +35,7 @@ pub(crate) fn note(call: &Authenticated<Box<Ask>>) {
     call.ctx().notes.lock().question = Some(Question {
         subjects: call.principal().subjects.clone(),
         action,
+        method: call.inner().method.clone(),
         targets: Vec::new(),
     });
 }
@@ -36,7 +46,11 @@ pub(super) fn note_target(call: &Authenticated<Box<Ask>>, target: &TargetName, f
     if let Some(question) = &mut notes.question
         && question.targets.len() < MOST_TARGETS
     {
-        question.targets.push((target.clone(), facts.clone()));
+        question.targets.push(Target {
+            name: target.clone(),
+            facts: facts.clone(),
+            evidence: call.governance().bundle.evidence_of(target),
+        });
     }
 }
 

@@ -1,92 +1,145 @@
 //! The tools that a call brings along: each is asked for by its name, `tool:NAME`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use marshal_types::{Action, Code, Effect, Object, Refusal};
+use marshal_policies::Bundle;
+use marshal_types::{Action, Code, Effect, Facts, Object, Principal, Refusal, Surface};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
+use super::batch;
+use super::demands::Demands;
 use crate::Authenticated;
 use crate::call::Ask;
 
-/// Asks the access policy about every tool of the call.
+/// The longest name of a tool, in bytes; providers take sixty-four to a hundred and twenty-eight.
+const LONGEST: usize = 256;
+/// The most different tools of one call.
+const MOST: usize = 1_000;
+/// Members that bring tools along without a list of tools, and the names that these are asked for by.
+const BESIDE: [(&str, &str); 3] = [
+    ("mcp_servers", "mcp"),
+    ("web_search_options", "web_search"),
+    ("connectors", "connectors"),
+];
+
+/// Asks the access policy about every tool of the call, and of each request of a batch. Gives what they oblige to.
 ///
 /// # Errors
-/// The first that the key may not bring along.
-pub(super) fn allowed(call: &Authenticated<Box<Ask>>) -> Result<(), Refusal> {
-    let Some(doc) = call.inner().doc() else {
-        return Ok(());
-    };
-    for name in named(doc) {
+/// The first that the key may not bring along, and names that no tool has.
+pub(super) fn allowed(call: &Authenticated<Box<Ask>>) -> Result<Demands, Refusal> {
+    let ask = call.inner();
+    let mut names = BTreeSet::new();
+    if let Some(doc) = ask.doc() {
+        named(doc, doc.root(), &mut names);
+    }
+    batch::tools(
+        call.ctx().surface.unwrap_or(Surface::Passthrough),
+        ask,
+        &mut names,
+    );
+    let bundle = &call.governance().bundle;
+    ask_about(bundle, call.principal(), &names, &ask.known)
+}
+
+/// Asks about tools by their names.
+///
+/// # Errors
+/// The first that may not be brought along, and names that no tool has.
+pub(crate) fn ask_about(
+    bundle: &Bundle,
+    principal: &Principal,
+    names: &BTreeSet<String>,
+    facts: &Facts,
+) -> Result<Demands, Refusal> {
+    if names.len() > MOST || names.iter().any(|name| name.len() > LONGEST) {
+        let message = format!(
+            "A call brings at most {MOST} different tools along, each with a name of at most {LONGEST} bytes."
+        );
+        return Err(Refusal::new(Code::InvalidRequest, message).param("tools"));
+    }
+    let mut demands = Demands::default();
+    for name in names {
         let object = Object(Arc::from(format!("tool:{name}")));
-        let known = &call.inner().known;
-        let decision =
-            call.governance()
-                .bundle
-                .authorize(call.principal(), &object, Action::Invoke, known);
+        let decision = bundle.authorize(principal, &object, Action::Invoke, facts);
         if decision.effect == Effect::Deny {
-            let message = format!(
-                "The access policy does not let this key use the tool: {}",
-                decision.reason
-            );
+            // Whatever stands where a tool's name should, it is not repeated if it looks like data.
+            let why = match bundle.scan(name).is_empty() {
+                true => decision.reason,
+                false => "its name is withheld, for it looks like data".into(),
+            };
+            let message = format!("The access policy does not let this key use a tool: {why}");
             return Err(Refusal::new(Code::AccessDenied, message)
                 .rule(decision.rule, decision.place)
                 .param("tools"));
         }
+        demands = demands.and(Demands::of(decision));
     }
-    Ok(())
+    Ok(demands)
 }
 
-/// The names of all tools, in the words of every dialect: functions by their own name, a provider's own tools by theirs
-/// or by their type.
-fn named(doc: Doc<'_>) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let root = doc.root();
+/// The names of all tools of a request that stands at `root`, in the words of every dialect: every name that an entry
+/// has, wherever in it, and its type where that says more than that it is a function.
+pub(crate) fn named(doc: Doc<'_>, root: NodeId, names: &mut BTreeSet<String>) {
     let config = doc
         .get(root, "toolConfig")
         .and_then(|config| doc.get(config, "tools"));
-    for list in [doc.get(root, "tools"), doc.get(root, "functions"), config]
-        .into_iter()
-        .flatten()
-    {
-        if doc.kind(list) == Kind::Array {
-            for tool in doc.children(list) {
-                of_tool(doc, tool, &mut names);
-            }
+    let lists = [doc.get(root, "tools"), doc.get(root, "functions"), config];
+    for list in lists.into_iter().flatten() {
+        match doc.kind(list) {
+            Kind::Array => doc
+                .children(list)
+                .for_each(|tool| of_tool(doc, tool, names)),
+            Kind::Object => of_tool(doc, list, names),
+            _ => {}
         }
     }
-    names
+    for (member, name) in BESIDE {
+        let said = doc
+            .get(root, member)
+            .filter(|node| doc.kind(*node) != Kind::Null);
+        if let Some(node) = said
+            && (doc.kind(node) != Kind::Array || doc.len(node) > 0)
+        {
+            names.insert(name.to_owned());
+        }
+    }
 }
 
 fn of_tool(doc: Doc<'_>, tool: NodeId, names: &mut BTreeSet<String>) {
-    let text = |node: Option<NodeId>| {
-        node.and_then(|node| doc.str(node))
-            .map(std::borrow::Cow::into_owned)
-    };
-    // Gemini's tools hold many functions each, and name their own by a member.
-    let functions = ["functionDeclarations", "function_declarations"];
-    if let Some(list) = functions.iter().find_map(|name| doc.get(tool, name)) {
-        for function in doc.children(list) {
-            names.extend(text(doc.get(function, "name")));
+    let text = |node: NodeId, name: &str| doc.str(doc.get(node, name)?).map(Cow::into_owned);
+    let before = names.len();
+    for member in doc.children(tool) {
+        match doc.key(member).as_deref() {
+            Some("name") => names.extend(doc.str(member).map(Cow::into_owned)),
+            Some("function" | "toolSpec" | "custom") => names.extend(text(member, "name")),
+            // Gemini's tools hold many functions each.
+            Some("functionDeclarations" | "function_declarations") => {
+                names.extend(doc.children(member).filter_map(|one| text(one, "name")));
+            }
+            Some("type") => {
+                let kind = doc.str(member).map(Cow::into_owned);
+                names.extend(kind.filter(|kind| !matches!(kind.as_str(), "function" | "custom")));
+            }
+            _ => {}
         }
     }
-    let inner = ["function", "toolSpec", "custom"].iter().find_map(|name| {
-        let inner = doc.get(tool, name)?;
-        text(doc.get(inner, "name"))
-    });
-    let named = inner
-        .or_else(|| text(doc.get(tool, "name")))
-        .or_else(|| text(doc.get(tool, "type")));
-    match named {
-        Some(name) => drop(names.insert(name)),
-        None if doc.kind(tool) == Kind::Object => {
-            let own = doc.children(tool).filter_map(|member| doc.key(member));
-            names.extend(
-                own.map(std::borrow::Cow::into_owned)
-                    .filter(|key| !functions.contains(&key.as_str())),
-            );
-        }
-        None => {}
+    if names.len() == before && doc.get(tool, "name").is_none() && doc.kind(tool) == Kind::Object {
+        // Gemini names its own tools by a member: `googleSearch`.
+        let lists = [
+            "functionDeclarations",
+            "function_declarations",
+            "function",
+            "toolSpec",
+            "custom",
+            "type",
+        ];
+        let own = doc.children(tool).filter_map(|member| doc.key(member));
+        names.extend(
+            own.map(Cow::into_owned)
+                .filter(|key| !lists.contains(&key.as_str())),
+        );
     }
 }
 
@@ -106,7 +159,7 @@ mod tests {
             (r#"{"functions":[{"name":"old"}]}"#, &["old"]),
             (
                 r#"{"tools":[{"name":"weather","input_schema":{}},{"type":"web_search_20250305","name":"web_search"}]}"#,
-                &["weather", "web_search"],
+                &["weather", "web_search", "web_search_20250305"],
             ),
             (
                 r#"{"tools":[{"type":"function","name":"flat"},{"type":"file_search","vector_store_ids":[]}]}"#,
@@ -121,9 +174,31 @@ mod tests {
                 &["spec"],
             ),
             (r#"{"messages":[]}"#, &[]),
+            (
+                r#"{"tools":[{"type":"shell","function":{"name":"ok"}}]}"#,
+                &["ok", "shell"],
+            ),
+            (
+                r#"{"tools":[{"type":"function","function":{"name":"ok"},"name":"shell"}]}"#,
+                &["ok", "shell"],
+            ),
+            (
+                r#"{"tools":[{"functionDeclarations":[],"function_declarations":[{"name":"shell"}]}]}"#,
+                &["shell"],
+            ),
+            (
+                r#"{"tools":{"functionDeclarations":[{"name":"shell"}]}}"#,
+                &["shell"],
+            ),
+            (
+                r#"{"mcp_servers":[{"url":"x"}],"web_search_options":{}}"#,
+                &["mcp", "web_search"],
+            ),
         ] {
             let index = Index::parse(body.as_bytes(), &Limits::default()).unwrap();
-            let names = named(index.doc(body.as_bytes()));
+            let doc = index.doc(body.as_bytes());
+            let mut names = BTreeSet::new();
+            named(doc, doc.root(), &mut names);
             assert_eq!(
                 names.iter().map(String::as_str).collect::<Vec<_>>(),
                 want,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::Target;
-use marshal_types::{Civil, Code, Effect, Facts, Refusal, RuleId, Surface};
+use marshal_types::{Civil, Code, Effect, Facts, Refusal, RuleId, Surface, TargetName};
 
 use crate::obligations;
 use crate::step::{Answer, Next, Step};
@@ -66,7 +66,7 @@ impl Cleared {
 
     /// Asks again about one target: an attempt never leans on an older verdict.
     pub(crate) fn verdict(&self, target: &ClearedTarget) -> Decision {
-        verdict(&self.inspected, &target.target, &target.facts)
+        verdict(&self.inspected, &target.target.name, &target.facts)
     }
 }
 
@@ -89,16 +89,24 @@ fn clear(inspected: Inspected, today: Civil) -> Result<Cleared, Refusal> {
     let mut first = None;
     let mut unmet = None;
     for permitted in inspected.limited().permitted.targets() {
-        let decision = verdict(&inspected, &permitted.target, &permitted.facts);
+        let mut decision = verdict(&inspected, &permitted.target.name, &permitted.facts);
+        let mut of_models = None;
+        match of_batch(&inspected, &permitted.batched) {
+            Ok(obligations) => of_models = obligations,
+            Err(denied) => decision = denied,
+        }
         match decision.effect {
             Effect::Allow => {
                 let obligations =
                     Obligations::joined(permitted.obligations.clone(), decision.obligations);
+                let obligations = Obligations::joined(obligations, of_models);
                 let call = inspected.limited().permitted.call();
-                let door = (
-                    call.ctx().surface.unwrap_or(Surface::Passthrough),
-                    &inspected.limited().permitted.ask().method,
-                );
+                // What a file asks of models later is a batch, through whatever door it comes.
+                let surface = match permitted.batched.is_empty() {
+                    true => call.ctx().surface.unwrap_or(Surface::Passthrough),
+                    false => Surface::Batches,
+                };
+                let door = (surface, &inspected.limited().permitted.ask().method);
                 let met = obligations::check(
                     &call.governance().bundle,
                     call.principal(),
@@ -160,12 +168,28 @@ fn clear(inspected: Inspected, today: Civil) -> Result<Cleared, Refusal> {
         .param("model"))
 }
 
-fn verdict(inspected: &Inspected, target: &Target, facts: &Facts) -> Decision {
+/// Asks about every model of a batch: the first that may not have what is in it, or what all of them oblige to.
+fn of_batch(
+    inspected: &Inspected,
+    batched: &[(TargetName, Arc<Facts>)],
+) -> Result<Option<Arc<Obligations>>, Decision> {
+    let mut obligations = None;
+    for (target, facts) in batched {
+        let decision = verdict(inspected, target, facts);
+        if decision.effect == Effect::Deny {
+            return Err(decision);
+        }
+        obligations = Obligations::joined(obligations, decision.obligations);
+    }
+    Ok(obligations)
+}
+
+fn verdict(inspected: &Inspected, target: &TargetName, facts: &Facts) -> Decision {
     let call = inspected.limited().permitted.call();
     call.governance().bundle.comply(
         call.principal(),
         &inspected.inspection().classes,
-        &target.name,
+        target,
         facts,
     )
 }

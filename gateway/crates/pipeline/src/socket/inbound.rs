@@ -1,5 +1,6 @@
 //! What the client says, on its way to the provider: every event is inspected as the body of a request is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use marshal_policies::{Finding, Inspection, Redactor, Surrogates};
@@ -10,6 +11,7 @@ use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId, write_str};
 
 use super::{Rules, words};
 use crate::answer::Found;
+use crate::authorize::tools;
 use crate::inspect::walk_but;
 use crate::{Shared, inspect, objects, obligations};
 
@@ -152,6 +154,7 @@ impl<'a> Inbound<'a> {
         }
         not_text.retain(|node| doc.raw(*node).iter().all(|byte| is_encoded(*byte)));
         objects::check_message(self.shared, &self.owner, doc, text.as_bytes())?;
+        self.tools(doc)?;
         let mut edits = Edits::new();
         not_text.extend(self.model(doc, &mut edits)?);
         let walked = walk_but(doc, &not_text, &mut self.redactor, &mut edits, 0);
@@ -170,6 +173,32 @@ impl<'a> Inbound<'a> {
                 Err(Refusal::new(Code::Internal, message).into())
             }
         }
+    }
+
+    /// A session may be given tools at any time: each is asked for by its name.
+    fn tools(&self, doc: Doc<'_>) -> Result<(), Refusal> {
+        let mut names = BTreeSet::new();
+        for within in ["session", "response"]
+            .iter()
+            .filter_map(|name| doc.get(doc.root(), name))
+        {
+            tools::named(doc, within, &mut names);
+        }
+        let rules = self.rules;
+        let demands = tools::ask_about(
+            &rules.governance.bundle,
+            &rules.principal,
+            &names,
+            &rules.facts,
+        )?;
+        obligations::check(
+            &rules.governance.bundle,
+            &rules.principal,
+            demands.obligations.as_deref(),
+            (Surface::Realtime, &http::Method::GET),
+            &rules.facts,
+            self.shared.clock.now().civil(),
+        )
     }
 
     /// A session keeps its model: the one that the policies have cleared.
