@@ -611,6 +611,44 @@ fn a_batch_may_ask_only_what_its_key_may_ask() {
 }
 
 #[test]
+fn each_model_of_a_batch_may_have_what_is_in_it() {
+    let upstream = Upstream::start(|_| answer(200, &[], r#"{"id":"batch_1"}"#));
+    let line = "p, cards-not-dear, data:pci, *, model:o/dear, send, *, deny\n";
+    let gateway = Setup::with(format!(
+        "providers:\n{}",
+        provider(
+            "o",
+            &upstream.url(),
+            "anthropic",
+            &["m", "dear"],
+            ", tasks: [batches], facts: {pci: true}"
+        )
+    ))
+    .policy(
+        "compliance.csv",
+        format!("{}\n{line}", shipped("compliance.csv")),
+    )
+    .start();
+    let batch = |model: &str, text: &str| {
+        let request = |id: &str, model: &str, text: &str| {
+            json!({"custom_id": id, "params": {"model": model, "max_tokens": 9,
+                "messages": [{"role": "user", "content": text}]}})
+        };
+        json!({"requests": [request("1", "m", text), request("2", model, "hello")]})
+    };
+    let card = format!("my card is {CARD}");
+    let ask = |model: &str, text: &str| gateway.post("/v1/messages/batches", &batch(model, text));
+    let got = ask("dear", &card);
+    assert_eq!(got.code(), "compliance_denied", "{}", got.text());
+    assert!(got.text().contains("cards-not-dear"), "{}", got.text());
+    assert_eq!(upstream.count(), 0);
+    for (model, text) in [("m", card.as_str()), ("dear", "hello")] {
+        let got = ask(model, text);
+        assert_eq!(got.status, 200, "{}", got.text());
+    }
+}
+
+#[test]
 fn a_provider_s_own_path_is_governed_like_a_door() {
     let upstream = Upstream::start(|seen| {
         if seen.path().contains("chat/completions") {

@@ -23,7 +23,7 @@ fn config(upstream: &Upstream) -> String {
             &url,
             "openai, anthropic",
             &["m"],
-            ", facts: {region: eu}"
+            ", tasks: [embeddings, files, batches], facts: {region: eu}"
         ),
     )
 }
@@ -265,6 +265,81 @@ fn a_tool_that_is_denied_goes_nowhere_and_a_tenant_narrows_its_own() {
 }
 
 #[test]
+fn no_way_of_naming_a_tool_leads_past_its_line() {
+    let upstream = well();
+    let line = "p, no-shell, *, *, tool:shell*, *, *, deny\n";
+    let gateway = Setup::with(config(&upstream))
+        .policy("access.csv", shipped("access.csv", line))
+        .start();
+    let chat = |tools: Value| json!({"model": "o/m", "messages": [{"role": "user", "content": "x"}], "tools": tools});
+    for body in [
+        chat(json!([{"type": "shell", "function": {"name": "search"}}])),
+        chat(json!([{"type": "function", "name": "shell", "function": {"name": "search"}}])),
+        chat(
+            json!([{"functionDeclarations": [{"name": "a"}], "function_declarations": [{"name": "shell"}]}]),
+        ),
+    ] {
+        let got = gateway.ask(Dialect::OpenAi, &body);
+        assert_eq!(got.code(), "access_denied", "{body} {}", got.text());
+    }
+    let batch = |tool: &str| {
+        json!({"requests": [
+            {"custom_id": "1", "params": {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]}},
+            {"custom_id": "2", "params": {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}],
+                "tools": [{"name": tool, "input_schema": {"type": "object"}}]}}]})
+    };
+    let ask = |tool: &str| gateway.post("/v1/messages/batches", &batch(tool));
+    let got = ask("shell");
+    assert_eq!(got.code(), "access_denied", "{}", got.text());
+    assert_eq!(upstream.count(), 0);
+    assert_eq!(ask("search").status, 200, "{}", ask("search").text());
+    // A name may be anything that a client writes; what looks like data is not repeated.
+    let line = "p, no-card, *, *, tool:4111*, *, *, deny\n";
+    gateway.write_policy("access.csv", &shipped("access.csv", line));
+    let body = chat(json!([{"type": "function", "function": {"name": "4111111111111111"}}]));
+    let got = until("the line acts", || {
+        let got = gateway.ask(Dialect::OpenAi, &body);
+        (got.status == 403).then_some(got)
+    });
+    assert!(!got.text().contains("4111"), "{}", got.text());
+    assert!(
+        !format!("{:?}", gateway.records()).contains("4111111111111111"),
+        "nor is it written down"
+    );
+}
+
+#[test]
+fn what_a_tool_or_a_door_obliges_to_is_done() {
+    let upstream = well();
+    let lines = "p, bounded, *, *, tool:search, invoke, *, allow, oblige\np, here, *, *, api:embeddings, invoke, *, allow, oblige\np, next-no-embeddings, *, *, api:embeddings, invoke, *, deny, shadow\n";
+    let gateway = Setup::with(config(&upstream))
+        .policy("access.csv", shipped("access.csv", lines))
+        .policy(
+            "obligations.yaml",
+            "version: 1\nobligations:\n  bounded: {max_tokens: 7}\n  here: {region: [eu]}\n",
+        )
+        .start();
+    let mut body = Dialect::OpenAi.says("o/m", "hello");
+    body["tools"] = json!([{"type": "function", "function": {"name": "search", "parameters": {}}}]);
+    gateway.ask(Dialect::OpenAi, &body);
+    assert_eq!(upstream.last().json()["max_completion_tokens"], 7);
+    body["tools"][0]["function"]["name"] = json!("find");
+    gateway.ask(Dialect::OpenAi, &body);
+    assert!(upstream.last().json()["max_completion_tokens"].is_null());
+    let embed =
+        |model: &str| gateway.post("/v1/embeddings", &json!({"model": model, "input": "hello"}));
+    let got = embed("o/m");
+    assert_eq!(got.code(), "compliance_denied", "{}", got.text());
+    assert!(got.text().contains("(demanded by here)"), "{}", got.text());
+    let got = embed("eu/m");
+    let intent = the(&of_call(&gateway.records(), &got.call()), "intent").clone();
+    assert_eq!(
+        intent["shadow"][0]["rule"], "next-no-embeddings",
+        "{intent}"
+    );
+}
+
+#[test]
 fn breaking_the_glass_needs_a_reason_ends_soon_and_is_seen() {
     let upstream = well();
     let line = "p, no-one, *, *, model:a/*, *, !(break_glass == true), deny\n";
@@ -362,6 +437,21 @@ fn an_unsigned_or_changed_bundle_does_not_come_into_force() {
     )
     .unwrap();
     let check = |gateway: &Gateway| gateway.run(&["check", "--json"]);
+    std::fs::write(
+        &file,
+        format!("{text}policy_signers: {{required: 2, keys: {{ada: {ada}, bob: {ada}}}}}\n"),
+    )
+    .unwrap();
+    let told = check(&gateway);
+    assert!(
+        told.code == Some(2) && told.stderr.contains("is another approver's key"),
+        "{told:?}"
+    );
+    std::fs::write(
+        &file,
+        format!("{text}policy_signers: {{required: 2, keys: {{ada: {ada}, bob: {bob}}}}}\n"),
+    )
+    .unwrap();
     assert!(
         check(&gateway)
             .stderr
@@ -431,12 +521,13 @@ fn recorded_calls_put_to_the_same_bundle_are_decided_the_same_and_a_change_says_
         let body = Dialect::OpenAi.says(model, text);
         last = ask(&gateway, key, &body).call();
     }
+    gateway.get("/v1/files");
     let same = gateway
         .run(&["policy", "simulate", "--json", "--policies", "policies"])
         .json();
     assert_eq!(
         (same["decisions"].as_u64(), same["same"].as_u64()),
-        (Some(4), Some(4)),
+        (Some(5), Some(5)),
         "{same}"
     );
     let changed = gateway.home().join("changed");
@@ -576,6 +667,22 @@ fn a_bundle_in_shadow_mode_decides_nothing_and_its_differences_are_recorded() {
         gateway.metric("marshal_shadow_decisions_total{result=\"loses\"}"),
         1.0
     );
+}
+
+#[test]
+fn a_bundle_without_tests_is_not_one_that_passes_them() {
+    let upstream = well();
+    let gateway = Setup::with(config(&upstream)).own_policies().start();
+    let tests = gateway.home().join("policies");
+    for entry in std::fs::read_dir(tests).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_string_lossy().ends_with(".test.yaml") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let told = gateway.run(&["policy", "test", "policies"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.stdout.contains("There are no tests"), "{told:?}");
 }
 
 #[test]

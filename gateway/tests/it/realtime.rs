@@ -589,3 +589,36 @@ fn a_gateway_that_stops_closes_its_sessions_in_order() {
     assert_eq!(the(&records, "complete")["outcome"], "ok");
     assert_eq!(gateway.verify()["ok"], true);
 }
+
+#[test]
+fn a_session_brings_no_tool_along_that_its_key_may_not_use() {
+    let (kept, provider) = keeps();
+    let access =
+        std::fs::read_to_string(crate::support::shipped_policies().join("access.csv")).unwrap();
+    let gateway = before(&provider)
+        .policy(
+            "access.csv",
+            format!("{access}\np, no-shell, *, *, tool:shell, *, *, deny\n"),
+        )
+        .start();
+    for event in [
+        json!({"type": "session.update", "session": {"tools": [{"type": "function", "name": "shell"}]}}),
+        json!({"type": "response.create", "response": {"tools": [{"type": "function", "name": "shell"}]}}),
+    ] {
+        let (_, mut talk) = session(&gateway);
+        talk.say(&event);
+        let error = talk.event_of("error");
+        assert!(error.to_string().contains("no-shell"), "{error}");
+    }
+    let (_, mut talk) = session(&gateway);
+    talk.say(
+        &json!({"type": "session.update", "session": {"tools": [{"type": "function", "name": "search"}]}}),
+    );
+    until("the tool that may be used arrives", || {
+        let told = told(&kept);
+        assert!(told.iter().all(|text| !text.contains("shell")), "{told:?}");
+        told.iter()
+            .any(|text| text.contains("search"))
+            .then_some(())
+    });
+}
