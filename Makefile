@@ -26,7 +26,7 @@ lint:
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \
 	else echo "skipped: cargo deny check (not installed: cargo install --locked cargo-deny)"; fi
 
-## Marshal beside nginx and no gateway at all, and what a policy decision costs, on this machine; writes load-tests/results/.
+## Marshal beside nginx and no gateway at all, and what decisions, changes and simulations of policies cost, on this machine; writes load-tests/results/.
 bench:
 	cargo build --release --locked
 	cargo build --release --locked -p marshal-load-tests
@@ -34,6 +34,7 @@ bench:
 	@mkdir -p load-tests/results
 	cargo run --release --locked --quiet -p marshal-policies --example decisions | tee load-tests/results/decisions.txt
 	python3 load-tests/simulate.py target/release/marshal 1000000 | tee load-tests/results/simulate.json
+	python3 load-tests/reload.py target/release/marshal 1000 | tee load-tests/results/reload.json
 
 ## Recorded provider traffic through every dialect; the last line is one JSON object.
 conformance:

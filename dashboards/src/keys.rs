@@ -63,7 +63,12 @@ fn row(key: &KeyInfo, now: Timestamp) -> [String; 7] {
         _ => "quiet",
     };
     let mut stands_for = Text(&key.tenant).to_string();
-    for (kind, name) in [("team", &key.team), ("user", &key.user)] {
+    let names = [
+        ("team", &key.team),
+        ("user", &key.user),
+        ("service", &key.service),
+    ];
+    for (kind, name) in names {
         if let Some(name) = name {
             let _ = write!(
                 stands_for,
@@ -105,6 +110,7 @@ fn form() -> String {
          <label>Tenant <input name=\"tenant\" required maxlength=\"64\" value=\"default\" autocomplete=\"off\"></label>\
          <label>Team <span class=\"muted\">(optional)</span> <input name=\"team\" maxlength=\"64\" autocomplete=\"off\"></label>\
          <label>User <span class=\"muted\">(optional)</span> <input name=\"user\" maxlength=\"64\" autocomplete=\"off\"></label>\
+         <label>Service <span class=\"muted\">(optional)</span> <input name=\"service\" maxlength=\"64\" autocomplete=\"off\"></label>\
          <label>Works for <select name=\"days\">",
     );
     for (days, label) in LIVES {
@@ -128,6 +134,8 @@ pub(crate) struct NewKeyForm {
     #[serde(default)]
     user: String,
     #[serde(default)]
+    service: String,
+    #[serde(default)]
     days: u64,
     #[serde(default)]
     admin: String,
@@ -141,6 +149,7 @@ impl NewKeyForm {
             tenant: some(self.tenant),
             team: some(self.team),
             user: some(self.user),
+            service: some(self.service),
             expires_in_s: (self.days > 0).then(|| self.days.saturating_mul(DAY_S)),
             admin: self.admin == "yes",
             break_glass: None,

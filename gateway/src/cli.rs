@@ -130,6 +130,9 @@ pub(crate) struct KeyCreate {
     /// The user: subject `u:USER` in policies.
     #[arg(long)]
     pub user: Option<String>,
+    /// The service: subject `s:SERVICE` in policies.
+    #[arg(long)]
+    pub service: Option<String>,
     /// Seconds until it stops working.
     #[arg(long, value_name = "SECONDS")]
     pub expires_in_s: Option<u64>,

@@ -76,6 +76,7 @@ impl Desk {
             tenant: create.tenant,
             team: create.team,
             user: create.user,
+            service: create.service,
             expires: create
                 .expires_in_s
                 .map(|seconds| self.clock.now().plus(Duration::from_secs(seconds))),
@@ -116,13 +117,19 @@ impl Desk {
         let now = self.clock.now();
         let mut text = String::new();
         for key in keys {
-            let team = key
-                .team
-                .as_deref()
-                .map(|team| format!(" team {team}"))
-                .unwrap_or_default();
+            let named = |(kind, name): (&str, &Option<String>)| {
+                name.as_ref().map(|name| format!(" {kind} {name}"))
+            };
+            let stands_for: String = [
+                ("team", &key.team),
+                ("user", &key.user),
+                ("service", &key.service),
+            ]
+            .into_iter()
+            .filter_map(named)
+            .collect();
             text.push_str(&format!(
-                "{}  {:8}  {}  tenant {}{team}\n",
+                "{}  {:8}  {}  tenant {}{stands_for}\n",
                 key.id,
                 key.status(now),
                 key.name,
@@ -141,6 +148,7 @@ impl Desk {
                     "tenant": &*key.tenant,
                     "team": key.team.as_deref(),
                     "user": key.user.as_deref(),
+                    "service": key.service.as_deref(),
                     "status": key.status(now),
                     "admin": key.admin,
                     "break_glass": key.break_glass.as_deref(),

@@ -232,7 +232,7 @@ fn a_tool_that_is_denied_goes_nowhere_and_a_tenant_narrows_its_own() {
             "access.csv",
             shipped(
                 "access.csv",
-                "p, no-shell, t:interns, *, tool:shell*, *, *, deny\n",
+                "p, no-shell, t:interns, *, tool:shell*, *, *, deny\np, crawler-no-a, s:crawler, *, model:a/*, *, *, deny\n",
             ),
         )
         .policy(
@@ -262,6 +262,9 @@ fn a_tool_that_is_denied_goes_nowhere_and_a_tenant_narrows_its_own() {
         got.text()
     );
     assert_eq!(ask(&acme, &Dialect::OpenAi.says("o/m", "x")).status, 200);
+    let crawler = gateway.key_of(&["--service", "crawler"]);
+    let got = ask(&crawler, &Dialect::OpenAi.says("a/m", "x"));
+    assert!(got.text().contains("crawler-no-a"), "{}", got.text());
 }
 
 #[test]

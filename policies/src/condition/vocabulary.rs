@@ -64,6 +64,7 @@ pub const CALL_FACTS: &[(&str, FactType)] = &[
     ("input_tokens", FactType::Number),
     ("user", FactType::Text),
     ("team", FactType::Text),
+    ("service", FactType::Text),
     ("auth", FactType::Text),
     ("break_glass", FactType::Bool),
     ("time", FactType::Number),

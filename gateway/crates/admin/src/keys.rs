@@ -28,6 +28,8 @@ pub struct KeyRequest {
     pub team: Option<String>,
     /// The user.
     pub user: Option<String>,
+    /// The service.
+    pub service: Option<String>,
     /// How long it works, in seconds; without end if absent.
     pub expires_in_s: Option<u64>,
     /// Whether it may administer.
@@ -54,6 +56,7 @@ impl KeyRequest {
             tenant: self.tenant.unwrap_or_else(|| "default".into()),
             team: self.team,
             user: self.user,
+            service: self.service,
             expires: self
                 .expires_in_s
                 .map(|seconds| now.plus(Duration::from_secs(seconds))),

@@ -40,6 +40,7 @@ impl Subject {
             Self::Tenant(_) => Per::Tenant,
             Self::Named(name) if name.starts_with("t:") => Per::Team,
             Self::Named(name) if name.starts_with("u:") => Per::User,
+            Self::Named(name) if name.starts_with("s:") => Per::Service,
             Self::Named(_) => Per::Key,
         }
     }
@@ -56,11 +57,11 @@ impl Subject {
         if named("tenant:") {
             return Some(Self::Tenant(Arc::from(&text["tenant:".len()..])));
         }
-        if ["k:", "u:", "t:"].into_iter().any(named) {
+        if ["k:", "u:", "t:", "s:"].into_iter().any(named) {
             return Some(Self::Named(Arc::from(text)));
         }
         item.fail(format!(
-            "{} is not a subject; use \"*\", \"k:KEY\", \"u:USER\", \"t:TEAM\" or \"tenant:TENANT\"",
+            "{} is not a subject; use \"*\", \"k:KEY\", \"u:USER\", \"t:TEAM\", \"s:SERVICE\" or \"tenant:TENANT\"",
             quoted(text)
         ));
         None
@@ -86,6 +87,8 @@ pub enum Per {
     User,
     /// All keys of a team.
     Team,
+    /// All keys of a service.
+    Service,
     /// All keys of a tenant.
     Tenant,
     /// Everyone whom the line is about.
@@ -97,14 +100,15 @@ impl Per {
         ("key", Self::Key),
         ("user", Self::User),
         ("team", Self::Team),
+        ("service", Self::Service),
         ("tenant", Self::Tenant),
         ("all", Self::All),
     ];
 
     /// The name of the count or account that this caller shares, below `line`, which names the line.
     ///
-    /// Tenants never share by accident: teams and users of the same name in two tenants count apart. A caller without a
-    /// team or a user counts by key.
+    /// Tenants never share by accident: teams, users and services of the same name in two tenants count apart. A caller
+    /// without one counts by key.
     pub(crate) fn account(self, line: &str, principal: &Principal) -> String {
         let of = |prefix: &str| {
             let mut subjects = principal.subjects.iter();
@@ -114,6 +118,7 @@ impl Per {
             Self::Key => of("k:"),
             Self::User => of("u:").or_else(|| of("k:")),
             Self::Team => of("t:").or_else(|| of("k:")),
+            Self::Service => of("s:").or_else(|| of("k:")),
             Self::Tenant => None,
             Self::All => return line.to_owned(),
         };

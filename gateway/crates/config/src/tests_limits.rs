@@ -84,7 +84,7 @@ on_store_failure: maybe
         [
             "policies/limits.yaml:1:10: version: only version 1 is known; write version: 1",
             "policies/limits.yaml:4:5: limits[1]: never applies: \"*\" on line 3 comes first; put this one above it",
-            "policies/limits.yaml:5:15: limits[2].subject: \"research\" is not a subject; use \"*\", \"k:KEY\", \"u:USER\", \"t:TEAM\" or \"tenant:TENANT\"",
+            "policies/limits.yaml:5:15: limits[2].subject: \"research\" is not a subject; use \"*\", \"k:KEY\", \"u:USER\", \"t:TEAM\", \"s:SERVICE\" or \"tenant:TENANT\"",
             "policies/limits.yaml:5:44: limits[2].tokens_per_minute: 0 is out of range; write 1 to 1000000000000",
             "policies/limits.yaml:6:5: limits[3]: limits nothing; set requests_per_minute, tokens_per_minute or concurrent_calls",
             "policies/limits.yaml:6:5: limits[3]: never applies: \"*\" on line 3 comes first; put this one above it",
@@ -92,7 +92,7 @@ on_store_failure: maybe
             "policies/limits.yaml:11:5: budgets.research.limit: no such key; did you mean \"limit_usd\"?",
             "policies/limits.yaml:12:60: budgets.research.limit_usd: \"-1\" is not a decimal number; write it as 25 or 0.50",
             "policies/limits.yaml:12:64: budgets.research.grace_s: no such key; known here: \"name\", \"subject\", \"per\", \"period\", \"limit_usd\"",
-            "policies/limits.yaml:13:27: budgets.fine.subject: \"k:\" is not a subject; use \"*\", \"k:KEY\", \"u:USER\", \"t:TEAM\" or \"tenant:TENANT\"",
+            "policies/limits.yaml:13:27: budgets.fine.subject: \"k:\" is not a subject; use \"*\", \"k:KEY\", \"u:USER\", \"t:TEAM\", \"s:SERVICE\" or \"tenant:TENANT\"",
             "policies/limits.yaml:14:19: on_store_failure: \"maybe\" is not a choice; use \"open\" or \"closed\"",
         ]
     );

@@ -43,7 +43,12 @@ pub(crate) fn of_call(claims: Facts, known: &Known<'_>) -> Facts {
         .with("time", number(known.now.hhmm()))
         .with("weekday", text(known.now.weekday()))
         .with("date", Fact::Number(known.now.civil().number()));
-    for (name, value) in [("user", &known.who.user), ("team", &known.who.team)] {
+    let who = known.who;
+    for (name, value) in [
+        ("user", &who.user),
+        ("team", &who.team),
+        ("service", &who.service),
+    ] {
         if let Some(value) = value {
             facts = facts.with(name, text(value));
         }
@@ -109,6 +114,7 @@ mod tests {
         let key = NewKey {
             team: Some("core".to_owned()),
             user: Some("ann".to_owned()),
+            service: Some("crawler".to_owned()),
             ..NewKey::named("app")
         };
         // 2026-12-03, a Thursday, 17:05 UTC.

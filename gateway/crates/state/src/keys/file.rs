@@ -49,6 +49,8 @@ struct Record {
     tenant: String,
     team: Option<String>,
     user: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
     admin: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     break_glass: Option<String>,
@@ -164,6 +166,7 @@ impl Record {
             tenant: self.tenant,
             team: self.team,
             user: self.user,
+            service: self.service,
             expires: self.expires_us.map(Timestamp::from_micros),
             admin: self.admin,
             break_glass: self.break_glass,
@@ -182,6 +185,7 @@ impl Record {
             tenant: info.tenant.clone(),
             team: info.team.clone(),
             user: info.user.clone(),
+            service: info.service.clone(),
             admin: info.admin,
             break_glass: info.break_glass.clone(),
             created_us: info.created.as_micros(),

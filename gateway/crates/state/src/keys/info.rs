@@ -19,6 +19,8 @@ pub struct NewKey {
     pub team: Option<String>,
     /// The user, subject `u:USER`.
     pub user: Option<String>,
+    /// The service, subject `s:SERVICE`.
+    pub service: Option<String>,
     /// When it stops working.
     pub expires: Option<Timestamp>,
     /// Whether it may also use the admin interface.
@@ -27,6 +29,9 @@ pub struct NewKey {
     /// calls has a record of its own.
     pub break_glass: Option<String>,
 }
+
+/// The service that no key stands for: whoever signs in with a one-time login is `s:operator`.
+const OPERATOR: &str = "operator";
 
 /// How long a key for an emergency works at most.
 pub(super) const MOST_BREAK_GLASS: Duration = Duration::from_secs(4 * 3_600);
@@ -38,6 +43,7 @@ impl Default for NewKey {
             tenant: "default".into(),
             team: None,
             user: None,
+            service: None,
             expires: None,
             admin: false,
             break_glass: None,
@@ -68,6 +74,7 @@ impl NewKey {
             ("tenant", Some(&self.tenant)),
             ("team", self.team.as_ref()),
             ("user", self.user.as_ref()),
+            ("service", self.service.as_ref()),
         ];
         for (field, name) in names {
             // These become names in policies, where a comma, a star or a space would mean something else.
@@ -77,6 +84,12 @@ impl NewKey {
                     "must be 1 to 64 letters, digits or any of . _ - @ and start with a letter or digit",
                 );
             }
+        }
+        if self.service.as_deref() == Some(OPERATOR) {
+            return invalid(
+                "service",
+                "`operator` is whoever signs in with a one-time login; choose another name",
+            );
         }
         if self.expires.is_some_and(|expires| expires <= now) {
             return invalid("expiry", "lies in the past; choose a later time");
@@ -126,6 +139,8 @@ pub struct KeyInfo {
     pub team: Option<String>,
     /// The user.
     pub user: Option<String>,
+    /// The service.
+    pub service: Option<String>,
     /// When it was made.
     pub created: Timestamp,
     /// When it stops working.
@@ -147,6 +162,7 @@ impl KeyInfo {
             Some(("k:", id.as_str())),
             key.user.as_deref().map(|user| ("u:", user)),
             key.team.as_deref().map(|team| ("t:", team)),
+            key.service.as_deref().map(|service| ("s:", service)),
             key.admin.then_some(("role:", "admin")),
             key.break_glass.as_ref().map(|_| ("role:", "break-glass")),
         ];
@@ -165,6 +181,7 @@ impl KeyInfo {
             tenant: key.tenant,
             team: key.team,
             user: key.user,
+            service: key.service,
             created,
             expires: key.expires,
             revoked: None,
@@ -173,7 +190,8 @@ impl KeyInfo {
         }
     }
 
-    /// Who this key stands for in policies: `k:ID`, `u:USER`, `t:TEAM`, and the roles that the key itself has, in the tenant's domain. Costs two counters.
+    /// Who this key stands for in policies: `k:ID`, `u:USER`, `t:TEAM`, `s:SERVICE`, and the roles that the key itself has, in the
+    /// tenant's domain. Costs two counters.
     #[must_use]
     pub fn principal(&self) -> Principal {
         self.principal.clone()
@@ -204,6 +222,7 @@ impl KeyInfo {
             tenant: self.tenant.clone(),
             team: self.team.clone(),
             user: self.user.clone(),
+            service: self.service.clone(),
             expires: None,
             admin: self.admin,
             break_glass: None,
@@ -220,12 +239,13 @@ impl KeyInfo {
 impl Serialize for KeyInfo {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let time = |at: &Option<Timestamp>| at.map(|at| at.to_string());
-        let mut key = to.serialize_struct("KeyInfo", 10)?;
+        let mut key = to.serialize_struct("KeyInfo", 11)?;
         key.serialize_field("id", &self.id)?;
         key.serialize_field("name", &self.name)?;
         key.serialize_field("tenant", &self.tenant)?;
         key.serialize_field("team", &self.team)?;
         key.serialize_field("user", &self.user)?;
+        key.serialize_field("service", &self.service)?;
         key.serialize_field("admin", &self.admin)?;
         key.serialize_field("break_glass", &self.break_glass)?;
         key.serialize_field("created", &self.created.to_string())?;

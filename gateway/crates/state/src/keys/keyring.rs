@@ -94,7 +94,7 @@ impl Keys {
         })
     }
 
-    /// Makes a successor with the same name, tenant, team and user; the old key works for `overlap` more.
+    /// Makes a successor with the same name, tenant, team, user and service; the old key works for `overlap` more.
     ///
     /// # Errors
     /// [`StateError::NoSuchKey`], [`StateError::Invalid`] for a key that works no more, or the folder's failures.

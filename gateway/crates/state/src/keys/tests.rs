@@ -49,6 +49,7 @@ fn a_fresh_key_works_and_says_who_it_stands_for() {
         .create(NewKey {
             team: Some("research".into()),
             user: Some("ada@example.com".into()),
+            service: Some("crawler".into()),
             ..NewKey::named("laptop")
         })
         .unwrap();
@@ -58,7 +59,16 @@ fn a_fresh_key_works_and_says_who_it_stands_for() {
     assert_eq!(&*principal.domain, "default");
     let subjects: Vec<&str> = principal.subjects.iter().map(AsRef::as_ref).collect();
     let own = format!("k:{}", info.id);
-    assert_eq!(subjects, [own.as_str(), "u:ada@example.com", "t:research"]);
+    assert_eq!(
+        subjects,
+        [own.as_str(), "u:ada@example.com", "t:research", "s:crawler"]
+    );
+    let operator = NewKey {
+        service: Some("operator".into()),
+        ..NewKey::named("no")
+    };
+    let error = keys.create(operator).unwrap_err();
+    assert!(error.to_string().contains("one-time login"), "{error}");
 }
 
 #[test]
