@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use marshal_types::Problem;
 
-use crate::rules::{Grant, Lines};
+use crate::rules::{GLASS, Grant, Lines};
 
+const ROLE: &str = "role:";
+/// The role of keys that may administer.
+const ADMIN: &str = "role:admin";
 /// Everyone, and every domain.
 pub(crate) const ALL: &str = "*";
 /// Longest chain of roles. casbin's role manager stops at 10 without a word; this stops before, with one.
@@ -70,6 +73,9 @@ impl Roles {
         }
         let before = problems.len();
         roles.check(lines, problems);
+        if problems.len() == before {
+            roles.check_held(lines, problems);
+        }
         if problems.len() > before {
             roles.domains.clear();
         }
@@ -124,6 +130,50 @@ impl Roles {
         })
     }
 
+    /// A role that nobody has makes every line about it a line that never acts.
+    fn check_held(&self, lines: &Lines, problems: &mut Vec<Problem>) {
+        let held: BTreeMap<&str, BTreeSet<&str>> = self
+            .domains
+            .iter()
+            .map(|(domain, links)| (&**domain, held(links)))
+            .collect();
+        let has = |role: &str, domain: &str| {
+            if domain == ALL {
+                held.values().any(|roles| roles.contains(role))
+            } else {
+                held.get(domain).is_some_and(|roles| roles.contains(role))
+            }
+        };
+        let rules = lines
+            .rules
+            .iter()
+            .map(|rule| (&rule.subject, &rule.domain, &rule.place));
+        let grants = lines
+            .grants
+            .iter()
+            .map(|grant| (&grant.subject, &grant.domain, &grant.place));
+        for (subject, domain, place) in rules.chain(grants) {
+            if !subject.starts_with(ROLE) || has(subject, domain) {
+                continue;
+            }
+            let near = held
+                .values()
+                .flatten()
+                .copied()
+                .filter(|role| *role != &**subject);
+            let hint = marshal_yaml::nearest(subject, near)
+                .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            let within = match &**domain {
+                ALL => String::new(),
+                tenant => format!(" in {tenant}"),
+            };
+            let message = format!(
+                "this line can never match: nobody has {subject}{within}; a line `g, t:TEAM, {subject}, {domain}` gives it{hint}"
+            );
+            problems.push(Problem::at(place.clone(), message));
+        }
+    }
+
     fn check(&self, lines: &Lines, problems: &mut Vec<Problem>) {
         let ruled: BTreeSet<&str> = lines.rules.iter().map(|rule| &*rule.subject).collect();
         let granted: BTreeSet<&str> = lines.grants.iter().map(|grant| &*grant.subject).collect();
@@ -168,6 +218,24 @@ impl Roles {
             }
         }
     }
+}
+
+/// The roles that someone has: those of keys themselves, and what `g` lines give to others than roles, on and on.
+fn held(links: &Links) -> BTreeSet<&str> {
+    let mut held: BTreeSet<&str> = [ADMIN, GLASS].into();
+    let own = links.keys().filter(|subject| !subject.starts_with(ROLE));
+    let mut open: Vec<&str> = own
+        .map(|subject| &**subject)
+        .chain([ADMIN, GLASS])
+        .collect();
+    while let Some(name) = open.pop() {
+        for role in links.get(name).into_iter().flatten() {
+            if held.insert(role) {
+                open.push(role);
+            }
+        }
+    }
+    held
 }
 
 /// How long the chains of roles are, each measured once.

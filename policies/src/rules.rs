@@ -68,6 +68,8 @@ pub(crate) struct Lines {
 
 const SUBJECTS: &[&str] = &["k:", "u:", "t:", "s:", "role:"];
 const OBJECTS: &[&str] = &["model:", "provider:", "region:", "api:", "tool:", "admin:"];
+/// Signs of patterns that are not ours; no model, provider, door or tool has one in its name.
+const NO_PATTERN: [char; 10] = ['[', ']', '(', ')', '{', '}', '^', '|', '\\', '?'];
 /// What the admin interface asks for.
 const ADMIN: &[&str] = &["keys", "audit"];
 /// Whatever was found, nothing included. Stands only in compliance lines.
@@ -383,6 +385,12 @@ impl Reader<'_> {
         }
         match OBJECTS.iter().find_map(|prefix| text.strip_prefix(prefix)) {
             Some(name) if !name.is_empty() && !name.contains(char::is_whitespace) => {
+                if let Some(sign) = name.chars().find(|sign| NO_PATTERN.contains(sign)) {
+                    let message = format!(
+                        "{text:?} can never match: only * stands for any characters, and {sign:?} is in no name; write a line for each, or a condition such as model in [...]"
+                    );
+                    return self.problem(line, field.column, message);
+                }
                 self.known(line, field, name);
             }
             Some(_) => self.problem(
@@ -685,6 +693,7 @@ mod tests {
                 "p, k, *, *, admin:keys, audit.read, *, allow\n",
                 "p, l, *, *, model:*, invoke, \"'helth' in data\", deny\n",
                 "g, u:x, role:break-glass, *\n",
+                "p, n, *, *, model:openai/gpt-[45, invoke, *, deny\n",
             ),
         );
         let want = [
@@ -700,6 +709,7 @@ mod tests {
             "a.csv:10:25: this line can never match: nobody asks to audit.read admin:keys; use key.issue",
             "a.csv:11:31: data.yaml has no class \"helth\"",
             "a.csv:12:9: role:break-glass comes with a key",
+            "a.csv:13:13: \"model:openai/gpt-[45\" can never match: only * stands for any characters, and '[' is in no name",
         ];
         assert_eq!(told.len(), want.len(), "{told:#?}");
         for (told, want) in told.iter().zip(want) {

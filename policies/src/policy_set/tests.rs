@@ -154,6 +154,14 @@ fn circles_dead_ends_and_long_chains_are_refused() {
         circle[0].contains(":2:1: role:a leads back to itself"),
         "{circle:?}"
     );
+    assert_eq!(
+        build("p, a, role:dev, acme, *, *, *, allow\np, b, role:ops, *, *, *, *, deny\ng, u:x, role:dev, other\ng, role:directors, role:dev, acme\n").unwrap_err(),
+        [
+            "policies/access.csv:1:1: this line can never match: nobody has role:dev in acme; a line `g, t:TEAM, role:dev, acme` gives it",
+            "policies/access.csv:2:1: this line can never match: nobody has role:ops; a line `g, t:TEAM, role:ops, *` gives it",
+            "policies/access.csv:4:1: this line can never match: nobody has role:directors in acme; a line `g, t:TEAM, role:directors, acme` gives it",
+        ]
+    );
     let typo = build("p, a, role:admin, *, *, *, *, allow\ng, u:x, role:amdin, *\n").unwrap_err();
     assert!(
         typo[0].ends_with("no p line says what role:amdin may do; did you mean role:admin?"),
@@ -225,7 +233,7 @@ fn policy() -> impl Strategy<Value = String> {
         0..5,
     );
     (prop::collection::vec(any::<()>(), 0..6).prop_flat_map(|lines| (0..lines.len()).map(line).collect::<Vec<_>>()), grants).prop_map(|(lines, grants)| {
-        let keep = "p, x1, role:r, f, tool:no, invoke, *, allow\np, x2, role:s, f, tool:no, invoke, *, allow\n";
+        let keep = "p, x1, role:r, f, tool:no, invoke, *, allow\np, x2, role:s, f, tool:no, invoke, *, allow\ng, u:z, role:r, *\ng, u:z, role:s, *\n";
         format!("{}{keep}{}", lines.concat(), grants.into_iter().collect::<String>())
     })
 }
