@@ -173,6 +173,9 @@ pub(crate) enum Policy {
         old: PathBuf,
         /// The bundle as it would be.
         new: PathBuf,
+        /// Prints every difference, not three of each kind.
+        #[arg(long)]
+        all: bool,
     },
     /// Puts recorded calls to a changed bundle, and says which would now be decided otherwise.
     #[command(

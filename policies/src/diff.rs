@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use marshal_types::{
     Action, Civil, DataClass, Effect, Fact, Facts, ModelName, Object, Principal, ProviderName,
-    TargetName,
+    RuleId, TargetName,
 };
 
 use crate::Bundle;
 use crate::decision::Decision;
 use crate::policy_set::PolicySet;
+use crate::rules::{Rule, never_asked};
 
 /// Most questions that are asked; beyond them the diff says that it is not whole.
 const MOST_QUESTIONS: usize = 400_000;
 /// Most combinations of facts that are tried for one line's condition.
 const MOST_OF_ONE: usize = 64;
+/// Most callers of two names.
+const MOST_PAIRS: usize = 256;
 /// Most combinations of facts in all.
 const MOST_FACTS: usize = 512;
 
@@ -30,7 +33,18 @@ pub struct Diff {
     /// Some questions were left out, for there were too many.
     pub cut: bool,
     /// Files that differ and decide about nothing that was asked: limits, what is done with data, levels of audit.
-    pub beside: Vec<String>,
+    pub beside: Vec<Beside>,
+}
+
+/// A file that differs, by its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its name.
+    pub file: String,
+    /// Lines that only the old one has.
+    pub removed: Vec<String>,
+    /// Lines that only the new one has.
+    pub added: Vec<String>,
 }
 
 /// An answer that differs.
@@ -57,7 +71,9 @@ pub struct Change {
 pub struct Answer {
     /// Allow or deny.
     pub effect: Effect,
-    /// The line that decided, or the nearest miss.
+    /// The line that decided; `None` where none allowed it.
+    pub rule: Option<RuleId>,
+    /// The line that decided, or the nearest miss, in words.
     pub reason: Arc<str>,
     /// What it obliges to.
     pub obliges: Vec<String>,
@@ -71,7 +87,7 @@ pub fn diff(old: &Bundle, new: &Bundle, targets: &[TargetName], today: Civil) ->
         .into_iter()
         .filter(|name| old.files().get(*name) != new.files().get(*name));
     let mut diff = Diff {
-        beside: beside.map(str::to_owned).collect(),
+        beside: beside.map(|name| beside_of(old, new, name)).collect(),
         ..Diff::default()
     };
     let both = Both {
@@ -110,6 +126,28 @@ impl Both<'_> {
     }
 }
 
+fn beside_of(old: &Bundle, new: &Bundle, name: &str) -> Beside {
+    let lines = |bundle: &Bundle| -> Vec<String> {
+        let text = bundle.files().get(name).cloned();
+        text.iter()
+            .flat_map(|text| text.lines())
+            .map(|line| line.trim_end().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect()
+    };
+    let (old, new) = (lines(old), lines(new));
+    let only = |mine: &[String], theirs: &[String]| {
+        let theirs: BTreeSet<&String> = theirs.iter().collect();
+        let own = mine.iter().filter(|line| !theirs.contains(line));
+        own.cloned().collect()
+    };
+    Beside {
+        file: name.to_owned(),
+        removed: only(&old, &new),
+        added: only(&new, &old),
+    }
+}
+
 fn target_of(text: &str) -> Option<TargetName> {
     let (provider, model) = text.split_once('/')?;
     Some(TargetName {
@@ -122,27 +160,30 @@ fn access(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
     let policies = both.bundles.map(Bundle::access);
     let rules = || policies.iter().flat_map(|policy| policy.rules());
     let grants = policies.iter().flat_map(|policy| policy.grants());
-    let mut subjects: BTreeSet<Arc<str>> = rules()
+    let mut single: BTreeSet<Arc<str>> = rules()
         .map(|rule| Arc::clone(&rule.subject))
         .chain(grants.map(|grant| Arc::clone(&grant.subject)))
         .filter(|subject| &**subject != "*")
         .collect();
-    subjects.insert("k:anyone-else".into());
+    single.insert("k:anyone-else".into());
+    let callers = callers(single, rules(), &mut diff.cut);
     let objects: BTreeSet<String> = rules()
         .map(|rule| rule.object.replace('*', "any"))
         .chain(targets.iter().map(|target| format!("model:{target}")))
         .collect();
-    let variants = variants(&policies);
+    let variants = variants(&policies, &mut diff.cut);
     for domain in domains(&policies) {
-        for subject in &subjects {
+        for subjects in &callers {
             let principal = Principal {
-                subjects: [Arc::clone(subject)].into(),
+                subjects: subjects.as_slice().into(),
                 domain: Arc::clone(&domain),
             };
+            let who = subjects.join(" and ");
             for object in &objects {
                 let asked = Object(object.as_str().into());
                 let target = object.strip_prefix("model:").and_then(target_of);
-                for action in Action::ALL {
+                let asked_for = |action: &&Action| never_asked(object, action.as_str()).is_none();
+                for action in Action::ALL.iter().filter(asked_for) {
                     for facts in &variants {
                         if !room(diff) {
                             return;
@@ -152,7 +193,7 @@ fn access(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
                         });
                         note(
                             diff,
-                            (subject, &domain, action.as_str(), object, facts),
+                            (&who, &domain, action.as_str(), object, facts),
                             &old,
                             &new,
                         );
@@ -165,13 +206,22 @@ fn access(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
 
 fn compliance(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
     let policies = both.bundles.map(Bundle::compliance);
-    let mut classes: BTreeSet<Option<Arc<str>>> = both
+    let known: BTreeSet<Arc<str>> = both
         .bundles
         .iter()
         .flat_map(|bundle| bundle.data().classes())
-        .map(Some)
         .collect();
-    classes.insert(None);
+    // None, each, and each two: a line may ask what else was found.
+    let mut found: BTreeSet<BTreeSet<DataClass>> = [BTreeSet::new()].into();
+    for one in &known {
+        for other in &known {
+            found.insert(
+                [one, other]
+                    .map(|class| DataClass(Arc::clone(class)))
+                    .into(),
+            );
+        }
+    }
     let named = policies.iter().flat_map(|policy| policy.rules());
     let mut targets: BTreeSet<String> = named
         .filter_map(|rule| {
@@ -182,15 +232,18 @@ fn compliance(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
         .chain(targets.iter().map(ToString::to_string))
         .collect();
     targets.insert("any/any".to_owned());
-    let variants = variants(&policies);
+    let variants = variants(&policies, &mut diff.cut);
     for domain in domains(&policies) {
         let principal = Principal {
             subjects: [Arc::from("k:anyone-else")].into(),
             domain: Arc::clone(&domain),
         };
-        for class in &classes {
-            let found: BTreeSet<DataClass> = class.iter().cloned().map(DataClass).collect();
-            let who = format!("data:{}", class.as_deref().unwrap_or("none"));
+        for found in &found {
+            let names: Vec<&str> = found.iter().map(|class| &*class.0).collect();
+            let who = match names.as_slice() {
+                [] => "data:none".to_owned(),
+                names => format!("data:{}", names.join("+")),
+            };
             for target in &targets {
                 let Some(asked) = target_of(target) else {
                     continue;
@@ -200,7 +253,7 @@ fn compliance(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
                         return;
                     }
                     let [old, new] = both.ask(Some(&asked), facts, |bundle, facts| {
-                        bundle.comply(&principal, &found, &asked, facts)
+                        bundle.comply(&principal, found, &asked, facts)
                     });
                     note(diff, (&who, &domain, "send", target, facts), &old, &new);
                 }
@@ -210,9 +263,37 @@ fn compliance(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
 }
 
 fn room(diff: &mut Diff) -> bool {
-    diff.cut = diff.asked >= MOST_QUESTIONS;
-    diff.asked += usize::from(!diff.cut);
-    !diff.cut
+    let room = diff.asked < MOST_QUESTIONS;
+    diff.asked += usize::from(room);
+    diff.cut |= !room;
+    room
+}
+
+/// Every caller by one name, and by two where one line allows what another denies.
+fn callers<'a>(
+    single: BTreeSet<Arc<str>>,
+    rules: impl Iterator<Item = &'a Rule>,
+    cut: &mut bool,
+) -> Vec<Vec<Arc<str>>> {
+    let (mut allowed, mut denied) = (BTreeSet::new(), BTreeSet::new());
+    for rule in rules.filter(|rule| &*rule.subject != "*") {
+        match rule.effect {
+            Effect::Allow => allowed.insert(Arc::clone(&rule.subject)),
+            Effect::Deny => denied.insert(Arc::clone(&rule.subject)),
+        };
+    }
+    let mut callers: Vec<Vec<Arc<str>>> = single.into_iter().map(|one| vec![one]).collect();
+    let singles = callers.len();
+    for deny in &denied {
+        for allow in allowed.iter().filter(|allow| *allow != deny) {
+            if callers.len() - singles >= MOST_PAIRS {
+                *cut = true;
+                return callers;
+            }
+            callers.push(vec![Arc::clone(allow), Arc::clone(deny)]);
+        }
+    }
+    callers
 }
 
 fn note(
@@ -228,12 +309,14 @@ fn note(
             .unwrap_or_default()
     };
     let (before, after) = (words(old), words(new));
-    if old.effect == new.effect && before == after {
+    let denied = old.effect == Effect::Deny && new.effect == Effect::Deny;
+    if denied || old.effect == new.effect && before == after {
         return;
     }
     let facts = facts.0.iter().map(|(name, fact)| format!("{name}={fact}"));
     let side = |decision: &Decision, obliges| Answer {
         effect: decision.effect,
+        rule: decision.rule.clone(),
         reason: Arc::clone(&decision.reason),
         obliges,
     };
@@ -261,7 +344,7 @@ fn domains(policies: &[&PolicySet; 2]) -> BTreeSet<Arc<str>> {
 }
 
 /// No facts at all, and for each condition its facts on both sides of every comparison, in every combination.
-fn variants(policies: &[&PolicySet; 2]) -> Vec<Facts> {
+fn variants(policies: &[&PolicySet; 2], cut: &mut bool) -> Vec<Facts> {
     let mut variants: BTreeSet<Facts> = [Facts::default()].into();
     for rule in policies.iter().flat_map(|policy| policy.rules()) {
         let Some(condition) = &rule.condition else {
@@ -281,10 +364,13 @@ fn variants(policies: &[&PolicySet; 2]) -> Vec<Facts> {
                     .iter()
                     .map(move |value| facts.clone().with(name, value.clone()))
             });
-            combined = with.take(MOST_OF_ONE).collect();
+            combined = with.take(MOST_OF_ONE + 1).collect();
+            *cut |= combined.len() > MOST_OF_ONE;
+            combined.truncate(MOST_OF_ONE);
         }
         variants.extend(combined);
         if variants.len() > MOST_FACTS {
+            *cut = true;
             break;
         }
     }

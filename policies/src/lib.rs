@@ -38,7 +38,7 @@ pub use condition::vocabulary::{CALL_FACTS, FactType, TARGET_FACTS, read_fact};
 pub use condition::{Condition, ConditionError};
 pub use decision::{Decision, ShadowHit};
 pub use detect::{Detector, Hit, Labelled, Score, Scores, Span, canonical, supported};
-pub use diff::{Answer, Change, Diff, diff};
+pub use diff::{Answer, Beside, Change, Diff, diff};
 pub use evidence::Stale;
 pub use explain::{Explanation, Matched};
 pub use glob::object_matches;

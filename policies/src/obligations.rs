@@ -3,7 +3,7 @@
 //! Those of every line that matches hold, not only of the one that decided, and of two the stricter. What cannot be
 //! fulfilled is a deny; what nobody could ever fulfil is refused when the bundle loads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use marshal_types::{Effect, Problem, RuleId};
@@ -61,6 +61,14 @@ impl Obligations {
         }
     }
 
+    /// Whether these demand more of what is done along the way (cleaning, keeping the record) than `begun` does.
+    #[must_use]
+    pub fn adds_to(&self, begun: Option<&Self>) -> bool {
+        let none = Self::default();
+        let begun = begun.unwrap_or(&none);
+        !self.redact.is_subset(&begun.redact) || self.retention_days > begun.retention_days
+    }
+
     /// For people and records: `max_tokens=4096`, `store=false`, each once.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
@@ -106,12 +114,14 @@ pub(crate) fn read(
     into: &mut ByRule,
     problems: &mut Vec<Problem>,
 ) {
+    let by_id: HashMap<&str, &(Kind, &Rule)> =
+        rules.iter().map(|one| (&*one.1.id.0, one)).collect();
     yaml_file::read(file, text, problems, |map, notes| {
         let Some(mut lines) = map.map("obligations") else {
             return;
         };
         for (key, item) in lines.entries() {
-            let line = rules.iter().find(|(_, rule)| *rule.id.0 == *key.text);
+            let line = by_id.get(&*key.text).copied();
             let Some((kind, rule)) = line.filter(|(_, rule)| rule.layer == *layer) else {
                 let ids = rules.iter().map(|(_, rule)| &*rule.id.0);
                 let hint = marshal_yaml::nearest(&key.text, ids)

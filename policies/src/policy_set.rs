@@ -440,7 +440,9 @@ fn never_decides(rules: &[Rule], problems: &mut Vec<Problem>) {
         }
         let over = |deny: &&&Rule| {
             let all = |wide: &str, narrow: &str| wide == ALL || wide == narrow;
-            all(&deny.domain, &rule.domain)
+            // A lower layer is there to narrow, and to be taken away again.
+            deny.layer == rule.layer
+                && all(&deny.domain, &rule.domain)
                 && all(&deny.action, &rule.action)
                 && (all(&deny.object, &rule.object) || object_matches(&deny.object, &rule.object))
         };

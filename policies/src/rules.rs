@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use marshal_types::{Action, Effect, Place, Problem, RuleId, Surface, SurfaceKind};
+use marshal_types::{Action, Effect, Fact, Place, Problem, RuleId, Surface, SurfaceKind};
 
-use crate::condition::Condition;
+use crate::condition::{Circumstances, Condition, vocabulary};
 use crate::csv::{self, Field, Line};
 use crate::glob::matches;
 use crate::layers::Layer;
@@ -190,6 +190,15 @@ impl Reader<'_> {
             layer: self.source.layer.clone(),
         };
         self.narrow(&mut rule);
+        let never = rule
+            .condition
+            .as_ref()
+            .and_then(|condition| condition.never_holds(&circumstances(self.source.kind, &rule)));
+        if let Some(why) = never {
+            let message = format!("this line can never match: {why}");
+            self.problem(line.number, fields[6].column, message);
+            return None;
+        }
         Some(rule)
     }
 
@@ -430,6 +439,11 @@ impl Reader<'_> {
                 "{text:?} can never match: a region is named in full, in letters, digits, - _ and .; for several write model:* with the condition region in [...]"
             );
             return self.problem(line, field.column, message);
+        } else if text.starts_with("provider:") && name.contains('/') {
+            let message = format!(
+                "{text:?} can never match: a provider's name holds no /; write model:{name} for a model of it"
+            );
+            return self.problem(line, field.column, message);
         } else if text.starts_with("model:") && !name.contains(['/', '*']) {
             let message = format!(
                 "{text:?} names no model: a target is PROVIDER/MODEL, so write model:PROVIDER/{name} or model:*/{name}"
@@ -520,13 +534,6 @@ impl Reader<'_> {
                     let message = format!("data.yaml has no class {class:?}");
                     self.problem(line, field.column, message);
                 }
-                if let Some(why) = condition.never_holds() {
-                    self.problem(
-                        line,
-                        field.column,
-                        format!("this line can never match: {why}"),
-                    );
-                }
                 Some(Arc::new(condition))
             }
             Err(error) => {
@@ -566,8 +573,58 @@ fn also(rule: &mut Rule, fact: &str, value: &str) {
     rule.condition_text = text.into();
 }
 
+/// What is settled, and what is not known, wherever a line is asked.
+fn circumstances(kind: Kind, rule: &Rule) -> Circumstances {
+    let text = |text: &str| Fact::Text(text.into());
+    let mut under = Circumstances::default();
+    if kind == Kind::Access {
+        let names = [("t:", "team"), ("u:", "user"), ("s:", "service")];
+        for (prefix, fact) in names {
+            if let Some(name) = rule.subject.strip_prefix(prefix) {
+                under.settled.push((fact, text(name)));
+            }
+        }
+        under.unstated.push((
+            |fact| fact == vocabulary::DATA,
+            "before a call is looked at; write the line into compliance.csv",
+        ));
+    }
+    let about_models = ["model:", "provider:"]
+        .iter()
+        .find_map(|prefix| rule.object.strip_prefix(prefix));
+    if let Some(name) = about_models {
+        let provider = name.split('/').next().unwrap_or(name);
+        if !provider.contains('*') {
+            under.settled.push(("provider", text(provider)));
+        }
+        if let Some(stream) = ["invoke", "stream"]
+            .iter()
+            .position(|action| *action == &*rule.action)
+        {
+            under.settled.push(("stream", Fact::Bool(stream == 1)));
+        }
+    }
+    if let Some(door) = rule.object.strip_prefix("api:")
+        && !door.contains('*')
+    {
+        under.settled.push(("surface", text(door)));
+    }
+    if &*rule.action == Action::List.as_str() {
+        under.unstated.push((
+            |fact| !vocabulary::is_of_target(fact),
+            "when models are listed",
+        ));
+    }
+    if rule.object.starts_with("admin:") {
+        under
+            .unstated
+            .push((|_| true, "when the control plane is asked"));
+    }
+    under
+}
+
 /// Why nobody ever asks for this action on this object.
-fn never_asked(object: &str, action: &str) -> Option<String> {
+pub(crate) fn never_asked(object: &str, action: &str) -> Option<String> {
     let (kind, name) = object.split_once(':')?;
     let kept = || {
         let mut doors = Surface::ALL
@@ -694,6 +751,15 @@ mod tests {
                 "p, l, *, *, model:*, invoke, \"'helth' in data\", deny\n",
                 "g, u:x, role:break-glass, *\n",
                 "p, n, *, *, model:openai/gpt-[45, invoke, *, deny\n",
+                "p, o, *, *, model:*, list, tools == true, deny\n",
+                "p, q, *, *, model:*, invoke, stream, deny\n",
+                "p, r, t:hr, *, model:*, *, team == research, deny\n",
+                "p, s, *, *, admin:*, *, time > 1700, deny\n",
+                "p, t, *, *, region:eu, *, region == us, deny\n",
+                "p, v, *, *, api:files, *, surface == batches, deny\n",
+                "p, w, *, *, model:*, invoke, 'pii' in data, deny\n",
+                "p, x, *, *, provider:openai/gpt-4o, *, *, deny\n",
+                "p, y, *, *, model:openai/*, *, provider == anthropic, deny\n",
             ),
         );
         let want = [
@@ -710,6 +776,15 @@ mod tests {
             "a.csv:11:31: data.yaml has no class \"helth\"",
             "a.csv:12:9: role:break-glass comes with a key",
             "a.csv:13:13: \"model:openai/gpt-[45\" can never match: only * stands for any characters, and '[' is in no name",
+            "a.csv:14:28: this line can never match: nobody states tools when models are listed",
+            "a.csv:15:30: this line can never match: what it asks of stream cannot be, for that is false wherever",
+            "a.csv:16:28: this line can never match: what it asks of team cannot be, for that is hr wherever",
+            "a.csv:17:25: this line can never match: nobody states time when the control plane is asked",
+            "a.csv:18:27: this line can never match: what it asks of region cannot be",
+            "a.csv:19:27: this line can never match: what it asks of surface cannot be, for that is files wherever",
+            "a.csv:20:30: this line can never match: nobody states data before a call is looked at",
+            "a.csv:21:13: \"provider:openai/gpt-4o\" can never match: a provider's name holds no /",
+            "a.csv:22:32: this line can never match: what it asks of provider cannot be",
         ];
         assert_eq!(told.len(), want.len(), "{told:#?}");
         for (told, want) in told.iter().zip(want) {

@@ -12,6 +12,8 @@ mod possible;
 mod probe;
 pub(crate) mod vocabulary;
 
+pub(crate) use possible::Circumstances;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -102,9 +104,9 @@ impl Condition {
         self.node.holds(facts, effect, false)
     }
 
-    /// Why no facts can make it true, if that is so.
-    pub(crate) fn never_holds(&self) -> Option<String> {
-        possible::contradiction(&self.node)
+    /// Why no facts can make it true where it is asked, if that is so.
+    pub(crate) fn never_holds(&self, under: &Circumstances) -> Option<String> {
+        possible::contradiction(&self.node, under)
     }
 
     /// Facts worth asking the condition with: for each comparison, values on both sides of it.

@@ -2,6 +2,7 @@
 //! a deny that never denies.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use marshal_types::Fact;
@@ -35,82 +36,185 @@ impl Default for Demand {
 
 type Way = BTreeMap<Arc<str>, Demand>;
 
-/// In words, why the condition is false whatever the facts; `None` if it can be true, or is too long to tell.
-pub(super) fn contradiction(node: &Node) -> Option<String> {
-    let mut blame = None;
-    let ways = ways(node, &mut blame)?;
-    if ways.is_empty() {
-        let fact = blame.as_deref().unwrap_or("a fact");
-        return Some(format!("what it asks of {fact} cannot be"));
-    }
-    None
+/// Whether a fact is one of some.
+type IsFact = fn(&str) -> bool;
+
+/// Under which a line is asked.
+#[derive(Debug, Default)]
+pub(crate) struct Circumstances {
+    /// Facts that have one value there, whatever the call.
+    pub(crate) settled: Vec<(&'static str, Fact)>,
+    /// Facts that nobody states there, and when that is, in words.
+    pub(crate) unstated: Vec<(IsFact, &'static str)>,
 }
 
-/// Every way in which the node can come true; `None` if there are too many.
-fn ways(node: &Node, blame: &mut Option<Arc<str>>) -> Option<Vec<Way>> {
-    match node {
-        Node::Or(parts) => {
-            let mut all = Vec::new();
-            for part in parts {
-                all.extend(ways(part, blame)?);
-                if all.len() > MOST_WAYS {
-                    return None;
-                }
+/// What stands in the way of a condition.
+#[derive(Clone, Debug)]
+enum Blame {
+    TwoAtOnce(Arc<str>),
+    Range(Arc<str>),
+    Settled(Arc<str>, Fact),
+    Unstated(Arc<str>, &'static str),
+}
+
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TwoAtOnce(fact) => write!(
+                f,
+                "what it asks of {fact} cannot be, for it has one value at a time"
+            ),
+            Self::Range(fact) => {
+                let (least, most) = range_of(fact);
+                let form = match &**fact {
+                    "time" => ", hours and minutes",
+                    _ => "",
+                };
+                write!(
+                    f,
+                    "what it asks of {fact} cannot be, for that lies between {least} and {most}{form}"
+                )
             }
-            Some(all)
+            Self::Settled(fact, value) => write!(
+                f,
+                "what it asks of {fact} cannot be, for that is {value} wherever this line is asked"
+            ),
+            Self::Unstated(fact, when) => write!(f, "nobody states {fact} {when}"),
         }
-        Node::And(parts) => {
-            let mut all = vec![Way::new()];
-            for part in parts {
-                let next = ways(part, blame)?;
-                if all.len() * next.len() > MOST_WAYS {
-                    return None;
-                }
-                let mut joined = Vec::new();
-                for one in &all {
-                    for other in &next {
-                        match join(one, other) {
-                            Ok(way) => joined.push(way),
-                            Err(fact) => *blame = Some(fact),
-                        }
+    }
+}
+
+/// In words, why the condition is false whatever the facts; `None` if it can be true, or is too long to tell.
+pub(super) fn contradiction(node: &Node, under: &Circumstances) -> Option<String> {
+    let mut search = Search { under, blame: None };
+    let ways = search.ways(node)?;
+    let settled = under.settled.iter().map(|(fact, value)| {
+        let only = Demand {
+            only: Some([value.clone()].into()),
+            ..Demand::default()
+        };
+        (Arc::from(*fact), only)
+    });
+    let settled: Way = settled.collect();
+    let possible = ways.iter().any(|way| match join(way, &settled) {
+        Ok(_) => true,
+        Err(fact) => {
+            let value = under.settled.iter().find(|(name, _)| *name == &*fact);
+            search.blame = value.map(|(_, value)| Blame::Settled(fact, value.clone()));
+            false
+        }
+    });
+    if possible {
+        return None;
+    }
+    let why = search.blame.map_or_else(
+        || "what it asks cannot be".to_owned(),
+        |blame| blame.to_string(),
+    );
+    Some(why)
+}
+
+struct Search<'a> {
+    under: &'a Circumstances,
+    blame: Option<Blame>,
+}
+
+impl Search<'_> {
+    /// Every way in which the node can come true; `None` if there are too many.
+    fn ways(&mut self, node: &Node) -> Option<Vec<Way>> {
+        match node {
+            Node::Or(parts) => {
+                let mut all = Vec::new();
+                for part in parts {
+                    all.extend(self.ways(part)?);
+                    if all.len() > MOST_WAYS {
+                        return None;
                     }
                 }
-                all = joined;
+                Some(all)
             }
-            Some(all)
-        }
-        // A negation is also true of a fact that is absent, in a line that denies: it demands nothing that could
-        // contradict.
-        Node::Not(_) => Some(vec![Way::new()]),
-        Node::Compare { fact, with, value } => {
-            let demand = compared(*with, value);
-            let (least, most) = range_of(fact);
-            let numbers = matches!(value, Fact::Number(_));
-            let within = |value: &Fact| match value {
-                Fact::Number(number) => (least..=most).contains(number),
-                _ => true,
-            };
-            let none = demand.least.max(least) > demand.most.min(most)
-                || demand
-                    .only
-                    .as_ref()
-                    .is_some_and(|only| !only.iter().any(within));
-            if numbers && none {
-                *blame = Some(Arc::clone(fact));
-                return Some(Vec::new());
+            Node::And(parts) => {
+                let mut all = vec![Way::new()];
+                for part in parts {
+                    let next = self.ways(part)?;
+                    if all.len() * next.len() > MOST_WAYS {
+                        return None;
+                    }
+                    let mut joined = Vec::new();
+                    for one in &all {
+                        for other in &next {
+                            match join(one, other) {
+                                Ok(way) => joined.push(way),
+                                Err(fact) => self.blame = Some(Blame::TwoAtOnce(fact)),
+                            }
+                        }
+                    }
+                    all = joined;
+                }
+                Some(all)
             }
-            Some(vec![[(Arc::clone(fact), demand)].into()])
+            // A negation is also true of a fact that is absent, in a line that denies: it demands nothing that could
+            // contradict.
+            Node::Not(_) => Some(vec![Way::new()]),
+            Node::Compare { fact, with, value } => {
+                if self.is_unstated(fact) {
+                    return Some(Vec::new());
+                }
+                let mut demand = compared(*with, value);
+                if matches!(value, Fact::Number(_)) {
+                    let (least, most) = range_of(fact);
+                    demand.least = demand.least.max(least);
+                    demand.most = demand.most.min(most);
+                    if let Some(only) = &mut demand.only {
+                        only.retain(|value| may_be(fact, value));
+                    }
+                    let none = demand.only.as_ref().is_some_and(BTreeSet::is_empty);
+                    if none || demand.least > demand.most {
+                        self.blame = Some(Blame::Range(Arc::clone(fact)));
+                        return Some(Vec::new());
+                    }
+                }
+                Some(vec![[(Arc::clone(fact), demand)].into()])
+            }
+            Node::In { fact, values } => {
+                if self.is_unstated(fact) {
+                    return Some(Vec::new());
+                }
+                let possible = values.iter().filter(|value| may_be(fact, value));
+                let only: BTreeSet<Fact> = possible.cloned().collect();
+                if only.is_empty() {
+                    self.blame = Some(Blame::Range(Arc::clone(fact)));
+                    return Some(Vec::new());
+                }
+                let demand = Demand {
+                    only: Some(only),
+                    ..Demand::default()
+                };
+                Some(vec![[(Arc::clone(fact), demand)].into()])
+            }
+            // A list can hold several words.
+            Node::Contains { fact, .. } if self.is_unstated(fact) => Some(Vec::new()),
+            Node::Contains { .. } => Some(vec![Way::new()]),
         }
-        Node::In { fact, values } => {
-            let demand = Demand {
-                only: Some(values.iter().cloned().collect()),
-                ..Demand::default()
-            };
-            Some(vec![[(Arc::clone(fact), demand)].into()])
-        }
-        // A list can hold several words.
-        Node::Contains { .. } => Some(vec![Way::new()]),
     }
+
+    fn is_unstated(&mut self, fact: &Arc<str>) -> bool {
+        let mut unstated = self.under.unstated.iter();
+        let Some((_, when)) = unstated.find(|(is, _)| is(fact)) else {
+            return false;
+        };
+        self.blame = Some(Blame::Unstated(Arc::clone(fact), when));
+        true
+    }
+}
+
+/// Whether a number can be what Marshal states of this fact. Hours have sixty minutes.
+fn may_be(fact: &str, value: &Fact) -> bool {
+    let Fact::Number(number) = value else {
+        return true;
+    };
+    let (least, most) = range_of(fact);
+    (least..=most).contains(number) && (fact != "time" || number % 100 < 60)
 }
 
 fn compared(with: Comparison, value: &Fact) -> Demand {
@@ -164,7 +268,14 @@ fn join(one: &Way, other: &Way) -> Result<Way, Arc<str>> {
 
 #[cfg(test)]
 mod tests {
+    use super::Circumstances;
     use crate::condition::Condition;
+
+    fn why(condition: &str) -> Option<String> {
+        Condition::compile(condition)
+            .unwrap()
+            .never_holds(&Circumstances::default())
+    }
 
     #[test]
     fn a_condition_that_can_never_hold_is_known() {
@@ -178,11 +289,13 @@ mod tests {
             "max_output > 5 && max_output in [1, 2]",
             "time >= 1700 && time < 900",
             "time > 2500",
+            "time == 1275",
+            "time in [2500, 1299]",
             "max_output < 0",
             "date == 0",
             "stream && (region == eu && region == us)",
         ] {
-            let why = Condition::compile(never).unwrap().never_holds();
+            let why = why(never);
             assert!(why.is_some_and(|why| why.contains("cannot be")), "{never}");
         }
         for may in [
@@ -193,11 +306,7 @@ mod tests {
             "time >= 1700 || time < 900",
             "region == eu && (region == us || pci)",
         ] {
-            assert_eq!(
-                Condition::compile(may).unwrap().never_holds(),
-                None,
-                "{may}"
-            );
+            assert_eq!(why(may), None, "{may}");
         }
     }
 }

@@ -85,6 +85,12 @@ pub(crate) fn facts() -> impl Iterator<Item = (&'static str, FactType)> {
         .chain([(DATA, FactType::List)])
 }
 
+/// Whether a fact is the target's own, and known without a call.
+pub(crate) fn is_of_target(name: &str) -> bool {
+    let stated = TARGET_FACTS.iter().any(|(known, _)| *known == name);
+    stated || matches!(name, "provider" | "model")
+}
+
 pub(crate) fn type_of(name: &str) -> Option<FactType> {
     facts()
         .find(|(known, _)| *known == name)

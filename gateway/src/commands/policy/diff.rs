@@ -1,5 +1,6 @@
 //! `marshal policy diff`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,11 +11,17 @@ use serde_json::{Value, json};
 use crate::cli::Global;
 use crate::{assemble, output};
 
-/// Differences that are printed; the count says how many there are.
-const MOST_SHOWN: usize = 200;
+/// Differences of one kind that are printed, and all of them that an object holds; `--all` prints every one.
+const MOST_OF_A_KIND: usize = 3;
+const MOST_IN_OBJECT: usize = 1_000;
 
 /// Asks both bundles everything and prints what differs.
-pub(super) fn run(global: &Global, old: &Path, new: &Path) -> Result<ExitCode, ExitCode> {
+pub(super) fn run(
+    global: &Global,
+    old: &Path,
+    new: &Path,
+    all: bool,
+) -> Result<ExitCode, ExitCode> {
     let (old, new) = (super::load_dir(global, old)?, super::load_dir(global, new)?);
     let diff = marshal_policies::diff(
         &old,
@@ -23,14 +30,44 @@ pub(super) fn run(global: &Global, old: &Path, new: &Path) -> Result<ExitCode, E
         SystemClock::new().now().civil(),
     );
     if global.json {
-        let changes: Vec<Value> = diff.changes.iter().take(MOST_SHOWN).map(object).collect();
+        let most = if all { usize::MAX } else { MOST_IN_OBJECT };
+        let changes: Vec<Value> = diff.changes.iter().take(most).map(object).collect();
+        let kinds: Vec<Value> = kinds(&diff)
+            .into_iter()
+            .map(|((verb, old, new), changes)| {
+                json!({ "change": verb.trim(), "old_rule": old, "new_rule": new, "count": changes.len() })
+            })
+            .collect();
+        let beside: Vec<Value> = diff
+            .beside
+            .iter()
+            .map(|one| json!({ "file": one.file, "removed": one.removed, "added": one.added }))
+            .collect();
         output::object(&json!({
-            "ok": true, "asked": diff.asked, "whole": !diff.cut, "changed": diff.changes.len(), "changes": changes, "beside": diff.beside
+            "ok": true, "asked": diff.asked, "whole": !diff.cut, "changed": diff.changes.len(),
+            "kinds": kinds, "changes": changes, "beside": beside,
         }));
     } else {
-        output::print(&text(&diff));
+        output::print(&text(&diff, if all { usize::MAX } else { MOST_OF_A_KIND }));
     }
     Ok(ExitCode::from(output::WELL))
+}
+
+/// What changed, and the lines that decided before and after.
+type KindOfChange<'a> = (&'static str, Option<&'a str>, Option<&'a str>);
+
+/// The changes by the lines that make them.
+fn kinds(diff: &Diff) -> BTreeMap<KindOfChange<'_>, Vec<&Change>> {
+    let mut kinds: BTreeMap<_, Vec<&Change>> = BTreeMap::new();
+    for change in &diff.changes {
+        let key = (
+            verb(change),
+            change.old.rule.as_ref().map(|rule| &*rule.0),
+            change.new.rule.as_ref().map(|rule| &*rule.0),
+        );
+        kinds.entry(key).or_default().push(change);
+    }
+    kinds
 }
 
 /// The targets that the configuration names. A configuration that cannot be read names none: the bundles do.
@@ -48,57 +85,69 @@ fn targets(global: &Global) -> Vec<TargetName> {
     )
 }
 
-fn text(diff: &Diff) -> String {
+fn text(diff: &Diff, most: usize) -> String {
     let mut text = String::new();
-    for change in diff.changes.iter().take(MOST_SHOWN) {
-        let facts = match change.facts.as_str() {
-            "" => String::new(),
-            facts => format!("  where {facts}"),
-        };
+    let line = |rule: Option<&str>| rule.unwrap_or("no line").to_owned();
+    for ((verb, old, new), changes) in kinds(diff) {
         text.push_str(&format!(
-            "{}  {} to {} {} in {}{facts}\n    was {}: {}\n    now {}: {}\n",
-            verb(change),
-            change.who,
-            change.action,
-            change.object,
-            change.tenant,
-            word(change.old.effect),
-            with(&change.old.reason, &change.old.obliges),
-            word(change.new.effect),
-            with(&change.new.reason, &change.new.obliges),
+            "{verb} {:>6}  {} before, {} after\n",
+            changes.len(),
+            line(old),
+            line(new)
         ));
+        if let Some(first) = changes.first() {
+            text.push_str(&format!(
+                "    was {}: {}\n    now {}: {}\n",
+                word(first.old.effect),
+                with(&first.old.reason, &first.old.obliges),
+                word(first.new.effect),
+                with(&first.new.reason, &first.new.obliges),
+            ));
+        }
+        for change in changes.iter().take(most) {
+            let facts = match change.facts.as_str() {
+                "" => String::new(),
+                facts => format!("  where {facts}"),
+            };
+            text.push_str(&format!(
+                "        {} to {} {} in {}{facts}\n",
+                change.who, change.action, change.object, change.tenant,
+            ));
+        }
+        if changes.len() > most {
+            text.push_str(&format!(
+                "        ... and {} more (--all)\n",
+                changes.len() - most
+            ));
+        }
     }
-    if diff.changes.len() > MOST_SHOWN {
-        text.push_str(&format!(
-            "... and {} more\n",
-            diff.changes.len() - MOST_SHOWN
-        ));
-    }
-    let gains = diff
-        .changes
-        .iter()
-        .filter(|change| verb(change) == "gains ")
-        .count();
-    let loses = diff
-        .changes
-        .iter()
-        .filter(|change| verb(change) == "loses ")
-        .count();
+    let count = |what: &str| {
+        let same = diff.changes.iter().filter(|change| verb(change) == what);
+        same.count()
+    };
     text.push_str(&format!(
-        "{} questions: {} answered otherwise ({gains} gained, {loses} lost){}\n",
+        "{} questions: {} answered otherwise ({} gained, {} lost, {} obliged otherwise){}\n",
         diff.asked,
         diff.changes.len(),
+        count(GAINS),
+        count(LOSES),
+        count(OBLIGED),
         if diff.cut {
             "; there are more questions than were asked"
         } else {
             ""
         }
     ));
-    if !diff.beside.is_empty() {
+    for one in &diff.beside {
         text.push_str(&format!(
-            "Also changed, and not a matter of questions: {}\n",
-            diff.beside.join(", ")
+            "{} changed too; no question asks about it:\n",
+            one.file
         ));
+        for (sign, lines) in [('-', &one.removed), ('+', &one.added)] {
+            for line in lines {
+                text.push_str(&format!("    {sign} {line}\n"));
+            }
+        }
     }
     text
 }
@@ -111,11 +160,15 @@ fn with(reason: &str, obliges: &[String]) -> String {
     }
 }
 
+const GAINS: &str = "gains  ";
+const LOSES: &str = "loses  ";
+const OBLIGED: &str = "obliged";
+
 fn verb(change: &Change) -> &'static str {
     match (change.old.effect, change.new.effect) {
-        (Effect::Deny, Effect::Allow) => "gains ",
-        (Effect::Allow, Effect::Deny) => "loses ",
-        _ => "obliged",
+        (Effect::Deny, Effect::Allow) => GAINS,
+        (Effect::Allow, Effect::Deny) => LOSES,
+        _ => OBLIGED,
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn run(global: &Global, command: Policy) -> ExitCode {
             require_killed,
         } => test::run(global, dir, mutate, require_killed),
         Policy::Explain(question) => explain::run(global, question),
-        Policy::Diff { old, new } => diff::run(global, &old, &new),
+        Policy::Diff { old, new, all } => diff::run(global, &old, &new, all),
         Policy::Simulate { against } => simulate::run(global, against),
         Policy::Sign { dir, key, approver } => sign::sign(global, &dir, &key, &approver),
         Policy::Keygen { file } => sign::keygen(global, &file),

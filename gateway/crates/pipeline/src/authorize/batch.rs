@@ -1,18 +1,16 @@
 //! Batches ask many models at once, later: each of them is asked of the access policy now.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
+use marshal_policies::ShadowHit;
 use marshal_tasks::batch_lines;
-use marshal_types::{Action, Code, Facts, ProviderName, Refusal, Surface, TargetName};
+use marshal_types::{Action, Code, ProviderName, Refusal, Surface};
 use marshal_wire::json::{Index, Limits};
 
-use super::demands::Demands;
-use super::permit;
 use super::tools::named;
+use super::{BatchedModel, permit};
 use crate::call::{Ask, Content};
 use crate::facts::with_target;
-use crate::obligations;
 use crate::{Authenticated, Shared};
 
 /// The models that a batch will ask, by the provider's own names.
@@ -104,16 +102,15 @@ fn of_requests(ask: &Ask) -> BTreeSet<String> {
 /// What a batch will ask at a provider.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// What its models oblige to, taken together.
-    pub demands: Demands,
-    /// Its models: the data of the batch goes to each.
-    pub targets: Vec<(TargetName, Arc<Facts>)>,
+    pub models: Vec<BatchedModel>,
+    /// What lines in shadow mode would have said of them.
+    pub shadow: Vec<ShadowHit>,
 }
 
 /// Asks about each model of a batch at this provider.
 ///
 /// # Errors
-/// The first that the key may not use there, that is not known there, or whose obligations no batch can meet.
+/// The first that the key may not use there, or that is not known there.
 pub(super) fn allowed(
     shared: &Shared,
     call: &Authenticated<Box<Ask>>,
@@ -139,16 +136,12 @@ pub(super) fn allowed(
         let now = shared.clock.now();
         let facts = with_target(bundle, now, &call.inner().known, &target);
         let decision = permit(call, &target, Action::Invoke, &facts)?;
-        obligations::check(
-            bundle,
-            call.principal(),
-            decision.obligations.as_deref(),
-            (Surface::Batches, &http::Method::POST),
-            &facts,
-            now.civil(),
-        )?;
-        batch.demands = batch.demands.and(Demands::of(decision));
-        batch.targets.push((target.name.clone(), Arc::new(facts)));
+        batch.shadow.extend(decision.shadow);
+        batch.models.push(BatchedModel {
+            name: target.name.clone(),
+            facts,
+            obligations: decision.obligations,
+        });
     }
     Ok(batch)
 }

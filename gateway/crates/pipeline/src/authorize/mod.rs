@@ -7,13 +7,14 @@ mod object;
 pub(crate) mod question;
 pub(crate) mod tools;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::{Resolved, Target};
 use marshal_telemetry::{Attribute, Operation};
 use marshal_types::{
-    Action, Code, Effect, Facts, Mode, Object, Place, Refusal, RuleId, Surface, TargetName,
+    Action, Code, Effect, Fact, Facts, Mode, Object, Place, Refusal, RuleId, Surface, TargetName,
 };
 
 use demands::Demands;
@@ -49,8 +50,16 @@ pub(crate) struct PermittedTarget {
     pub facts: Arc<Facts>,
     /// What has to hold for it to be asked.
     pub obligations: Option<Arc<Obligations>>,
-    /// The targets that a batch will ask there, each with what is known.
-    pub batched: Vec<(TargetName, Arc<Facts>)>,
+    /// The models that a batch will ask there.
+    pub batched: Vec<BatchedModel>,
+}
+
+/// A model that a batch will ask: the data of the batch goes there.
+#[derive(Clone, Debug)]
+pub(crate) struct BatchedModel {
+    pub name: TargetName,
+    pub facts: Facts,
+    pub obligations: Option<Arc<Obligations>>,
 }
 
 impl Permitted {
@@ -92,8 +101,13 @@ impl Step<Authenticated<Asked>> for Authorize {
                     // What a provider keeps is there and nowhere else.
                     authenticated.inner_mut().pinned = Some(keeper);
                 }
+                let tools = tools::brought(&authenticated)?;
+                if !tools.is_empty() {
+                    // Whatever its dialect calls them, and those of a batch too.
+                    let ask = authenticated.inner_mut();
+                    ask.known = std::mem::take(&mut ask.known).with("tools", Fact::Bool(true));
+                }
                 question::note(&authenticated);
-                let tools = tools::allowed(&authenticated)?;
                 let permitted = if authenticated.inner().facts.model.is_empty() {
                     object::permit(&self.0, authenticated, &tools)?
                 } else {
@@ -110,7 +124,11 @@ impl Step<Authenticated<Asked>> for Authorize {
 }
 
 impl Authorize {
-    fn permit(&self, call: Authenticated<Box<Ask>>, tools: &Demands) -> Result<Permitted, Refusal> {
+    fn permit(
+        &self,
+        call: Authenticated<Box<Ask>>,
+        tools: &BTreeSet<String>,
+    ) -> Result<Permitted, Refusal> {
         let ask = call.inner();
         let Some(resolved) = self.resolve(ask) else {
             return Err(self.unknown(&call));
@@ -143,23 +161,20 @@ impl Authorize {
                 .and_then(|batch| {
                     let door = object::door_is_open(&call, surface, action, &facts)?;
                     let decision = permit(&call, target, action, &facts)?;
-                    Ok((batch, door, decision))
+                    let tools = tools::ask_about(bundle, call.principal(), tools, &facts)?;
+                    Ok((batch, door.and(tools), decision))
                 });
             match permitted {
                 Ok((batch, door, decision)) => {
                     let rule = decision.rule.clone();
-                    let demands = tools
-                        .clone()
-                        .and(batch.demands)
-                        .and(door)
-                        .and(Demands::of(decision));
+                    let demands = door.and(Demands::of(decision));
                     targets.push(PermittedTarget {
                         target: target.clone(),
                         rule,
-                        shadow: demands.shadow,
+                        shadow: [demands.shadow, batch.shadow].concat(),
                         facts,
                         obligations: demands.obligations,
-                        batched: batch.targets,
+                        batched: batch.models,
                     });
                 }
                 Err(refusal) => denied = denied.or(Some(refusal)),

@@ -1,5 +1,6 @@
 //! Doors that are asked for by their own name: `api:files`, `api:passthrough`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use marshal_routing::{Capabilities, Resolved, Strategy, Target};
@@ -10,7 +11,7 @@ use marshal_types::{
 };
 
 use super::demands::Demands;
-use super::{Permitted, PermittedTarget, batch, operation, question};
+use super::{Permitted, PermittedTarget, batch, operation, question, tools};
 use crate::call::Ask;
 use crate::facts::with_target;
 use crate::{Authenticated, Provider, Shared};
@@ -19,7 +20,7 @@ use crate::{Authenticated, Provider, Shared};
 pub(super) fn permit(
     shared: &Shared,
     call: Authenticated<Box<Ask>>,
-    tools: &Demands,
+    tools: &BTreeSet<String>,
 ) -> Result<Permitted, Refusal> {
     let ask = call.inner();
     let surface = call.ctx().surface.unwrap_or(Surface::Passthrough);
@@ -67,18 +68,22 @@ pub(super) fn permit(
                 .authorize(call.principal(), &object, Action::Invoke, &facts);
         match decision.effect {
             Effect::Allow => {
+                let tools = match tools::ask_about(bundle, call.principal(), tools, &facts) {
+                    Ok(tools) => tools,
+                    Err(refusal) => {
+                        denied = denied.or(Some(refusal));
+                        continue;
+                    }
+                };
                 let rule = decision.rule.clone();
-                let demands = tools
-                    .clone()
-                    .and(of_batch.demands)
-                    .and(Demands::of(decision));
+                let demands = tools.and(Demands::of(decision));
                 targets.push(PermittedTarget {
                     target: Arc::new(target),
                     rule,
-                    shadow: demands.shadow,
+                    shadow: [demands.shadow, of_batch.shadow].concat(),
                     facts,
                     obligations: demands.obligations,
-                    batched: of_batch.targets,
+                    batched: of_batch.models,
                 });
             }
             Effect::Deny => {

@@ -23,24 +23,49 @@ const BESIDE: [(&str, &str); 3] = [
     ("web_search_options", "web_search"),
     ("connectors", "connectors"),
 ];
+/// The members by which an entry of a list is known to be one tool, or a mark among tools.
+const SHAPES: [&str; 7] = [
+    "name",
+    "type",
+    "function",
+    "custom",
+    "toolSpec",
+    "systemTool",
+    "cachePoint",
+];
 
-/// Asks the access policy about every tool of the call, and of each request of a batch. Gives what they oblige to.
+/// The names of all tools of the call, and of each request of a batch.
 ///
 /// # Errors
-/// The first that the key may not bring along, and names that no tool has.
-pub(super) fn allowed(call: &Authenticated<Box<Ask>>) -> Result<Demands, Refusal> {
+/// Names that no tool has, and more than a call brings.
+pub(super) fn brought(call: &Authenticated<Box<Ask>>) -> Result<BTreeSet<String>, Refusal> {
     let ask = call.inner();
+    let surface = call.ctx().surface.unwrap_or(Surface::Passthrough);
     let mut names = BTreeSet::new();
     if let Some(doc) = ask.doc() {
         named(doc, doc.root(), &mut names);
+        if surface == Surface::Passthrough {
+            // Whatever a provider's own paths take, tools stand in lists of that name.
+            let lists = doc.all().filter(|node| {
+                doc.kind(*node) == Kind::Array && doc.key(*node).as_deref() == Some("tools")
+            });
+            for list in lists {
+                of_list(doc, list, &mut names);
+            }
+        }
     }
-    batch::tools(
-        call.ctx().surface.unwrap_or(Surface::Passthrough),
-        ask,
-        &mut names,
+    batch::tools(surface, ask, &mut names);
+    if names.len() > MOST || names.iter().any(|name| name.len() > LONGEST) {
+        return Err(no_names());
+    }
+    Ok(names)
+}
+
+fn no_names() -> Refusal {
+    let message = format!(
+        "A call brings at most {MOST} different tools along, each with a name of at most {LONGEST} bytes."
     );
-    let bundle = &call.governance().bundle;
-    ask_about(bundle, call.principal(), &names, &ask.known)
+    Refusal::new(Code::InvalidRequest, message).param("tools")
 }
 
 /// Asks about tools by their names.
@@ -54,10 +79,7 @@ pub(crate) fn ask_about(
     facts: &Facts,
 ) -> Result<Demands, Refusal> {
     if names.len() > MOST || names.iter().any(|name| name.len() > LONGEST) {
-        let message = format!(
-            "A call brings at most {MOST} different tools along, each with a name of at most {LONGEST} bytes."
-        );
-        return Err(Refusal::new(Code::InvalidRequest, message).param("tools"));
+        return Err(no_names());
     }
     let mut demands = Demands::default();
     for name in names {
@@ -85,15 +107,18 @@ pub(crate) fn named(doc: Doc<'_>, root: NodeId, names: &mut BTreeSet<String>) {
     let config = doc
         .get(root, "toolConfig")
         .and_then(|config| doc.get(config, "tools"));
-    let lists = [doc.get(root, "tools"), doc.get(root, "functions"), config];
+    let mut lists = vec![doc.get(root, "tools"), doc.get(root, "functions"), config];
+    // What a search for tools found is said again with the conversation.
+    let said = doc
+        .get(root, "input")
+        .filter(|input| doc.kind(*input) == Kind::Array);
+    lists.extend(
+        said.into_iter()
+            .flat_map(|input| doc.children(input))
+            .map(|item| doc.get(item, "tools")),
+    );
     for list in lists.into_iter().flatten() {
-        match doc.kind(list) {
-            Kind::Array => doc
-                .children(list)
-                .for_each(|tool| of_tool(doc, tool, names)),
-            Kind::Object => of_tool(doc, list, names),
-            _ => {}
-        }
+        of_list(doc, list, names);
     }
     for (member, name) in BESIDE {
         let said = doc
@@ -105,16 +130,39 @@ pub(crate) fn named(doc: Doc<'_>, root: NodeId, names: &mut BTreeSet<String>) {
             names.insert(name.to_owned());
         }
     }
+    // A prompt that the provider keeps may hold tools that nobody here has seen.
+    let prompt = doc.get(root, "prompt");
+    if prompt.is_some_and(|prompt| doc.get(prompt, "id").is_some()) {
+        names.insert("stored_prompt".to_owned());
+    }
+}
+
+fn of_list(doc: Doc<'_>, list: NodeId, names: &mut BTreeSet<String>) {
+    match doc.kind(list) {
+        Kind::Array => doc
+            .children(list)
+            .for_each(|tool| of_tool(doc, tool, names)),
+        Kind::Object => of_tool(doc, list, names),
+        _ => {}
+    }
 }
 
 fn of_tool(doc: Doc<'_>, tool: NodeId, names: &mut BTreeSet<String>) {
+    if doc.kind(tool) != Kind::Object {
+        return;
+    }
     let text = |node: NodeId, name: &str| doc.str(doc.get(node, name)?).map(Cow::into_owned);
-    let before = names.len();
+    // Gemini's entries hold many functions, and beside them each tool of its own as a member: `googleSearch`.
+    let many = !SHAPES.iter().any(|shape| doc.get(tool, shape).is_some())
+        || ["functionDeclarations", "function_declarations"]
+            .iter()
+            .any(|list| doc.get(tool, list).is_some());
     for member in doc.children(tool) {
         match doc.key(member).as_deref() {
             Some("name") => names.extend(doc.str(member).map(Cow::into_owned)),
-            Some("function" | "toolSpec" | "custom") => names.extend(text(member, "name")),
-            // Gemini's tools hold many functions each.
+            Some("function" | "toolSpec" | "custom" | "systemTool") => {
+                names.extend(text(member, "name"));
+            }
             Some("functionDeclarations" | "function_declarations") => {
                 names.extend(doc.children(member).filter_map(|one| text(one, "name")));
             }
@@ -122,24 +170,14 @@ fn of_tool(doc: Doc<'_>, tool: NodeId, names: &mut BTreeSet<String>) {
                 let kind = doc.str(member).map(Cow::into_owned);
                 names.extend(kind.filter(|kind| !matches!(kind.as_str(), "function" | "custom")));
             }
-            _ => {}
+            // A namespace holds tools.
+            Some("tools") => of_list(doc, member, names),
+            Some("cachePoint") | None => {}
+            Some(own) if many && doc.kind(member) != Kind::Null => {
+                names.insert(own.to_owned());
+            }
+            Some(_) => {}
         }
-    }
-    if names.len() == before && doc.get(tool, "name").is_none() && doc.kind(tool) == Kind::Object {
-        // Gemini names its own tools by a member: `googleSearch`.
-        let lists = [
-            "functionDeclarations",
-            "function_declarations",
-            "function",
-            "toolSpec",
-            "custom",
-            "type",
-        ];
-        let own = doc.children(tool).filter_map(|member| doc.key(member));
-        names.extend(
-            own.map(Cow::into_owned)
-                .filter(|key| !lists.contains(&key.as_str())),
-        );
     }
 }
 
@@ -190,6 +228,27 @@ mod tests {
                 r#"{"tools":{"functionDeclarations":[{"name":"shell"}]}}"#,
                 &["shell"],
             ),
+            (
+                r#"{"tools":[{"functionDeclarations":[{"name":"ok"}],"googleSearch":{},"codeExecution":{},"urlContext":null}]}"#,
+                &["codeExecution", "googleSearch", "ok"],
+            ),
+            (
+                r#"{"tools":[{"type":"file_search","max_num_results":3},{"type":"file_search","max_num_results":3},{"type":"function","function":{"name":"ok"},"cache_control":{}},{"type":"function","function":{"name":"ok"},"cache_control":{}}]}"#,
+                &["file_search", "ok"],
+            ),
+            (
+                r#"{"toolConfig":{"tools":[{"toolSpec":{"name":"spec"}},{"cachePoint":{"type":"default"}},{"systemTool":{"name":"nova_grounding"}}]}}"#,
+                &["nova_grounding", "spec"],
+            ),
+            (
+                r#"{"tools":[{"type":"namespace","name":"crm","tools":[{"type":"function","name":"shell"}]}]}"#,
+                &["crm", "namespace", "shell"],
+            ),
+            (
+                r#"{"input":[{"type":"tool_search_output","tools":[{"type":"function","name":"shell"}]}],"prompt":{"id":"pmpt_1"}}"#,
+                &["shell", "stored_prompt"],
+            ),
+            (r#"{"prompt":"say hi","input":"tools"}"#, &[]),
             (
                 r#"{"mcp_servers":[{"url":"x"}],"web_search_options":{}}"#,
                 &["mcp", "web_search"],

@@ -6,6 +6,7 @@ use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::Target;
 use marshal_types::{Civil, Code, Effect, Facts, Refusal, RuleId, Surface, TargetName};
 
+use crate::authorize::PermittedTarget;
 use crate::obligations;
 use crate::step::{Answer, Next, Step};
 use crate::{Inspected, Shared};
@@ -89,49 +90,15 @@ fn clear(inspected: Inspected, today: Civil) -> Result<Cleared, Refusal> {
     let mut first = None;
     let mut unmet = None;
     for permitted in inspected.limited().permitted.targets() {
-        let mut decision = verdict(&inspected, &permitted.target.name, &permitted.facts);
-        let mut of_models = None;
-        match of_batch(&inspected, &permitted.batched) {
-            Ok(obligations) => of_models = obligations,
-            Err(denied) => decision = denied,
-        }
-        match decision.effect {
-            Effect::Allow => {
-                let obligations =
-                    Obligations::joined(permitted.obligations.clone(), decision.obligations);
-                let obligations = Obligations::joined(obligations, of_models);
-                let call = inspected.limited().permitted.call();
-                // What a file asks of models later is a batch, through whatever door it comes.
-                let surface = match permitted.batched.is_empty() {
-                    true => call.ctx().surface.unwrap_or(Surface::Passthrough),
-                    false => Surface::Batches,
-                };
-                let door = (surface, &inspected.limited().permitted.ask().method);
-                let met = obligations::check(
-                    &call.governance().bundle,
-                    call.principal(),
-                    obligations.as_deref(),
-                    door,
-                    &permitted.facts,
-                    today,
-                );
-                if let Err(refusal) = met {
-                    refused.push((permitted.target.clone(), refusal.message.to_string()));
-                    unmet = unmet.or(Some(refusal));
-                    continue;
-                }
-                targets.push(ClearedTarget {
-                    target: permitted.target.clone(),
-                    facts: permitted.facts.clone(),
-                    access_rule: permitted.rule.clone(),
-                    compliance_rule: decision.rule,
-                    shadow: [&permitted.shadow[..], &decision.shadow[..]].concat(),
-                    obligations,
-                });
-            }
-            Effect::Deny => {
+        match judge(&inspected, permitted, today) {
+            Judged::Cleared(target) => targets.push(target),
+            Judged::Denied(decision) => {
                 refused.push((permitted.target.clone(), decision.reason.to_string()));
                 first = first.or(Some(decision));
+            }
+            Judged::Unmet(refusal) => {
+                refused.push((permitted.target.clone(), refusal.message.to_string()));
+                unmet = unmet.or(Some(refusal));
             }
         }
     }
@@ -168,20 +135,64 @@ fn clear(inspected: Inspected, today: Civil) -> Result<Cleared, Refusal> {
         .param("model"))
 }
 
-/// Asks about every model of a batch: the first that may not have what is in it, or what all of them oblige to.
-fn of_batch(
-    inspected: &Inspected,
-    batched: &[(TargetName, Arc<Facts>)],
-) -> Result<Option<Arc<Obligations>>, Decision> {
-    let mut obligations = None;
-    for (target, facts) in batched {
-        let decision = verdict(inspected, target, facts);
-        if decision.effect == Effect::Deny {
-            return Err(decision);
-        }
-        obligations = Obligations::joined(obligations, decision.obligations);
+/// What becomes of a target.
+enum Judged {
+    Cleared(ClearedTarget),
+    /// A line denies it, or none allows it.
+    Denied(Decision),
+    /// It would be allowed, but what lines oblige to cannot be done there.
+    Unmet(Refusal),
+}
+
+/// Asks about one target; of a batch, about each model that it names: each must be allowed to have what is in it, and
+/// must meet what the call and its own lines demand.
+fn judge(inspected: &Inspected, permitted: &PermittedTarget, today: Civil) -> Judged {
+    let call = inspected.limited().permitted.call();
+    let check = |surface, obligations: &Option<Arc<Obligations>>, facts: &Facts| {
+        obligations::check(
+            &call.governance().bundle,
+            call.principal(),
+            obligations.as_deref(),
+            (surface, &inspected.limited().permitted.ask().method),
+            facts,
+            today,
+        )
+    };
+    let decision = verdict(inspected, &permitted.target.name, &permitted.facts);
+    if decision.effect == Effect::Deny {
+        return Judged::Denied(decision);
     }
-    Ok(obligations)
+    let shared = Obligations::joined(permitted.obligations.clone(), decision.obligations);
+    let mut obligations = shared.clone();
+    let mut shadow = [&permitted.shadow[..], &decision.shadow[..]].concat();
+    if permitted.batched.is_empty() {
+        let surface = call.ctx().surface.unwrap_or(Surface::Passthrough);
+        if let Err(refusal) = check(surface, &shared, &permitted.facts) {
+            return Judged::Unmet(refusal);
+        }
+    }
+    for model in &permitted.batched {
+        let decision = verdict(inspected, &model.name, &model.facts);
+        if decision.effect == Effect::Deny {
+            return Judged::Denied(decision);
+        }
+        let own = Obligations::joined(model.obligations.clone(), decision.obligations);
+        let own = Obligations::joined(shared.clone(), own);
+        // What a file asks of models later is a batch, through whatever door it comes.
+        if let Err(refusal) = check(Surface::Batches, &own, &model.facts) {
+            return Judged::Unmet(refusal);
+        }
+        obligations = Obligations::joined(obligations, own);
+        shadow.extend(decision.shadow);
+    }
+    Judged::Cleared(ClearedTarget {
+        target: permitted.target.clone(),
+        facts: permitted.facts.clone(),
+        access_rule: permitted.rule.clone(),
+        compliance_rule: decision.rule,
+        shadow,
+        obligations,
+    })
 }
 
 fn verdict(inspected: &Inspected, target: &TargetName, facts: &Facts) -> Decision {

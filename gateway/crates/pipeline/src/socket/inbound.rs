@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use marshal_policies::{Finding, Inspection, Redactor, Surrogates};
+use marshal_policies::{Finding, Inspection, Obligations, Redactor, Surrogates};
 use marshal_routing::Target;
 use marshal_state::Owner;
-use marshal_types::{Code, Effect, Refusal, Surface};
+use marshal_types::{Action, Code, Effect, Fact, Facts, Object, Refusal, Surface};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, NodeId, write_str};
 
 use super::{Rules, words};
@@ -175,7 +175,8 @@ impl<'a> Inbound<'a> {
         }
     }
 
-    /// A session may be given tools at any time: each is asked for by its name.
+    /// A session may be given tools at any time: each is asked for by its name, and the model again, now that there
+    /// are tools.
     fn tools(&self, doc: Doc<'_>) -> Result<(), Refusal> {
         let mut names = BTreeSet::new();
         for within in ["session", "response"]
@@ -184,19 +185,59 @@ impl<'a> Inbound<'a> {
         {
             tools::named(doc, within, &mut names);
         }
+        if names.is_empty() {
+            return Ok(());
+        }
         let rules = self.rules;
-        let demands = tools::ask_about(
-            &rules.governance.bundle,
-            &rules.principal,
-            &names,
-            &rules.facts,
-        )?;
+        let bundle = &rules.governance.bundle;
+        let facts = (*rules.facts).clone().with("tools", Fact::Bool(true));
+        let demands = tools::ask_about(bundle, &rules.principal, &names, &facts)?;
+        let action = match facts.get("stream") {
+            Some(Fact::Bool(true)) => Action::Stream,
+            _ => Action::Invoke,
+        };
+        let object = Object(Arc::from(format!("model:{}", self.target.name)));
+        let access = bundle.authorize(&rules.principal, &object, action, &facts);
+        let classes = &self.sent.classes;
+        let compliance = bundle.comply(&rules.principal, classes, &self.target.name, &facts);
+        let mut obligations = demands.obligations;
+        for (decision, code, policy) in [
+            (access, Code::AccessDenied, "access"),
+            (compliance, Code::ComplianceDenied, "compliance"),
+        ] {
+            if decision.effect == Effect::Deny {
+                let message = format!(
+                    "The {policy} policy does not let this session have tools: {}",
+                    decision.reason
+                );
+                return Err(Refusal::new(code, message)
+                    .rule(decision.rule, decision.place)
+                    .param("tools"));
+            }
+            obligations = Obligations::joined(obligations, decision.obligations);
+        }
+        self.fulfil(obligations.as_deref(), &facts)
+    }
+
+    /// What has to hold from now on: it must be possible, and no more than the session was begun with.
+    fn fulfil(&self, obligations: Option<&Obligations>, facts: &Facts) -> Result<(), Refusal> {
+        let rules = self.rules;
+        if let Some(more) = obligations
+            && more.adds_to(rules.obligations.as_deref())
+        {
+            let message = format!(
+                "The policies oblige this session to more than it was begun with ({}), so this does not go out.",
+                more.words().join(", ")
+            );
+            return Err(Refusal::new(Code::ComplianceDenied, message)
+                .rule(more.lines.first().cloned(), None));
+        }
         obligations::check(
             &rules.governance.bundle,
             &rules.principal,
-            demands.obligations.as_deref(),
+            obligations,
             (Surface::Realtime, &http::Method::GET),
-            &rules.facts,
+            facts,
             self.shared.clock.now().civil(),
         )
     }
@@ -252,22 +293,11 @@ impl<'a> Inbound<'a> {
                     over: true,
                 });
             }
-            let obligations = decision.obligations.as_deref();
-            let day = self.shared.clock.now().civil();
-            let door = (Surface::Realtime, &http::Method::GET);
-            let bundle = &rules.governance.bundle;
-            obligations::check(
-                bundle,
-                &rules.principal,
-                obligations,
-                door,
-                &rules.facts,
-                day,
-            )
-            .map_err(|refusal| Stopped {
-                refusal,
-                over: true,
-            })?;
+            self.fulfil(decision.obligations.as_deref(), &rules.facts)
+                .map_err(|refusal| Stopped {
+                    refusal,
+                    over: true,
+                })?;
             self.sent.classes = all;
         }
         self.sent.surrogates = held.surrogates;
