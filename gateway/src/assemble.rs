@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::{KeyChangeKind, Trail};
 use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
-use marshal_config::{Config, LogFormat, LogLevel, Strategy};
+use marshal_config::{Config, LogFormat, LogLevel, Secrets, Strategy};
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
     Leaving, Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
@@ -41,9 +41,10 @@ pub(crate) struct Checked {
 pub(crate) fn check(
     config: Option<&Path>,
     policies: Option<&Path>,
+    secrets: Secrets,
 ) -> Result<Checked, Vec<Problem>> {
     let env = |name: &str| std::env::var(name).ok();
-    let config = marshal_config::load(config, &env);
+    let config = marshal_config::load(config, &env, secrets);
     let folder = policies.map(Path::to_owned).or_else(|| {
         config
             .as_ref()

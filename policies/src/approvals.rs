@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use marshal_types::{Civil, Principal, Problem, RuleId};
+use marshal_types::{Civil, Place, Principal, Problem, RuleId};
 use marshal_yaml::Item;
 
 use crate::evidence::date;
@@ -23,6 +23,20 @@ struct Approval {
     subject: Arc<str>,
     tenant: Arc<str>,
     until: Civil,
+    place: Place,
+}
+
+/// An approval whose last day is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The line that it was for.
+    pub rule: RuleId,
+    /// For whom.
+    pub subject: Arc<str>,
+    /// Its last day.
+    pub until: Civil,
+    /// Where it stands.
+    pub place: Place,
 }
 
 const SUBJECTS: &[&str] = &["k:", "u:", "t:", "s:"];
@@ -42,6 +56,19 @@ impl Approvals {
             }
         });
         approvals
+    }
+
+    /// Those that are over, for warnings.
+    pub(crate) fn ended(&self, today: Civil) -> Vec<Ended> {
+        let ended = self.list.iter().filter(|approval| approval.until < today);
+        ended
+            .map(|approval| Ended {
+                rule: approval.rule.clone(),
+                subject: Arc::clone(&approval.subject),
+                until: approval.until,
+                place: approval.place.clone(),
+            })
+            .collect()
     }
 
     /// Whether somebody approved that this caller passes this line today.
@@ -94,5 +121,6 @@ fn approval(item: &Item<'_>, obligations: &[&ByRule]) -> Option<Approval> {
         subject: subject?.into(),
         tenant: tenant.into(),
         until: until?,
+        place: item.place().clone(),
     })
 }

@@ -9,7 +9,7 @@ use marshal_types::{
 };
 
 use crate::Obligations;
-use crate::approvals::Approvals;
+use crate::approvals::{Approvals, Ended};
 use crate::condition::vocabulary::DATA;
 use crate::data::DataRules;
 use crate::decision::Decision;
@@ -185,7 +185,8 @@ impl Bundle {
     }
 
     /// Whether data of these classes may be sent to the target. Every class found must be allowed; none at all is
-    /// `data:none`. The decision is the first deny, else that of the last class. Shadow hits are those of every class.
+    /// `data:none`. The decision is the first deny, else that of all classes: their lines, joined by `+`. Shadow hits are
+    /// those of every class.
     #[must_use]
     pub fn comply(
         &self,
@@ -285,6 +286,12 @@ impl Bundle {
         self.evidence.stale(today)
     }
 
+    /// Approvals that are over, for warnings.
+    #[must_use]
+    pub fn ended_approvals(&self, today: Civil) -> Vec<Ended> {
+        self.approvals.ended(today)
+    }
+
     /// The first line whose approval this caller lacks today.
     #[must_use]
     pub fn lacks_approval<'a>(
@@ -309,11 +316,21 @@ impl Bundle {
         let rules = self.access.rules().chain(self.compliance.rules());
         rules
             .filter(|rule| {
-                ["model:", "provider:"]
-                    .iter()
-                    .any(|kind| rule.object.starts_with(kind))
+                rule.region.is_none()
+                    && ["model:", "provider:"]
+                        .iter()
+                        .any(|kind| rule.object.starts_with(kind))
             })
             .map(|rule| (Arc::clone(&rule.object), rule.place.clone()))
+            .collect()
+    }
+
+    /// Every region that a line names as its object, with the line's place.
+    #[must_use]
+    pub fn named_regions(&self) -> Vec<(Arc<str>, marshal_types::Place)> {
+        let rules = self.access.rules().chain(self.compliance.rules());
+        rules
+            .filter_map(|rule| Some((rule.region.clone()?, rule.place.clone())))
             .collect()
     }
 
@@ -408,6 +425,13 @@ fn joined(earlier: Decision, next: Decision) -> Decision {
     };
     kept.shadow.extend(other.shadow);
     if kept.effect == Effect::Allow {
+        kept.rule = match (other.rule, kept.rule) {
+            (Some(one), Some(two)) if !one.0.split('+').any(|known| known == &*two.0) => {
+                kept.reason = format!("{}; {}", other.reason, kept.reason).into();
+                Some(RuleId(format!("{one}+{two}").into()))
+            }
+            (one, two) => one.or(two),
+        };
         kept.obligations = Obligations::joined(kept.obligations, other.obligations);
     }
     kept

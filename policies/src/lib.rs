@@ -33,6 +33,7 @@ mod source;
 mod testing;
 mod yaml_file;
 
+pub use approvals::Ended;
 pub use bundle::Bundle;
 pub use condition::vocabulary::{CALL_FACTS, FactType, TARGET_FACTS, read_fact};
 pub use condition::{Condition, ConditionError};

@@ -25,6 +25,8 @@ pub(crate) struct Rule {
     pub(crate) subject: Arc<str>,
     pub(crate) domain: Arc<str>,
     pub(crate) object: Arc<str>,
+    /// The region that the object named; it is part of the condition.
+    pub(crate) region: Option<Arc<str>>,
     pub(crate) action: Arc<str>,
     /// As written, `*` for none.
     pub(crate) condition_text: Arc<str>,
@@ -182,6 +184,7 @@ impl Reader<'_> {
             subject: text(2),
             domain: text(3),
             object: text(4),
+            region: None,
             action: text(5),
             condition_text: text(6),
             condition,
@@ -245,6 +248,7 @@ impl Reader<'_> {
         if let Some(region) = rule.object.strip_prefix("region:") {
             let region = region.to_owned();
             rule.object = "model:*".into();
+            rule.region = Some(region.as_str().into());
             also(rule, "region", &region);
         }
     }
@@ -370,8 +374,18 @@ impl Reader<'_> {
         self.problem(
             line,
             field.column,
-            format!("data.yaml has no class {class:?}{hint}"),
+            format!("data.yaml has no class {class:?}{hint}{}", self.of_pack()),
         );
+    }
+
+    /// What to do about a class that a pack asks for; its lines are not there to be changed.
+    fn of_pack(&self) -> String {
+        match self.source.layer {
+            Layer::Pack(name) => format!(
+                "; give an entity of data.yaml this class, or take {name} out of packs.yaml"
+            ),
+            _ => String::new(),
+        }
     }
 
     fn domain(&mut self, line: u32, field: &Field) {
@@ -461,7 +475,11 @@ impl Reader<'_> {
                     "{text:?} can never match: conversations are asked for by their model; write model:* with the condition surface == {name}"
                 )
             } else {
-                format!("{text:?} can never match: there is no {name:?} here{hint}")
+                let list = match text.starts_with("api:") {
+                    true => " (marshal check --coverage lists the doors)",
+                    false => "",
+                };
+                format!("{text:?} can never match: there is no {name:?} here{hint}{list}")
             };
             self.problem(line, field.column, message);
         }
@@ -531,7 +549,7 @@ impl Reader<'_> {
         match Condition::compile(&field.text) {
             Ok(condition) => {
                 if let Some(class) = condition.unknown_class(self.source.classes) {
-                    let message = format!("data.yaml has no class {class:?}");
+                    let message = format!("data.yaml has no class {class:?}{}", self.of_pack());
                     self.problem(line, field.column, message);
                 }
                 Some(Arc::new(condition))

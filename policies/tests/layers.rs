@@ -356,7 +356,7 @@ fn a_difference_names_who_gains_and_who_loses() {
     assert!(
         told.changes
             .iter()
-            .all(|change| change.who == "data:pii" && change.new.effect == Effect::Deny),
+            .all(|change| change.who.contains("pii") && change.new.effect == Effect::Deny),
         "{:#?}",
         told.changes
     );
@@ -386,4 +386,52 @@ fn a_signature_is_over_the_files_and_no_part_of_the_digest() {
     assert!(signed.signatures()[0].is_good(signed.digest()));
     let changed = load(&[("signatures.yaml", &text), ("notes.md", "x")]).unwrap();
     assert!(!changed.signatures()[0].is_good(changed.digest()));
+}
+
+#[test]
+fn a_layer_that_narrows_makes_no_line_above_it_wrong() {
+    let access = with(
+        "access.csv",
+        "p, some, *, acme, model:openai/gpt-4o, invoke, *, allow\n",
+    );
+    load(&[
+        ("access.csv", &access),
+        (
+            "tenant.acme.access.csv",
+            "p, no-openai, *, *, model:openai/*, *, *, deny\n",
+        ),
+    ])
+    .unwrap();
+}
+
+#[test]
+fn a_difference_for_callers_of_two_names_and_data_of_two_classes_is_found() {
+    let access = with(
+        "access.csv",
+        "p, research, t:research, *, tool:crm, invoke, *, allow\np, no-ann, u:ann, *, tool:crm, invoke, *, deny\n",
+    )
+    .replace("p, everyone-tools", "# p, everyone-tools");
+    let both = "p, both, data:pii, *, model:*, send, 'likely_secret' in data, deny\n";
+    let test = "version: 1\n";
+    let old = load(&[
+        ("access.csv", &access),
+        ("compliance.csv", &with("compliance.csv", both)),
+        ("default.test.yaml", test),
+    ])
+    .unwrap();
+    let new = load(&[
+        ("access.csv", &access.replace("p, no-ann", "# p, no-ann")),
+        ("default.test.yaml", test),
+    ])
+    .unwrap();
+    let told = diff(&old, &new, &[target()], day("2026-12-01"));
+    for who in ["t:research and u:ann", "data:likely_secret+pii"] {
+        assert!(
+            told.changes
+                .iter()
+                .any(|change| change.who == who && change.new.effect == Effect::Allow),
+            "{who}: {:#?}",
+            told.changes
+        );
+    }
 }

@@ -34,7 +34,7 @@ pub use extra::Extra;
 pub use facts::{AnswerMeta, ChatFacts, Needs};
 pub use fields::{Fields, index, malformed};
 pub use json::Json;
-pub use oblige::{keep_nothing, limit_completion, limit_output};
+pub use oblige::{keep_nothing, limit_completion, limit_output, takes_new_limit};
 pub use scan::text_bytes;
 pub use writer::{Array, Object};
 

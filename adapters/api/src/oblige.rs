@@ -23,9 +23,27 @@ const fn limit_of(dialect: Dialect) -> (Names, Names) {
 
 type Names = &'static [&'static str];
 
+/// OpenAI's own newer models refuse `max_tokens`; other providers know only that word.
+#[must_use]
+pub fn takes_new_limit(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let reasoning = name
+        .strip_prefix('o')
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    reasoning
+        || name.starts_with("chatgpt-")
+        || (name.starts_with("gpt-") && !name.starts_with("gpt-oss"))
+}
+
 /// Bounds an answer: a longer bound is lowered, a missing one is put in.
 pub fn limit_output(dialect: Dialect, doc: Doc<'_>, most: u64, edits: &mut Edits) {
-    let (within, names) = limit_of(dialect);
+    let (within, mut names) = limit_of(dialect);
+    let model = doc
+        .get(doc.root(), "model")
+        .and_then(|model| doc.str(model));
+    if dialect == Dialect::OpenAi && model.is_some_and(|model| !takes_new_limit(&model)) {
+        names = &["max_tokens", "max_completion_tokens"];
+    }
     bound(doc, within, names, most, edits);
 }
 
@@ -124,6 +142,16 @@ mod tests {
                 Dialect::OpenAi,
                 r#"{"a":1}"#,
                 r#"{"max_completion_tokens":100,"a":1}"#,
+            ),
+            (
+                Dialect::OpenAi,
+                r#"{"model":"gpt-5-mini"}"#,
+                r#"{"max_completion_tokens":100,"model":"gpt-5-mini"}"#,
+            ),
+            (
+                Dialect::OpenAi,
+                r#"{"model":"llama3"}"#,
+                r#"{"max_tokens":100,"model":"llama3"}"#,
             ),
             (
                 Dialect::Anthropic,

@@ -1,7 +1,9 @@
 //! `marshal check`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use marshal_config::Secrets;
 use marshal_policies::object_matches;
 use marshal_types::{Clock, SystemClock};
 
@@ -20,12 +22,35 @@ fn notes(checked: &assemble::Checked) -> String {
             stale.place, stale.fact, stale.target, stale.review_by, stale.evidence
         ));
     }
+    for ended in bundle.ended_approvals(today) {
+        notes.push_str(&format!(
+            "Note: {}: the approval of {} for {} ended with {}; renew it or take it out.\n",
+            ended.place, ended.rule, ended.subject, ended.until
+        ));
+    }
     let targets: Vec<String> = checked
         .providers
         .targets
         .iter()
         .map(|target| format!("model:{}", target.name))
         .collect();
+    let regions: BTreeSet<String> = checked
+        .providers
+        .targets
+        .iter()
+        .filter_map(|target| {
+            let mut facts = target.facts.clone();
+            bundle.facts_of(&target.name, today, &mut facts);
+            facts.get("region").map(ToString::to_string)
+        })
+        .collect();
+    for (region, place) in bundle.named_regions() {
+        if !regions.contains(&*region) {
+            notes.push_str(&format!(
+                "Note: {place}: no target that is configured here is in the region {region}, so this line matches nothing.\n"
+            ));
+        }
+    }
     for (pattern, place) in bundle.named_targets() {
         if !targets
             .iter()
@@ -41,7 +66,17 @@ fn notes(checked: &assemble::Checked) -> String {
 
 /// Loads everything exactly as `serve` would.
 pub(super) fn run(global: &Global, coverage: bool) -> ExitCode {
-    match assemble::check(global.config.as_deref(), global.policies.as_deref()) {
+    // What acts on which door is no matter of keys.
+    let secrets = if coverage {
+        Secrets::Unread
+    } else {
+        Secrets::Needed
+    };
+    match assemble::check(
+        global.config.as_deref(),
+        global.policies.as_deref(),
+        secrets,
+    ) {
         Ok(_) if coverage && global.json => {
             output::object(&serde_json::json!({
                 "ok": true, "problems": [], "coverage": crate::coverage::json()
@@ -56,8 +91,13 @@ pub(super) fn run(global: &Global, coverage: bool) -> ExitCode {
             let exit = output::problems(&[], global.json);
             if !global.json {
                 output::print(&format!(
-                    "Good: {} targets, policies {} ({}).\n",
+                    "Good: {} target{}, policies {} ({}).\n",
                     checked.providers.targets.len(),
+                    if checked.providers.targets.len() == 1 {
+                        ""
+                    } else {
+                        "s"
+                    },
                     checked.governance.bundle.label(),
                     checked.governance.digest
                 ));

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use marshal_config::Config;
+use marshal_config::{Config, Secrets};
 
 use crate::cli::{Cli, Command, Global, Serve};
 use crate::output;
@@ -49,7 +49,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 /// The configuration, for commands that need no more than to know where things are.
 fn config(global: &Global) -> Result<Config, ExitCode> {
     let env = |name: &str| std::env::var(name).ok();
-    marshal_config::load(global.config.as_deref(), &env)
+    marshal_config::load(global.config.as_deref(), &env, Secrets::Unread)
         .map_err(|problems| output::problems(&problems, global.json))
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use marshal_audit_sink::DataLock;
+use marshal_config::Secrets;
 use marshal_edge::gate::{HeadLimits, Times};
 use marshal_edge::{
     Arrived, Background, Drain, Limits, Listen, Options, Serve as Answer, Takeover, TlsFiles,
@@ -27,7 +28,11 @@ const H2_STREAMS: u32 = 100;
 
 /// Serves until told to stop.
 pub(super) fn run(global: &Global, options: Serve) -> ExitCode {
-    let checked = match assemble::check(global.config.as_deref(), global.policies.as_deref()) {
+    let checked = match assemble::check(
+        global.config.as_deref(),
+        global.policies.as_deref(),
+        Secrets::Needed,
+    ) {
         Ok(checked) => checked,
         Err(problems) => return output::problems(&problems, global.json),
     };

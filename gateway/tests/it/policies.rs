@@ -212,6 +212,18 @@ fn a_fact_past_its_review_grants_nothing() {
     let card = Dialect::OpenAi.says("o/m", "my card is 4111 1111 1111 1111");
     assert_eq!(gateway.ask(Dialect::OpenAi, &card).status, 200);
     gateway.write_policy("facts.yaml", &facts("2020-01-01"));
+    gateway.write_policy(
+        "access.csv",
+        &shipped(
+            "access.csv",
+            "p, no-mars, *, *, region:mars, *, *, deny\np, asks, t:hr, *, model:*, *, *, allow, oblige\n",
+        ),
+    );
+    gateway.write_policy(
+        "obligations.yaml",
+        "version: 1\nobligations:\n  asks: {approval: required}\n",
+    );
+    gateway.write_policy("approvals.yaml", "version: 1\napprovals:\n  - {rule: asks, subject: 't:hr', until: 2020-12-31, by: ada, reason: DPIA 17}\n");
     until("the fact is gone", || {
         (gateway.ask(Dialect::OpenAi, &card).header("x-marshal-code") == Some("compliance_denied"))
             .then_some(())
@@ -222,6 +234,12 @@ fn a_fact_past_its_review_grants_nothing() {
             .contains("pci of provider:o counts no longer since 2020-01-01 (AOC 2026)"),
         "{said:?}"
     );
+    for note in [
+        "the approval of asks for t:hr ended with 2020-12-31",
+        "no target that is configured here is in the region mars",
+    ] {
+        assert!(said.stdout.contains(note), "{said:?}");
+    }
 }
 
 #[test]
@@ -312,6 +330,158 @@ fn no_way_of_naming_a_tool_leads_past_its_line() {
 }
 
 #[test]
+fn whoever_may_bring_no_tools_brings_none_by_any_other_word() {
+    let upstream = well();
+    let lines = "p, no-tools, t:interns, *, model:*, *, tools == true, deny\np, eu-search, *, *, tool:search, *, region == eu, deny\n";
+    let gateway = Setup::with(config(&upstream))
+        .policy("access.csv", shipped("access.csv", lines))
+        .start();
+    let intern = gateway.key_of(&["--team", "interns"]);
+    let message = json!([{"role": "user", "content": "x"}]);
+    for (path, body) in [
+        (
+            "/v1/chat/completions",
+            json!({"model": "o/m", "messages": message, "web_search_options": {}}),
+        ),
+        (
+            "/v1/messages",
+            json!({"model": "a/m", "max_tokens": 9, "messages": message, "mcp_servers": [{"url": "https://x"}]}),
+        ),
+        (
+            "/v1/messages/batches",
+            json!({"requests": [{"custom_id": "1", "params": {"model": "m", "max_tokens": 9, "messages": message,
+                "tools": [{"name": "find", "input_schema": {"type": "object"}}]}}]}),
+        ),
+        (
+            "/v1beta/models/o%2Fm:generateContent",
+            json!({"contents": [{"parts": [{"text": "x"}]}], "tools": [{"functionDeclarations": [], "googleSearch": {}}]}),
+        ),
+    ] {
+        let got = Request::post(path)
+            .key(&intern)
+            .json(&body)
+            .send(gateway.data);
+        assert_eq!(got.status, 403, "{path} {}", got.text());
+        assert!(got.text().contains("no-tools"), "{path} {}", got.text());
+    }
+    assert_eq!(upstream.count(), 0);
+    // Where a tool may be used depends on the target: another one is taken where there is one.
+    let search = json!({"model": "eu/m", "messages": message, "tools": [{"type": "function", "function": {"name": "search", "parameters": {}}}]});
+    let got = gateway.ask(Dialect::OpenAi, &search);
+    assert!(got.text().contains("eu-search"), "{}", got.text());
+    let mut fast = search;
+    fast["model"] = json!("fast");
+    let got = gateway.ask(Dialect::OpenAi, &fast);
+    assert_eq!(
+        (got.status, got.header("x-marshal-provider")),
+        (200, Some("o")),
+        "{}",
+        got.text()
+    );
+}
+
+#[test]
+fn a_batch_is_where_its_models_are() {
+    let upstream = well();
+    let line = "p, bounded, *, *, model:*, invoke, *, allow, oblige\n";
+    let fact = |model: &str, region: &str| {
+        format!(
+            "  - {{target: 'model:k/{model}', fact: region, value: {region}, evidence: contract, review_by: 2999-01-01}}\n"
+        )
+    };
+    let gateway = Setup::with(format!(
+        "providers:\n{}",
+        provider(
+            "k",
+            &upstream.url(),
+            "anthropic",
+            &["here", "there"],
+            ", tasks: [batches]"
+        )
+    ))
+    .policy("access.csv", shipped("access.csv", line))
+    .policy(
+        "obligations.yaml",
+        "version: 1\nobligations:\n  bounded: {region: [eu]}\n",
+    )
+    .policy(
+        "facts.yaml",
+        format!(
+            "version: 1\nfacts:\n{}{}",
+            fact("here", "eu"),
+            fact("there", "us")
+        ),
+    )
+    .start();
+    let ask = |model: &str| {
+        let params = json!({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]});
+        gateway.post(
+            "/v1/messages/batches",
+            &json!({"requests": [{"custom_id": "1", "params": params}]}),
+        )
+    };
+    let got = ask("there");
+    assert_eq!(got.code(), "compliance_denied", "{}", got.text());
+    assert!(
+        got.text().contains("the target's region is us"),
+        "{}",
+        got.text()
+    );
+    assert_eq!(upstream.count(), 0);
+    let got = ask("here");
+    assert_eq!(got.status, 200, "{}", got.text());
+}
+
+#[test]
+fn whoever_reads_the_trail_needs_no_providers_key() {
+    let upstream = well();
+    let keyed =
+        config(&upstream).replacen("models: [", "api_key: {env: PROVIDERS_KEY}, models: [", 1);
+    let gateway = Setup::with(keyed)
+        .own_policies()
+        .env("PROVIDERS_KEY", "sk-1")
+        .start();
+    let got = gateway.ask(Dialect::OpenAi, &Dialect::OpenAi.says("o/m", "hello"));
+    let call = got.call();
+    for command in [
+        &["audit", "verify"][..],
+        &["audit", "show", &call],
+        &[
+            "key",
+            "create",
+            "--name",
+            "night",
+            "--break-glass",
+            "the ward is down",
+            "--expires-in-s",
+            "60",
+        ],
+        &["policy", "explain", &call],
+        &["policy", "explain", "--model", "eu/m"],
+        &["check", "--coverage"],
+    ] {
+        let mut shell = gateway.command();
+        let out = shell
+            .env_remove("PROVIDERS_KEY")
+            .args(command)
+            .output()
+            .unwrap();
+        assert!(
+            out.status.success(),
+            "{command:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+    let out = gateway
+        .command()
+        .env_remove("PROVIDERS_KEY")
+        .arg("check")
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&out.stderr).contains("PROVIDERS_KEY is not set"));
+}
+
+#[test]
 fn what_a_tool_or_a_door_obliges_to_is_done() {
     let upstream = well();
     let lines = "p, bounded, *, *, tool:search, invoke, *, allow, oblige\np, here, *, *, api:embeddings, invoke, *, allow, oblige\np, next-no-embeddings, *, *, api:embeddings, invoke, *, deny, shadow\n";
@@ -325,10 +495,10 @@ fn what_a_tool_or_a_door_obliges_to_is_done() {
     let mut body = Dialect::OpenAi.says("o/m", "hello");
     body["tools"] = json!([{"type": "function", "function": {"name": "search", "parameters": {}}}]);
     gateway.ask(Dialect::OpenAi, &body);
-    assert_eq!(upstream.last().json()["max_completion_tokens"], 7);
+    assert_eq!(upstream.last().json()["max_tokens"], 7);
     body["tools"][0]["function"]["name"] = json!("find");
     gateway.ask(Dialect::OpenAi, &body);
-    assert!(upstream.last().json()["max_completion_tokens"].is_null());
+    assert!(upstream.last().json()["max_tokens"].is_null());
     let embed =
         |model: &str| gateway.post("/v1/embeddings", &json!({"model": model, "input": "hello"}));
     let got = embed("o/m");

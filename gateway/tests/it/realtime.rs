@@ -598,7 +598,11 @@ fn a_session_brings_no_tool_along_that_its_key_may_not_use() {
     let gateway = before(&provider)
         .policy(
             "access.csv",
-            format!("{access}\np, no-shell, *, *, tool:shell, *, *, deny\n"),
+            format!("{access}\np, no-shell, *, *, tool:shell, *, *, deny\np, kept, *, *, tool:crm, invoke, *, allow, oblige\n"),
+        )
+        .policy(
+            "obligations.yaml",
+            "version: 1\nobligations:\n  kept: {retention_days: 184}\n",
         )
         .start();
     for event in [
@@ -611,6 +615,11 @@ fn a_session_brings_no_tool_along_that_its_key_may_not_use() {
         assert!(error.to_string().contains("no-shell"), "{error}");
     }
     let (_, mut talk) = session(&gateway);
+    talk.say(
+        &json!({"type": "session.update", "session": {"tools": [{"type": "function", "name": "crm"}]}}),
+    );
+    let error = talk.event_of("error");
+    assert!(error.to_string().contains("retention_days=184"), "{error}");
     talk.say(
         &json!({"type": "session.update", "session": {"tools": [{"type": "function", "name": "search"}]}}),
     );

@@ -6,7 +6,7 @@
 
 use marshal_adapter_api::{
     Array, ChatRequest, Encoded, Object, OutputFormat, ThinkingMode, Tool, ToolChoice,
-    Untranslatable,
+    Untranslatable, takes_new_limit,
 };
 use marshal_types::Dialect;
 
@@ -31,17 +31,6 @@ pub(crate) fn encode(request: &ChatRequest, model: &str) -> Result<Encoded, Untr
     }
     encoded.body = body;
     Ok(encoded)
-}
-
-/// OpenAI's own newer models refuse `max_tokens`; other providers know only that word.
-fn takes_new_limit(model: &str) -> bool {
-    let name = model.rsplit('/').next().unwrap_or(model);
-    let reasoning = name
-        .strip_prefix('o')
-        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
-    reasoning
-        || name.starts_with("chatgpt-")
-        || (name.starts_with("gpt-") && !name.starts_with("gpt-oss"))
 }
 
 fn limits(

@@ -27,7 +27,7 @@ pub use config::{
     Telemetry, Tls, Translation, VirtualModel,
 };
 pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
-pub use load::{DEFAULT_FILE, from_text, load};
+pub use load::{DEFAULT_FILE, Secrets, from_text, load};
 pub use model::{Capability, Model};
 pub use platform::{AwsKeys, PlatformKeys};
 pub use price::{ModelPrice, StatedPrice};

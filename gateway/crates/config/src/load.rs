@@ -13,10 +13,20 @@ use crate::{
 /// The file that is read if none is named and it is there.
 pub const DEFAULT_FILE: &str = "marshal.yaml";
 
+/// Whether the secrets that a file points to are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// They are read, and one that is missing is a problem.
+    Needed,
+    /// They are not read: for commands that ask no provider. Whoever verifies a trail holds no provider's key.
+    Unread,
+}
+
 /// What reading needs beside the file.
 pub(crate) struct Context<'c> {
     pub(crate) dir: &'c Path,
     pub(crate) env: &'c dyn Fn(&str) -> Option<String>,
+    pub(crate) secrets: Secrets,
     pub(crate) problems: Problems,
 }
 
@@ -36,7 +46,7 @@ impl Context<'_> {
     }
 }
 
-/// Reads `path`, or `./marshal.yaml` if it is there, or nothing; then the environment's overrides.
+/// Reads `path`, or `./marshal.yaml` if it is there, or nothing; then the environment's overrides, and `secrets`.
 ///
 /// `env` looks a variable up: `MARSHAL_DATA_LISTEN`, `MARSHAL_CONTROL_LISTEN`, `MARSHAL_DATA_DIR`, and the ones that the
 /// file names for keys. Relative paths in the file are relative to its folder.
@@ -46,11 +56,12 @@ impl Context<'_> {
 pub fn load(
     path: Option<&Path>,
     env: &dyn Fn(&str) -> Option<String>,
+    secrets: Secrets,
 ) -> Result<Config, Vec<Problem>> {
     let path = match path {
         Some(path) => path,
         None if Path::new(DEFAULT_FILE).exists() => Path::new(DEFAULT_FILE),
-        None => return read("", "", None, env),
+        None => return read("", "", None, env, secrets),
     };
     let text = std::fs::read_to_string(path).map_err(|error| {
         let what = match error.kind() {
@@ -60,7 +71,7 @@ pub fn load(
         };
         vec![Problem::in_file(path, what)]
     })?;
-    read(&path.display().to_string(), &text, Some(path), env)
+    read(&path.display().to_string(), &text, Some(path), env, secrets)
 }
 
 /// Reads the text of a file that is called `file`; relative paths in it are relative to that file's folder.
@@ -72,7 +83,7 @@ pub fn from_text(
     text: &str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, Vec<Problem>> {
-    read(file, text, Some(Path::new(file)), env)
+    read(file, text, Some(Path::new(file)), env, Secrets::Needed)
 }
 
 fn read(
@@ -80,11 +91,13 @@ fn read(
     text: &str,
     path: Option<&Path>,
     env: &dyn Fn(&str) -> Option<String>,
+    secrets: Secrets,
 ) -> Result<Config, Vec<Problem>> {
     let node = marshal_yaml::parse(file, text).map_err(|problem| vec![problem])?;
     let context = Context {
         dir: path.and_then(Path::parent).unwrap_or(Path::new("")),
         env,
+        secrets,
         problems: Problems::new(),
     };
     let config = node

@@ -3,7 +3,7 @@
 use marshal_types::Secret;
 use marshal_yaml::{Item, Value};
 
-use crate::load::Context;
+use crate::load::{Context, Secrets};
 use crate::{ApiKey, KeySource, check};
 
 /// `{env: NAME}` or `{file: PATH}`. What is written instead may be a key, so it is in no message.
@@ -63,6 +63,10 @@ fn key_from_env(item: &Item<'_>, holds: Holds, context: &Context<'_>) -> Option<
         item.fail("write the name of an environment variable in capitals, such as LOCAL_API_KEY; never the key itself");
         return None;
     }
+    let source = KeySource::Env(name.to_owned());
+    if context.secrets == Secrets::Unread {
+        return Some(unread(item, source));
+    }
     let Some(value) = (context.env)(name) else {
         item.fail(format!(
             "{name} is not set in the environment; set it or remove {}",
@@ -72,7 +76,7 @@ fn key_from_env(item: &Item<'_>, holds: Holds, context: &Context<'_>) -> Option<
     };
     let secret = usable_key(item, &value, holds, "the variable")?;
     Some(ApiKey {
-        source: KeySource::Env(name.to_owned()),
+        source,
         secret,
         place: item.place().clone(),
     })
@@ -80,6 +84,10 @@ fn key_from_env(item: &Item<'_>, holds: Holds, context: &Context<'_>) -> Option<
 
 fn key_from_file(item: &Item<'_>, holds: Holds, context: &Context<'_>) -> Option<ApiKey> {
     const LARGEST: u64 = 64 * 1024;
+    if context.secrets == Secrets::Unread {
+        let path = check::path(context.dir, item.str()?);
+        return Some(unread(item, KeySource::File(path)));
+    }
     let path = check::existing_file(context.dir, item)?;
     let small = std::fs::metadata(&path).is_ok_and(|meta| meta.len() <= LARGEST);
     let text = if small {
@@ -97,6 +105,15 @@ fn key_from_file(item: &Item<'_>, holds: Holds, context: &Context<'_>) -> Option
         secret,
         place: item.place().clone(),
     })
+}
+
+/// Stands where a secret would, for those who ask no provider.
+fn unread(item: &Item<'_>, source: KeySource) -> ApiKey {
+    ApiKey {
+        source,
+        secret: Secret::new("unread".to_owned()),
+        place: item.place().clone(),
+    }
 }
 
 /// The key whose value names the secret: `api_key`.

@@ -333,13 +333,18 @@ fn one_address_for_both_planes_is_refused() {
 
 #[test]
 fn a_file_that_is_named_must_be_there() {
-    let problems = load(Some("no/such/marshal.yaml".as_ref()), &no_env).unwrap_err();
+    let problems = load(
+        Some("no/such/marshal.yaml".as_ref()),
+        &no_env,
+        Secrets::Needed,
+    )
+    .unwrap_err();
     assert_eq!(
         said(&problems),
         "no/such/marshal.yaml:1:1: there is no such file"
     );
     // Tests run in the crate's own folder, where there is no marshal.yaml.
-    assert!(load(None, &no_env).unwrap().file.is_none());
+    assert!(load(None, &no_env, Secrets::Needed).unwrap().file.is_none());
 }
 
 proptest! {

@@ -112,7 +112,7 @@ fn the_audit_level_is_metadata_for_now() {
     assert_eq!(
         said(&audit("audit.yaml", text).unwrap_err()),
         [
-            "audit.yaml:1:1: \"version\" is missing",
+            "audit.yaml:1:1: \"version\" is missing; begin the file with `version: 1`",
             "audit.yaml:1:7: mode: \"best_effort\" is not a mode; every call is recorded before it is sent; use \"required\"",
             "audit.yaml:2:32: levels[0].level: \"request\" is not available yet; use \"metadata\"",
             "audit.yaml:2:64: levels[1].level: \"all\" is not an audit level; use \"metadata\"",

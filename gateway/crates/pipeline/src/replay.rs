@@ -39,6 +39,30 @@ pub struct RecordedTarget {
     pub evidence: Vec<Arc<str>>,
 }
 
+impl RecordedTarget {
+    /// What would be known under a bundle on the day of the call, and that day.
+    #[must_use]
+    pub fn known(&self, bundle: &Bundle) -> (Facts, Civil) {
+        // The day of the call, so that a fact or an approval counts as it did then.
+        let today = match self.facts.get("date") {
+            Some(Fact::Number(day)) => Civil {
+                year: day / 10_000,
+                month: day / 100 % 100,
+                day: day % 100,
+            },
+            _ => Civil {
+                year: 0,
+                month: 1,
+                day: 1,
+            },
+        };
+        let mut facts = self.facts.clone();
+        facts.0.retain(|name, _| !self.evidence.contains(name));
+        bundle.facts_of(&self.name, today, &mut facts);
+        (facts, today)
+    }
+}
+
 /// What a bundle says to a recorded question: the first target that is allowed, else why the first one is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
@@ -72,28 +96,9 @@ pub fn judge(bundle: &Bundle, recorded: &Recorded) -> Judged {
 }
 
 fn at_target(bundle: &Bundle, recorded: &Recorded, asked: &RecordedTarget) -> Judged {
-    let RecordedTarget {
-        name: target,
-        facts,
-        evidence,
-    } = asked;
+    let target = &asked.name;
     let (principal, surface) = (&recorded.principal, recorded.surface);
-    // The day of the call, so that a fact or an approval counts as it did then.
-    let today = match facts.get("date") {
-        Some(Fact::Number(day)) => Civil {
-            year: day / 10_000,
-            month: day / 100 % 100,
-            day: day % 100,
-        },
-        _ => Civil {
-            year: 0,
-            month: 1,
-            day: 1,
-        },
-    };
-    let mut facts = facts.clone();
-    facts.0.retain(|name, _| !evidence.contains(name));
-    bundle.facts_of(target, today, &mut facts);
+    let (facts, today) = asked.known(bundle);
     let judged = |allowed, rule: Option<RuleId>, reason: &str| Judged {
         allowed,
         target: Some(target.clone()),

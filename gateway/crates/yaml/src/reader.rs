@@ -394,7 +394,10 @@ fn join(path: &str, key: &str) -> String {
 }
 
 fn missing(key: &str) -> String {
-    format!("\"{key}\" is missing")
+    match key {
+        "version" => "\"version\" is missing; begin the file with `version: 1`".to_owned(),
+        _ => format!("\"{key}\" is missing"),
+    }
 }
 
 /// A person looks for `budgets.research`, not for `budgets[7]`.

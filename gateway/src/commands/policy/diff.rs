@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use marshal_config::Secrets;
 use marshal_policies::{Change, Diff};
 use marshal_types::{Clock, Effect, SystemClock, TargetName};
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ fn kinds(diff: &Diff) -> BTreeMap<KindOfChange<'_>, Vec<&Change>> {
 
 /// The targets that the configuration names. A configuration that cannot be read names none: the bundles do.
 fn targets(global: &Global) -> Vec<TargetName> {
-    assemble::check(global.config.as_deref(), None).map_or_else(
+    assemble::check(global.config.as_deref(), None, Secrets::Unread).map_or_else(
         |_| Vec::new(),
         |checked| {
             let listed = checked

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use marshal_audit::{AuditQuery, Trail};
-use marshal_pipeline::{judge, unmet};
+use marshal_config::Secrets;
+use marshal_pipeline::{Recorded, RecordedTarget, judge, unmet};
 use marshal_policies::{Bundle, Explanation, Obligations, read_fact};
 use marshal_types::{
     Action, CallId, Clock, DataClass, Effect, Facts, Object, Principal, SystemClock,
@@ -144,7 +145,11 @@ impl Question {
 
 /// What the configuration states of the target; nothing where it cannot be read, or knows no such target.
 fn known_facts(global: &Global, asked: &Explain) -> Facts {
-    let Ok(checked) = assemble::check(global.config.as_deref(), global.policies.as_deref()) else {
+    let Ok(checked) = assemble::check(
+        global.config.as_deref(),
+        global.policies.as_deref(),
+        Secrets::Unread,
+    ) else {
         return Facts::default();
     };
     let mut targets = checked.providers.targets.into_iter();
@@ -213,6 +218,32 @@ fn object(what: &str, one: &Explanation) -> Value {
     })
 }
 
+/// Every decision about one target of a recorded question.
+fn of_target(
+    bundle: &Bundle,
+    recorded: &Recorded,
+    target: &RecordedTarget,
+) -> Vec<(String, Explanation)> {
+    let (facts, _) = target.known(bundle);
+    let name = &target.name;
+    let kept = name.model.as_str() == recorded.surface.as_str();
+    let object = Object(match kept {
+        true => format!("api:{}", recorded.surface.as_str()).into(),
+        false => format!("model:{name}").into(),
+    });
+    let access = bundle.explain_access(&recorded.principal, &object, recorded.action, &facts);
+    let mut parts = vec![(format!("{name}, access"), access)];
+    if let Some(classes) = &recorded.classes {
+        let compliance = bundle.explain_compliance(&recorded.principal, classes, name, &facts);
+        parts.extend(
+            compliance
+                .into_iter()
+                .map(|(class, one)| (format!("{name}, compliance, {class}"), one)),
+        );
+    }
+    parts
+}
+
 /// What these policies say to what a recorded call asked.
 fn of_call(
     global: &Global,
@@ -228,7 +259,7 @@ fn of_call(
         .map_err(|error| error.to_string())?
         .ok_or_else(|| format!("the trail knows no call {call}"))?;
     let records = serde_json::to_value(&story).map_err(|error| error.to_string())?;
-    let mut told = Vec::new();
+    let (mut told, mut texts) = (Vec::new(), Vec::new());
     for record in records["records"].as_array().into_iter().flatten() {
         let text = record
             .as_str()
@@ -240,7 +271,18 @@ fn of_call(
             continue;
         };
         let judged = judge(bundle, &recorded);
+        let parts = recorded
+            .targets
+            .iter()
+            .flat_map(|target| of_target(bundle, &recorded, target));
+        let (mut lines, mut objects) = (String::new(), Vec::new());
+        for (what, one) in parts {
+            write(&mut lines, &what, &one);
+            objects.push(object(&what, &one));
+        }
+        texts.push(lines);
         told.push(json!({
+            "parts": objects,
             "was": if was { "allow" } else { "deny" },
             "now": if judged.allowed { "allow" } else { "deny" },
             "target": judged.target.as_ref().map(ToString::to_string),
@@ -258,10 +300,10 @@ fn of_call(
             &json!({ "ok": true, "call": call, "policy": bundle.digest().to_string(), "decisions": told }),
         );
     } else {
-        for one in &told {
+        for (one, lines) in told.iter().zip(&texts) {
             let text = |name: &str| one[name].as_str().unwrap_or("-").to_owned();
             output::print(&format!(
-                "{}: was {}, now {}: {}\n",
+                "{}: was {}, now {}: {}\n{lines}",
                 text("target"),
                 text("was"),
                 text("now"),

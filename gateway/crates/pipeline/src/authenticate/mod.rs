@@ -144,7 +144,7 @@ fn credential(headers: &http::HeaderMap) -> Result<&str, Refusal> {
             Refusal::new(
                 Code::NoCredential,
                 "No API key in the request. Send `authorization: Bearer KEY`, `x-api-key: KEY` or `x-goog-api-key: KEY` \
-                 with a key of this gateway; Amazon's clients give it as their access key id.",
+                 with a key of this gateway; Amazon's clients give it as their access key id. A key in the address (`?key=`) is not read, for addresses are written to logs.",
             )
         })
 }
@@ -167,7 +167,7 @@ fn refuse(error: KeyError) -> Refusal {
     match error {
         KeyError::Malformed => Refusal::new(
             Code::InvalidCredential,
-            "That is not an API key of this gateway. Its keys begin with `mk_`; a provider's own key does not work here.",
+            "That is not an API key of this gateway. Its keys begin with `mk_` and are taken whole: look for a letter too many or too few. A provider's own key does not work here.",
         ),
         KeyError::Unknown => Refusal::new(
             Code::InvalidCredential,
