@@ -30,13 +30,13 @@ impl Banner {
             self.data
         );
         let control = format!("http://{}", self.control);
-        let mut text = format!(
-            "Marshal {} is ready.\n\n  applications   {data}\n  dashboard      {control}\n  data folder    {}\n\n",
+        // What a newcomer needs stands last, where the eye is.
+        let mut text = crate::coverage::short();
+        text.push_str(&format!(
+            "\nMarshal {} is ready.\n\n  applications   {data}\n  dashboard      {control}\n  data folder    {}\n\n",
             env!("CARGO_PKG_VERSION"),
             self.data_dir
-        );
-        text.push_str(&crate::coverage::short());
-        text.push('\n');
+        ));
         if let Some(key) = &self.first_key {
             text.push_str(&format!(
                 "Your first API key, shown only now. Paste this to make a governed call:\n\n\

@@ -28,7 +28,7 @@ pub(super) fn run(global: &Global, asked: Explain) -> Result<ExitCode, ExitCode>
         let trail = Trail::open(&config.data_dir);
         return of_call(global, &bundle, &trail, call).map_err(wrong);
     }
-    let known = known_facts(global, &asked);
+    let (known, strange) = known_facts(global, &asked);
     let question = Question::of(&bundle, &asked, known).map_err(wrong)?;
     let parts = question.explained(&bundle);
     let unmet = question.unmet(&bundle, &parts);
@@ -39,7 +39,7 @@ pub(super) fn run(global: &Global, asked: Explain) -> Result<ExitCode, ExitCode>
     if global.json {
         let parts: Vec<Value> = parts.iter().map(|(what, one)| object(what, one)).collect();
         output::object(
-            &json!({ "ok": true, "effect": if allowed { "allow" } else { "deny" }, "policy": bundle.digest().to_string(), "unmet": unmet, "decisions": parts }),
+            &json!({ "ok": true, "effect": if allowed { "allow" } else { "deny" }, "policy": bundle.digest().to_string(), "configured": !strange, "unmet": unmet, "decisions": parts }),
         );
     } else {
         let mut text = String::new();
@@ -48,6 +48,11 @@ pub(super) fn run(global: &Global, asked: Explain) -> Result<ExitCode, ExitCode>
         }
         if let Some(unmet) = &unmet {
             text.push_str(&format!("and yet: deny\n  {unmet}\n"));
+        }
+        if strange {
+            text.push_str(
+                "Note: no such target is configured here, so a call to it would find no model.\n",
+            );
         }
         output::print(&text);
     }
@@ -143,20 +148,23 @@ impl Question {
     }
 }
 
-/// What the configuration states of the target; nothing where it cannot be read, or knows no such target.
-fn known_facts(global: &Global, asked: &Explain) -> Facts {
+/// What the configuration states of the target, and whether it knows no such target. Nothing where it cannot be read.
+fn known_facts(global: &Global, asked: &Explain) -> (Facts, bool) {
     let Ok(checked) = assemble::check(
         global.config.as_deref(),
         global.policies.as_deref(),
         Secrets::Unread,
     ) else {
-        return Facts::default();
+        return (Facts::default(), false);
+    };
+    let Some(model) = asked.model.as_deref() else {
+        return (Facts::default(), false);
     };
     let mut targets = checked.providers.targets.into_iter();
-    targets
-        .find(|target| asked.model.as_deref() == Some(&*target.name.to_string()))
-        .map(|target| target.facts.clone())
-        .unwrap_or_default()
+    match targets.find(|target| target.name.to_string() == model) {
+        Some(target) => (target.facts.clone(), false),
+        None => (Facts::default(), true),
+    }
 }
 
 fn write(text: &mut String, what: &str, one: &Explanation) {

@@ -28,6 +28,11 @@ pub(super) fn run(
         output::object(&object(&report, mutants.as_ref(), well));
     } else {
         output::print(&text(bundle.label(), &report, mutants.as_ref()));
+        if mutate && mutants.is_none() {
+            output::print(
+                "No line was changed to see who notices: the tests have to pass first.\n",
+            );
+        }
     }
     Ok(ExitCode::from(if well {
         output::WELL
