@@ -10,6 +10,7 @@ use marshal_types::{
 };
 
 use crate::Bundle;
+use crate::condition::vocabulary::is_of_target;
 use crate::decision::Decision;
 use crate::policy_set::PolicySet;
 use crate::rules::{Rule, never_asked};
@@ -184,7 +185,10 @@ fn access(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
                 let target = object.strip_prefix("model:").and_then(target_of);
                 let asked_for = |action: &&Action| never_asked(object, action.as_str()).is_none();
                 for action in Action::ALL.iter().filter(asked_for) {
-                    for facts in &variants {
+                    let stated = |facts: &&Facts| {
+                        facts.0.keys().all(|fact| is_stated(object, *action, fact))
+                    };
+                    for facts in variants.iter().filter(stated) {
                         if !room(diff) {
                             return;
                         }
@@ -259,6 +263,14 @@ fn compliance(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
                 }
             }
         }
+    }
+}
+
+/// Whether a fact is ever known where this is asked.
+fn is_stated(object: &str, action: Action, fact: &str) -> bool {
+    match action {
+        Action::List => is_of_target(fact),
+        _ => !object.starts_with("admin:"),
     }
 }
 

@@ -35,8 +35,8 @@ pub(super) fn run(
         let changes: Vec<Value> = diff.changes.iter().take(most).map(object).collect();
         let kinds: Vec<Value> = kinds(&diff)
             .into_iter()
-            .map(|((verb, old, new), changes)| {
-                json!({ "change": verb.trim(), "old_rule": old, "new_rule": new, "count": changes.len() })
+            .map(|((verb, rule), changes)| {
+                json!({ "change": verb.trim(), "rule": rule, "count": changes.len() })
             })
             .collect();
         let beside: Vec<Value> = diff
@@ -54,18 +54,15 @@ pub(super) fn run(
     Ok(ExitCode::from(output::WELL))
 }
 
-/// What changed, and the lines that decided before and after.
-type KindOfChange<'a> = (&'static str, Option<&'a str>, Option<&'a str>);
+/// What changed, and the line that makes the difference.
+type KindOfChange<'a> = (&'static str, Option<&'a str>);
 
-/// The changes by the lines that make them.
+/// The changes by the lines that make them: the one that decides now, and where none does the one that did.
 fn kinds(diff: &Diff) -> BTreeMap<KindOfChange<'_>, Vec<&Change>> {
     let mut kinds: BTreeMap<_, Vec<&Change>> = BTreeMap::new();
     for change in &diff.changes {
-        let key = (
-            verb(change),
-            change.old.rule.as_ref().map(|rule| &*rule.0),
-            change.new.rule.as_ref().map(|rule| &*rule.0),
-        );
+        let rule = change.new.rule.as_ref().or(change.old.rule.as_ref());
+        let key = (verb(change), rule.map(|rule| &*rule.0));
         kinds.entry(key).or_default().push(change);
     }
     kinds
@@ -88,14 +85,9 @@ fn targets(global: &Global) -> Vec<TargetName> {
 
 fn text(diff: &Diff, most: usize) -> String {
     let mut text = String::new();
-    let line = |rule: Option<&str>| rule.unwrap_or("no line").to_owned();
-    for ((verb, old, new), changes) in kinds(diff) {
-        text.push_str(&format!(
-            "{verb} {:>6}  {} before, {} after\n",
-            changes.len(),
-            line(old),
-            line(new)
-        ));
+    for ((verb, rule), changes) in kinds(diff) {
+        let rule = rule.unwrap_or("no line allows it");
+        text.push_str(&format!("{verb} {:>6}  {rule}\n", changes.len()));
         if let Some(first) = changes.first() {
             text.push_str(&format!(
                 "    was {}: {}\n    now {}: {}\n",
