@@ -446,7 +446,15 @@ impl Drop for Stream {
             // The client left midway: the record is on its way, and dropping the provider's body ends its work.
             self.ending.failure =
                 (self.ending.failure.take()).or_else(|| self.transcode.as_mut()?.failure.take());
-            drop(self.ending.end(Outcome::ClientGone, self.tap.meta()));
+            // Whoever leaves because the provider said that it failed has not given up by itself.
+            let failed = self.ending.failure.is_some()
+                || self.transcode.as_ref().is_some_and(|one| one.failed);
+            let outcome = if failed {
+                Outcome::UpstreamBroken
+            } else {
+                Outcome::ClientGone
+            };
+            drop(self.ending.end(outcome, self.tap.meta()));
         }
     }
 }
