@@ -10,10 +10,10 @@ use marshal_types::{
 };
 
 use crate::Bundle;
-use crate::condition::vocabulary::is_of_target;
+use crate::asked;
 use crate::decision::Decision;
 use crate::policy_set::PolicySet;
-use crate::rules::{Rule, never_asked};
+use crate::rules::Rule;
 
 /// Most questions that are asked; beyond them the diff says that it is not whole.
 const MOST_QUESTIONS: usize = 400_000;
@@ -183,10 +183,13 @@ fn access(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
             for object in &objects {
                 let asked = Object(object.as_str().into());
                 let target = object.strip_prefix("model:").and_then(target_of);
-                let asked_for = |action: &&Action| never_asked(object, action.as_str()).is_none();
+                let asked_for = |action: &&Action| asked::never(object, action.as_str()).is_none();
                 for action in Action::ALL.iter().filter(asked_for) {
                     let stated = |facts: &&Facts| {
-                        facts.0.keys().all(|fact| is_stated(object, *action, fact))
+                        facts
+                            .0
+                            .keys()
+                            .all(|fact| asked::is_stated(object, *action, fact))
                     };
                     for facts in variants.iter().filter(stated) {
                         if !room(diff) {
@@ -263,14 +266,6 @@ fn compliance(both: &Both<'_>, targets: &[TargetName], diff: &mut Diff) {
                 }
             }
         }
-    }
-}
-
-/// Whether a fact is ever known where this is asked.
-fn is_stated(object: &str, action: Action, fact: &str) -> bool {
-    match action {
-        Action::List => is_of_target(fact),
-        _ => !object.starts_with("admin:"),
     }
 }
 

@@ -5,6 +5,7 @@
 //! is the only one that names casbin. Whatever goes wrong in it is a deny.
 
 mod approvals;
+mod asked;
 mod bundle;
 mod cache;
 mod condition;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use marshal_types::{Action, Effect, Fact, Place, Problem, RuleId, Surface, SurfaceKind};
+use marshal_types::{Action, Effect, Place, Problem, RuleId, Surface, SurfaceKind};
 
-use crate::condition::{Circumstances, Condition, vocabulary};
+use crate::asked;
+use crate::condition::Condition;
 use crate::csv::{self, Field, Line};
 use crate::glob::matches;
 use crate::layers::Layer;
@@ -193,10 +194,9 @@ impl Reader<'_> {
             layer: self.source.layer.clone(),
         };
         self.narrow(&mut rule);
-        let never = rule
-            .condition
-            .as_ref()
-            .and_then(|condition| condition.never_holds(&circumstances(self.source.kind, &rule)));
+        let never = rule.condition.as_ref().and_then(|condition| {
+            condition.never_holds(&asked::circumstances(self.source.kind, &rule))
+        });
         if let Some(why) = never {
             let message = format!("this line can never match: {why}");
             self.problem(line.number, fields[6].column, message);
@@ -232,7 +232,7 @@ impl Reader<'_> {
             let message = format!("{layer} speaks for its own members alone: write t:{name} or *");
             self.problem(line.number, fields[2].column, message);
         }
-        if let Some(message) = never_asked(&fields[4].text, &fields[5].text) {
+        if let Some(message) = asked::never(&fields[4].text, &fields[5].text) {
             self.problem(line.number, fields[5].column, message);
         }
     }
@@ -589,85 +589,6 @@ fn also(rule: &mut Rule, fact: &str, value: &str) {
     };
     rule.condition = Some(Arc::new(whole));
     rule.condition_text = text.into();
-}
-
-/// What is settled, and what is not known, wherever a line is asked.
-fn circumstances(kind: Kind, rule: &Rule) -> Circumstances {
-    let text = |text: &str| Fact::Text(text.into());
-    let mut under = Circumstances::default();
-    if kind == Kind::Access {
-        let names = [("t:", "team"), ("u:", "user"), ("s:", "service")];
-        for (prefix, fact) in names {
-            if let Some(name) = rule.subject.strip_prefix(prefix) {
-                under.settled.push((fact, text(name)));
-            }
-        }
-        under.unstated.push((
-            |fact| fact == vocabulary::DATA,
-            "before a call is looked at; write the line into compliance.csv",
-        ));
-    }
-    let about_models = ["model:", "provider:"]
-        .iter()
-        .find_map(|prefix| rule.object.strip_prefix(prefix));
-    if let Some(name) = about_models {
-        let provider = name.split('/').next().unwrap_or(name);
-        if !provider.contains('*') {
-            under.settled.push(("provider", text(provider)));
-        }
-        if let Some(stream) = ["invoke", "stream"]
-            .iter()
-            .position(|action| *action == &*rule.action)
-        {
-            under.settled.push(("stream", Fact::Bool(stream == 1)));
-        }
-    }
-    if let Some(door) = rule.object.strip_prefix("api:")
-        && !door.contains('*')
-    {
-        under.settled.push(("surface", text(door)));
-    }
-    if &*rule.action == Action::List.as_str() {
-        under.unstated.push((
-            |fact| !vocabulary::is_of_target(fact),
-            "when models are listed",
-        ));
-    }
-    if rule.object.starts_with("admin:") {
-        under
-            .unstated
-            .push((|_| true, "when the control plane is asked"));
-    }
-    under
-}
-
-/// Why nobody ever asks for this action on this object.
-pub(crate) fn never_asked(object: &str, action: &str) -> Option<String> {
-    let (kind, name) = object.split_once(':')?;
-    let kept = || {
-        let mut doors = Surface::ALL
-            .iter()
-            .filter(|door| matches(name, door.as_str()));
-        doors.all(|door| door.kind() == SurfaceKind::Object)
-    };
-    let asked: &[&str] = match kind {
-        "model" | "provider" | "region" => &["invoke", "stream", "list", SEND],
-        "api" if kept() => &["invoke"],
-        "api" => &["invoke", "stream"],
-        "tool" => &["invoke"],
-        "admin" if name == "keys" => &["key.issue"],
-        "admin" if name == "audit" => &["audit.read"],
-        "admin" => &["audit.read", "key.issue"],
-        _ => return None,
-    };
-    let known = Action::ALL.iter().any(|known| known.as_str() == action);
-    (known && !asked.contains(&action)).then(|| {
-        let words: Vec<&str> = asked.iter().copied().filter(|word| *word != SEND).collect();
-        format!(
-            "this line can never match: nobody asks to {action} {object}; use {}",
-            words.join(", ")
-        )
-    })
 }
 
 fn is_name(text: &str) -> bool {

@@ -12,7 +12,7 @@ mod possible;
 mod probe;
 pub(crate) mod vocabulary;
 
-pub(crate) use possible::Circumstances;
+pub(crate) use possible::{Circumstances, IsFact};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

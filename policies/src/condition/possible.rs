@@ -37,7 +37,7 @@ impl Default for Demand {
 type Way = BTreeMap<Arc<str>, Demand>;
 
 /// Whether a fact is one of some.
-type IsFact = fn(&str) -> bool;
+pub(crate) type IsFact = fn(&str) -> bool;
 
 /// Under which a line is asked.
 #[derive(Debug, Default)]
