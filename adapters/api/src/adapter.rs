@@ -1,6 +1,6 @@
 //! The trait that each dialect implements.
 
-use marshal_types::Dialect;
+use marshal_types::{Code, Dialect};
 use marshal_wire::frame::{Framing, Payload, RawEvent};
 use marshal_wire::json::{Doc, Edits, NodeId};
 
@@ -115,6 +115,21 @@ pub enum ProviderErrorKind {
     Timeout,
     /// The provider failed.
     Server,
+}
+
+impl ProviderErrorKind {
+    /// Marshal's word for such a failure.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Credential => Code::UpstreamCredential,
+            Self::RateLimited => Code::UpstreamRateLimited,
+            Self::Overloaded => Code::UpstreamOverloaded,
+            Self::InvalidRequest | Self::NotFound | Self::TooLarge => Code::UpstreamRejected,
+            Self::Timeout => Code::UpstreamTimeout,
+            Self::Server => Code::UpstreamFailed,
+        }
+    }
 }
 
 /// A failure as a provider reported it.

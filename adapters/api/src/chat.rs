@@ -1,6 +1,7 @@
 //! The canonical conversation: typed where dialects agree, kept aside where they do not.
 
 use marshal_types::{Dialect, Usage};
+use marshal_wire::json::{Doc, NodeId};
 
 use crate::extra::Extra;
 use crate::json::Json;
@@ -222,6 +223,16 @@ pub enum Part {
 }
 
 impl Part {
+    /// What the canonical form has no word for, kept as it is written, with its place.
+    #[must_use]
+    pub fn opaque(doc: Doc<'_>, node: NodeId, kind: impl Into<String>) -> Self {
+        Self::Opaque {
+            kind: kind.into(),
+            value: Json::of(doc, node),
+            path: doc.path(node),
+        }
+    }
+
     /// Where it stood, in the words of the dialect it came from.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -48,13 +48,13 @@ fn understood(
 
 /// The error, written for the clients of each dialect, is of the same class there: whole, and as a stream's last word.
 fn served(kind: ProviderErrorKind) -> Result<(), String> {
-    let code = code_of(kind);
+    let code = kind.code();
     let failure = Refusal::new(code, public_sentence(kind));
     let call: CallId = CALL.parse().map_err(|_| "no call id".to_owned())?;
     for (dialect, adapter) in all() {
         let read = adapter.decode_error(status(code), &error_body(dialect, &failure, &call));
         // That the gateway's own credential was refused is no business of the client's.
-        let same = code_of(read.kind) == code
+        let same = read.kind.code() == code
             || code == Code::UpstreamCredential && read.kind == ProviderErrorKind::Server;
         if !same || !read.message.contains(public_sentence(kind)) {
             return Err(format!("{dialect}: {kind:?} was served as {read:?}"));
@@ -71,20 +71,6 @@ fn served(kind: ProviderErrorKind) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Marshal's code for a provider's failure, as the gateway answers it.
-const fn code_of(kind: ProviderErrorKind) -> Code {
-    match kind {
-        ProviderErrorKind::Credential => Code::UpstreamCredential,
-        ProviderErrorKind::RateLimited => Code::UpstreamRateLimited,
-        ProviderErrorKind::Overloaded => Code::UpstreamOverloaded,
-        ProviderErrorKind::InvalidRequest
-        | ProviderErrorKind::NotFound
-        | ProviderErrorKind::TooLarge => Code::UpstreamRejected,
-        ProviderErrorKind::Timeout => Code::UpstreamTimeout,
-        ProviderErrorKind::Server => Code::UpstreamFailed,
-    }
 }
 
 /// What a status allows: a body may say more than its status, not something else.

@@ -36,7 +36,7 @@ fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     let nameless = kind == "tool_use" && fields.peek("name").is_none();
     Ok(match kind.as_str() {
         // Without a name nothing can be called.
-        _ if nameless => opaque(doc, node, kind),
+        _ if nameless => Part::opaque(doc, node, kind),
         "text" => Part::Text {
             text: fields.str_if("text").unwrap_or_default(),
             extra: fields.rest(),
@@ -80,16 +80,8 @@ fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 extra: fields.rest(),
             }
         }
-        _ => opaque(doc, node, kind),
+        _ => Part::opaque(doc, node, kind),
     })
-}
-
-fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {
-    Part::Opaque {
-        kind,
-        value: Json::of(doc, node),
-        path: doc.path(node),
-    }
 }
 
 fn source(fields: &mut Fields<'_>) -> Result<MediaSource, Malformed> {

@@ -114,11 +114,7 @@ const KINDS: [&str; 11] = [
 
 fn opaque(doc: Doc<'_>, node: NodeId) -> Part {
     let first = doc.children(node).next().and_then(|member| doc.key(member));
-    Part::Opaque {
-        kind: first.unwrap_or_default().into_owned(),
-        value: Json::of(doc, node),
-        path: doc.path(node),
-    }
+    Part::opaque(doc, node, first.unwrap_or_default())
 }
 
 fn text(mut fields: Fields<'_>) -> Part {

@@ -1,6 +1,6 @@
 //! Content parts and tool calls of a message, read.
 
-use marshal_adapter_api::{Extra, Fields, Json, Malformed, MediaSource, Part};
+use marshal_adapter_api::{Extra, Fields, Malformed, MediaSource, Part};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use super::documents;
@@ -17,7 +17,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
         (Some(kind), _) => kind,
         // A text needs no other word.
         (None, Some(_)) => "text".to_owned(),
-        (None, None) => return Ok(opaque(doc, node, String::new())),
+        (None, None) => return Ok(Part::opaque(doc, node, String::new())),
     };
     Ok(match kind.as_str() {
         "text" => Part::Text {
@@ -36,22 +36,14 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 detail,
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, kind),
+            None => Part::opaque(doc, node, kind),
         },
         "document" => match documents::part(doc, node) {
             Some(part) => part,
-            None => opaque(doc, node, kind),
+            None => Part::opaque(doc, node, kind),
         },
-        _ => opaque(doc, node, kind),
+        _ => Part::opaque(doc, node, kind),
     })
-}
-
-fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {
-    Part::Opaque {
-        kind,
-        value: Json::of(doc, node),
-        path: doc.path(node),
-    }
 }
 
 fn image(doc: Doc<'_>, fields: &mut Fields<'_>) -> Option<(MediaSource, Option<String>)> {
@@ -79,18 +71,18 @@ pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     if let Some(kind) = kind
         && kind != "function"
     {
-        return Ok(opaque(doc, node, kind.into_owned()));
+        return Ok(Part::opaque(doc, node, kind.into_owned()));
     }
     let id = fields.str_if("id").unwrap_or_default();
     let said = fields.take("function");
     let function = said.filter(|&node| doc.kind(node) == Kind::Object);
     let Some(function) = function else {
-        return Ok(opaque(doc, node, "function".to_owned()));
+        return Ok(Part::opaque(doc, node, "function".to_owned()));
     };
     let mut function = Fields::new(doc, function)?;
     // Without a name nothing can be called.
     let Some(name) = function.str_if("name") else {
-        return Ok(opaque(doc, node, "function".to_owned()));
+        return Ok(Part::opaque(doc, node, "function".to_owned()));
     };
     let arguments = function.source_in_string("arguments");
     let inner: Extra = function.rest();

@@ -39,7 +39,7 @@ const KNOWN: [&str; 9] = [
 /// Reads one part; what is not plain stays as it was written.
 pub(super) fn part(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Part, Malformed> {
     if doc.kind(node) != Kind::Object {
-        return Ok(opaque(doc, node, "part".to_owned()));
+        return Ok(Part::opaque(doc, node, "part".to_owned()));
     }
     let mut reader = Reader::new(doc, node)?;
     let Some(kind) = kind(doc, node) else {
@@ -49,7 +49,7 @@ pub(super) fn part(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Part
         "text" => {
             return Ok(match reader.text("text") {
                 Some(said) => spoken(said, reader),
-                None => opaque(doc, node, kind),
+                None => Part::opaque(doc, node, kind),
             });
         }
         "functionCall" | "function_call" => call(&mut reader, calls),
@@ -60,7 +60,7 @@ pub(super) fn part(doc: Doc<'_>, node: NodeId, calls: &mut Calls) -> Result<Part
     };
     Ok(match read {
         Some(read) => read.into_part(reader),
-        None => opaque(doc, node, kind),
+        None => Part::opaque(doc, node, kind),
     })
 }
 
@@ -90,14 +90,6 @@ fn kind(doc: Doc<'_>, node: NodeId) -> Option<String> {
         })
     };
     named(|key| KNOWN.contains(&key)).or_else(|| named(|key| !BESIDE.contains(&key)))
-}
-
-fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {
-    Part::Opaque {
-        kind,
-        value: Json::of(doc, node),
-        path: doc.path(node),
-    }
 }
 
 /// A part that is read but for what stands beside its data.
@@ -166,7 +158,7 @@ fn spoken(said: String, mut reader: Reader<'_>) -> Part {
 /// A part without data: a seal by itself, or nothing.
 fn unspoken(doc: Doc<'_>, node: NodeId, mut reader: Reader<'_>) -> Part {
     if !is_thought(&mut reader) {
-        return opaque(doc, node, "part".to_owned());
+        return Part::opaque(doc, node, "part".to_owned());
     }
     let signature = reader
         .text("thoughtSignature")

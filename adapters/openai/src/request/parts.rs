@@ -1,6 +1,6 @@
 //! The parts of a message, read.
 
-use marshal_adapter_api::{Fields, Json, Malformed, MediaSource, Medium, Part};
+use marshal_adapter_api::{Fields, Malformed, MediaSource, Medium, Part};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use super::audio;
@@ -12,7 +12,7 @@ pub(super) const LISTED: &str = "content";
 /// Reads one content part; what is not plain stays as it was written.
 pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     if doc.kind(node) != Kind::Object {
-        return Ok(opaque(doc, node, String::new()));
+        return Ok(Part::opaque(doc, node, String::new()));
     }
     let mut fields = Fields::new(doc, node)?;
     let is_text = fields
@@ -22,7 +22,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
         Some(kind) => kind,
         None if is_text => "text".to_owned(),
         None if fields.peek("thinking").is_some() => "thinking".to_owned(),
-        None => return Ok(opaque(doc, node, String::new())),
+        None => return Ok(Part::opaque(doc, node, String::new())),
     };
     Ok(match kind.as_str() {
         "text" => Part::Text {
@@ -40,7 +40,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 word: Some(LISTED),
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, kind),
+            None => Part::opaque(doc, node, kind),
         },
         "image_url" => match image(doc, &mut fields) {
             Some((source, detail)) => Part::Image {
@@ -48,7 +48,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 detail,
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, kind),
+            None => Part::opaque(doc, node, kind),
         },
         "file" => match file(doc, &mut fields) {
             Some((source, title)) => Part::Document {
@@ -56,7 +56,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 title,
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, kind),
+            None => Part::opaque(doc, node, kind),
         },
         "input_audio" => match audio::decode(&mut fields) {
             Some(source) => Part::Media {
@@ -64,9 +64,9 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
                 source,
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, kind),
+            None => Part::opaque(doc, node, kind),
         },
-        _ => opaque(doc, node, kind),
+        _ => Part::opaque(doc, node, kind),
     })
 }
 
@@ -89,14 +89,6 @@ fn thoughts(doc: Doc<'_>, fields: &mut Fields<'_>) -> Option<String> {
         fields.take("thinking");
     }
     (!all.is_empty() || doc.kind(list) == Kind::Array).then_some(all)
-}
-
-fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {
-    Part::Opaque {
-        kind,
-        value: Json::of(doc, node),
-        path: doc.path(node),
-    }
 }
 
 fn image(doc: Doc<'_>, fields: &mut Fields<'_>) -> Option<(MediaSource, Option<String>)> {
@@ -142,25 +134,25 @@ fn file(doc: Doc<'_>, fields: &mut Fields<'_>) -> Option<(MediaSource, Option<St
 /// Reads one entry of `tool_calls`. Its `type` stays aside, for some providers leave it out.
 pub(super) fn tool_call(doc: Doc<'_>, node: NodeId) -> Result<Part, Malformed> {
     if doc.kind(node) != Kind::Object {
-        return Ok(opaque(doc, node, "function".to_owned()));
+        return Ok(Part::opaque(doc, node, "function".to_owned()));
     }
     let mut fields = Fields::new(doc, node)?;
     let kind = fields.peek("type").and_then(|kind| doc.str(kind));
     if let Some(kind) = kind
         && kind != "function"
     {
-        return Ok(opaque(doc, node, kind.into_owned()));
+        return Ok(Part::opaque(doc, node, kind.into_owned()));
     }
     let id = fields.str_if("id").unwrap_or_default();
     let said = fields.take("function");
     let function = said.filter(|&node| doc.kind(node) == Kind::Object);
     let Some(function) = function else {
-        return Ok(opaque(doc, node, "function".to_owned()));
+        return Ok(Part::opaque(doc, node, "function".to_owned()));
     };
     let mut function = Fields::new(doc, function)?;
     // Without a name nothing can be called.
     let Some(name) = function.str_if("name") else {
-        return Ok(opaque(doc, node, "function".to_owned()));
+        return Ok(Part::opaque(doc, node, "function".to_owned()));
     };
     let arguments = function.source_in_string("arguments");
     let mut extra = fields.rest();

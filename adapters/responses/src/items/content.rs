@@ -1,6 +1,6 @@
 //! The parts of a message's content.
 
-use marshal_adapter_api::{Fields, Json, Malformed, MediaSource, Medium, Object, Part};
+use marshal_adapter_api::{Fields, Malformed, MediaSource, Medium, Object, Part};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use crate::words::data_url;
@@ -8,7 +8,7 @@ use crate::words::data_url;
 /// Reads one part; `model` where the model said it. What is not plain stays as it was written.
 pub(super) fn decode(doc: Doc<'_>, node: NodeId, model: bool) -> Result<Part, Malformed> {
     if model && doc.kind(node) != Kind::Object {
-        return Ok(opaque(doc, node, ""));
+        return Ok(Part::opaque(doc, node, ""));
     }
     let mut fields = Fields::new(doc, node)?;
     let kind = fields.peek("type").and_then(|node| doc.str(node));
@@ -20,7 +20,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId, model: bool) -> Result<Part, Ma
             fields.know("type");
             "text".into()
         }
-        None if model => return Ok(opaque(doc, node, "")),
+        None if model => return Ok(Part::opaque(doc, node, "")),
         None => {
             return Err(fields.missing("type", "the kind of this part, such as `input_text`"));
         }
@@ -48,7 +48,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId, model: bool) -> Result<Part, Ma
                 detail: fields.str("detail")?,
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, &kind),
+            None => Part::opaque(doc, node, kind),
         },
         "input_file" => match file_source(&mut fields) {
             Some(source) => Part::Document {
@@ -56,7 +56,7 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId, model: bool) -> Result<Part, Ma
                 title: fields.str("filename")?,
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, &kind),
+            None => Part::opaque(doc, node, kind),
         },
         "input_audio" => match sound_source(&mut fields) {
             Some(source) => Part::Media {
@@ -64,23 +64,15 @@ pub(super) fn decode(doc: Doc<'_>, node: NodeId, model: bool) -> Result<Part, Ma
                 source,
                 extra: fields.rest(),
             },
-            None => opaque(doc, node, &kind),
+            None => Part::opaque(doc, node, kind),
         },
-        kind => opaque(doc, node, kind),
+        kind => Part::opaque(doc, node, kind),
     })
 }
 
 /// The type of plain text.
 pub(super) const fn text_type(model: bool) -> &'static str {
     if model { "output_text" } else { "input_text" }
-}
-
-fn opaque(doc: Doc<'_>, node: NodeId, kind: &str) -> Part {
-    Part::Opaque {
-        kind: kind.to_owned(),
-        value: Json::of(doc, node),
-        path: doc.path(node),
-    }
 }
 
 fn base64(url: &str) -> Option<MediaSource> {

@@ -25,7 +25,7 @@ pub(crate) fn turns(doc: Doc<'_>, list: NodeId) -> Result<Vec<Message>, Malforme
             // Whose turn it is only this dialect knows.
             "message" if !is_assistant(doc, node) => turns.push(turn_of(
                 Role::User,
-                vec![opaque(doc, node, kind)],
+                vec![Part::opaque(doc, node, kind)],
                 doc.path(node),
             )),
             "function_call_output" | CUSTOM_OUTPUT => turns.push(tool_output(doc, node, &kind)?),
@@ -36,7 +36,7 @@ pub(crate) fn turns(doc: Doc<'_>, list: NodeId) -> Result<Vec<Message>, Malforme
             // What the user shows in a way that only this dialect knows.
             _ => turns.push(turn_of(
                 Role::User,
-                vec![opaque(doc, node, kind)],
+                vec![Part::opaque(doc, node, kind)],
                 doc.path(node),
             )),
         }
@@ -125,17 +125,9 @@ pub(crate) fn item(
         _ => {}
     }
     if parts.len() == before && !thoughts::attach_call_seal(doc, node, side, parts) {
-        parts.push(opaque(doc, node, kind));
+        parts.push(Part::opaque(doc, node, kind));
     }
     Ok(())
-}
-
-fn opaque(doc: Doc<'_>, node: NodeId, kind: String) -> Part {
-    Part::Opaque {
-        kind,
-        value: Json::of(doc, node),
-        path: doc.path(node),
-    }
 }
 
 /// A message that is not the model's.

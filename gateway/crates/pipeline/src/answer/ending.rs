@@ -15,7 +15,7 @@ use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Toke
 
 use crate::audit::records;
 use crate::budget::Reservation;
-use crate::dispatch::{Sent, UpstreamTimes, code_of};
+use crate::dispatch::{Sent, UpstreamTimes};
 use crate::limit::{Allowance, estimate_tokens};
 use crate::{Cleared, Ctx, Shared};
 
@@ -239,7 +239,7 @@ impl Ending {
             Outcome::ClientGone => (AttemptOutcome::Abandoned, CallOutcome::Abandoned),
             Outcome::UpstreamBroken | Outcome::UpstreamError => {
                 let code = match &self.failure {
-                    Some(error) if outcome == Outcome::UpstreamError => code_of(error.kind),
+                    Some(error) if outcome == Outcome::UpstreamError => error.kind.code(),
                     _ => Code::UpstreamBroken,
                 };
                 (AttemptOutcome::Failed(code), CallOutcome::of(code))

@@ -25,7 +25,7 @@ use crate::voice::Voice;
 use crate::{Ask, Cleared, Ctx, Provider, Shared, socket};
 use arrive::Arriving;
 use outcome::Rejected;
-pub(crate) use outcome::{Sent, code as code_of};
+pub(crate) use outcome::Sent;
 
 /// A call on its way from target to target.
 pub(crate) struct Job {

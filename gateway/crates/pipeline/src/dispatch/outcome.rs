@@ -274,7 +274,7 @@ pub(super) async fn read_error(
         .unwrap_or_default();
     let error = voice.error(&sent.shared, head.status.as_u16(), &body);
     Rejected {
-        code: code(error.kind),
+        code: error.kind.code(),
         status: head.status,
         headers: forward_headers(&head.headers),
         retry_after: retry_after(&head.headers).or_else(|| answer::retry_delay(&body)),
@@ -292,7 +292,7 @@ pub(super) fn under_a_good_status(
 ) -> Option<Rejected> {
     let error = answer::in_answer(&sent.shared, voice, body)?;
     Some(Rejected {
-        code: code(error.kind),
+        code: error.kind.code(),
         status: head.status,
         headers: forward_headers(&head.headers),
         retry_after: retry_after(&head.headers).or_else(|| answer::retry_delay(body)),
@@ -320,20 +320,6 @@ fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
     number("retry-after-ms")
         .map(Duration::from_millis)
         .or_else(|| number("retry-after").map(Duration::from_secs))
-}
-
-/// Marshal's word for a failure of a provider.
-pub(crate) const fn code(kind: ProviderErrorKind) -> Code {
-    match kind {
-        ProviderErrorKind::Credential => Code::UpstreamCredential,
-        ProviderErrorKind::RateLimited => Code::UpstreamRateLimited,
-        ProviderErrorKind::Overloaded => Code::UpstreamOverloaded,
-        ProviderErrorKind::InvalidRequest
-        | ProviderErrorKind::NotFound
-        | ProviderErrorKind::TooLarge => Code::UpstreamRejected,
-        ProviderErrorKind::Timeout => Code::UpstreamTimeout,
-        ProviderErrorKind::Server => Code::UpstreamFailed,
-    }
 }
 
 /// The status that the client gets with a provider's error. Where the answer is Marshal's own words, the provider's status
