@@ -169,6 +169,9 @@ fn intent(request_model: &str) -> Event<'_> {
         compliance_rule: Some("eu-only".into()),
         dropped: vec!["logit_bias".into()],
         findings: vec![Finding {
+            detector: "email_address".into(),
+            hashes: Vec::new(),
+            score: 95,
             action: "tokenize".into(),
             count: 2,
             entity: "EMAIL".into(),

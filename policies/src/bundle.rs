@@ -13,7 +13,6 @@ use crate::approvals::{Approvals, Ended};
 use crate::condition::vocabulary::DATA;
 use crate::data::DataRules;
 use crate::decision::Decision;
-use crate::detect::{Detector, Hit};
 use crate::evidence::{Evidence, Stale};
 use crate::layers::Layer;
 use crate::model::{self, ACCESS, COMPLIANCE, Definitions};
@@ -24,6 +23,7 @@ use crate::rules::{self, Ids, Kind, Lines, Mode, Rule, SEND, Source};
 use crate::signature::{self, SIGNATURES, Signature};
 use crate::source::{BundleSource, Snapshot};
 use crate::testing::{self, Case};
+use marshal_detect::{Detector, Hit};
 
 /// All policies of one moment. A call keeps the bundle it began with.
 #[derive(Debug)]

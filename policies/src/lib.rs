@@ -12,7 +12,7 @@ mod condition;
 mod csv;
 mod data;
 mod decision;
-mod detect;
+
 mod diff;
 mod enforcer;
 mod evidence;
@@ -39,12 +39,14 @@ pub use bundle::Bundle;
 pub use condition::vocabulary::{CALL_FACTS, FactType, TARGET_FACTS, read_fact};
 pub use condition::{Condition, ConditionError};
 pub use decision::{Decision, ShadowHit};
-pub use detect::{Detector, Hit, Labelled, Score, Scores, Span, canonical, supported};
 pub use diff::{Answer, Beside, Change, Diff, diff};
 pub use evidence::Stale;
 pub use explain::{Explanation, Matched};
 pub use glob::object_matches;
 pub use layers::Layer;
+pub use marshal_detect::{
+    Detector, Hit, Labelled, Score, Scores, Span, canonical, secret_kinds, supported,
+};
 pub use matrix::matrix;
 pub use obligations::Obligations;
 pub use redact::{Blocked, Finding, Inspection, Redactor, ScopeKey, StreamRestorer, Surrogates};

@@ -196,7 +196,7 @@ fn a_bundle_is_loaded_whole_or_not_at_all() {
     let problems = copy.load().unwrap_err();
     let dir = copy.0.display().to_string();
     for (file, what) in [
-        ("data.yaml:19", "surogate"),
+        ("data.yaml:39", "surogate"),
         ("access.csv:19:37", "did you mean list?"),
     ] {
         assert!(

@@ -1,5 +1,6 @@
 //! `marshal redact --evaluate`: how well the detectors do on labelled texts.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -38,10 +39,26 @@ pub(super) fn run(global: &Global, file: &Path) -> ExitCode {
         Ok(rows) => rows,
         Err(message) => return output::wrong(&message, global.json),
     };
-    let detector = Detector::all_built_in();
+    let every = Detector::all_built_in();
+    // A text that says what it is about is for the detectors of that type.
+    let mut about: BTreeMap<&str, Detector> = BTreeMap::new();
+    for kind in rows.iter().filter_map(|row| row.looked_for.as_deref()) {
+        about.entry(kind).or_insert_with(|| Detector::of_type(kind));
+    }
+    let of = |row: &Row| {
+        row.looked_for
+            .as_deref()
+            .and_then(|kind| about.get(kind))
+            .unwrap_or(&every)
+    };
     let begun = Instant::now();
-    let found: Vec<_> = rows.iter().map(|row| detector.scan(&row.text)).collect();
+    let found: Vec<_> = rows.iter().map(|row| of(row).scan(&row.text)).collect();
     let took = begun.elapsed();
+    let labelled: BTreeSet<&str> = rows
+        .iter()
+        .flat_map(|row| &row.spans)
+        .map(|span| span.kind.as_str())
+        .collect();
     let mut scores = Scores::default();
     for (row, hits) in rows.iter().zip(&found) {
         let Some(spans) = spans(row) else {
@@ -59,6 +76,15 @@ pub(super) fn run(global: &Global, file: &Path) -> ExitCode {
     let speed = (bytes as u128 * 1_000_000_000)
         .checked_div(took.as_nanos())
         .unwrap_or_default();
+    // Where a file labels no value of a type, and no text is about it, nobody says what would have been right.
+    let mut unlabelled = BTreeMap::new();
+    scores.types.retain(|kind, score| {
+        let judged = labelled.contains(kind.as_str()) || about.contains_key(kind.as_str());
+        if !judged {
+            unlabelled.insert(kind.clone(), score.wrong);
+        }
+        judged
+    });
     if !global.json {
         output::print(&text(&scores));
     }
@@ -68,7 +94,7 @@ pub(super) fn run(global: &Global, file: &Path) -> ExitCode {
         .map(|(kind, score)| (kind.clone(), object(*score)))
         .collect();
     output::object(&json!({
-        "types": types, "overall": object(scores.overall()), "bytes_per_second": u64::try_from(speed).unwrap_or(u64::MAX)
+        "types": types, "overall": object(scores.overall()), "unlabelled": unlabelled, "bytes_per_second": u64::try_from(speed).unwrap_or(u64::MAX)
     }));
     ExitCode::from(output::WELL)
 }

@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global) -> ExitCode {
                 let findings: Vec<_> = inspection
                     .findings
                     .iter()
-                    .map(|found| json!({ "entity": &*found.entity, "count": found.count, "action": found.action, "shadow": found.shadow }))
+                    .map(|found| json!({ "entity": &*found.entity, "count": found.count, "action": found.action, "shadow": found.shadow, "detector": found.detector, "score": found.score }))
                     .collect();
                 output::object(&json!({ "ok": true, "findings": findings }));
             }

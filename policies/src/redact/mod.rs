@@ -1,17 +1,18 @@
 //! Cleans one call: finds what is sensitive, replaces it, and remembers how to put it back into the answer.
 
+mod ff1;
 mod restore;
 mod surrogate;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use marshal_detect::Found;
 use marshal_types::{DataClass, Place};
 
 pub use restore::{StreamRestorer, Surrogates};
 
 use crate::data::{DataRules, Entity, Treatment};
-use crate::detect::Found;
 use surrogate::Maker;
 
 /// The key under which surrogates are made: one per tenant, derived by the caller from a secret of its own.
@@ -49,8 +50,14 @@ pub struct Finding {
     pub path: String,
     /// How many values.
     pub count: u32,
-    /// `allow`, `mask`, `surrogate` or `block`.
+    /// What was done: `allow`, `alert`, `surrogate`, `fpe`, `tag`, `hash`, `mask` or `block`.
     pub action: &'static str,
+    /// What found it: `luhn`, `stripe_access_token`, `pattern`.
+    pub detector: &'static str,
+    /// How sure the surest of them is, in percent.
+    pub score: u8,
+    /// Keyed hashes of the values, each once, where `data.yaml` has `correlate: true`.
+    pub hashes: Vec<String>,
     /// In shadow mode: recorded, not done.
     pub shadow: bool,
 }
@@ -76,16 +83,21 @@ pub struct Redactor<'a> {
     found: Vec<Found>,
     findings: Vec<Finding>,
     maker: Option<Maker>,
-    /// By entity and value: the surrogate, so that one value has one surrogate in the whole call.
+    /// By entity and value: what stands in its place, so that one value has one surrogate in the whole call.
     made: HashMap<(u16, Box<str>), Arc<str>>,
-    /// Every surrogate of the call in lower case: no two values may share one.
-    taken: HashSet<String>,
+    /// By entity: how many tags it has.
+    tags: HashMap<u16, u32>,
+    /// The letters and digits of every surrogate of the call, with what they stand for: no two values may share them,
+    /// but for one number that is written in two ways.
+    taken: HashMap<String, Taken>,
     /// What [`take`](Self::take) gave last, and of how many surrogates it was made.
     shown: (usize, Surrogates),
 }
 
 /// The most surrogates of one call. Further values are masked: a text with more is no conversation.
 const MOST_SURROGATES: usize = 10_000;
+/// As many hashes of one finding are kept.
+const MOST_HASHES: usize = 32;
 /// As many new surrogates are looked for in the text one by one.
 const FEW: usize = 16;
 
@@ -99,7 +111,8 @@ impl<'a> Redactor<'a> {
             findings: Vec::new(),
             maker: None,
             made: HashMap::new(),
-            taken: HashSet::new(),
+            tags: HashMap::new(),
+            taken: HashMap::new(),
             shown: (0, Surrogates::default()),
         }
     }
@@ -126,8 +139,21 @@ impl<'a> Redactor<'a> {
         path: &dyn Fn() -> String,
         text: &str,
     ) -> Result<Option<String>, Blocked> {
+        self.labelled("", path, text)
+    }
+
+    /// As [`Self::text`], for a text that stands under a label: the key of a JSON member, a field of a form.
+    ///
+    /// # Errors
+    /// [`Blocked`] if the text holds a value whose action is `block`.
+    pub fn labelled(
+        &mut self,
+        label: &str,
+        path: &dyn Fn() -> String,
+        text: &str,
+    ) -> Result<Option<String>, Blocked> {
         let mut found = std::mem::take(&mut self.found);
-        self.rules.detector().find(text, &mut found);
+        self.rules.find(label, text, &mut found);
         let cleaned = if found.is_empty() {
             Ok(None)
         } else {
@@ -150,7 +176,11 @@ impl<'a> Redactor<'a> {
             .findings
             .iter()
             .rev()
-            .find(|finding| finding.path == path && !finding.shadow && finding.action != "allow")
+            .find(|finding| {
+                finding.path == path
+                    && !finding.shadow
+                    && !matches!(finding.action, "allow" | "alert")
+            })
             .and_then(|finding| {
                 let mut entities = self.rules.entities().iter();
                 entities.find(|entity| entity.name == finding.entity)
@@ -164,20 +194,6 @@ impl<'a> Redactor<'a> {
             }),
             None => Ok(()),
         }
-    }
-
-    /// Cleans a number of JSON, given by its digits. The surrogate of a card number is digits again and exact in a
-    /// JSON number; a replacement that is not all digits is a text, and the caller writes it in quotes. `None`: nothing
-    /// to change.
-    ///
-    /// # Errors
-    /// [`Blocked`] if the number is a value whose action is `block`.
-    pub fn number(
-        &mut self,
-        path: &dyn Fn() -> String,
-        digits: &str,
-    ) -> Result<Option<String>, Blocked> {
-        self.text(path, digits)
     }
 
     /// What was found since this was last asked, and how to put back everything so far: for conversations that go on.
@@ -225,11 +241,11 @@ impl<'a> Redactor<'a> {
         for one in found {
             let entity = self.rules.entity(one.entity);
             let treatment = self.treatment(one.entity);
-            self.record(entity, treatment, &path);
             let value = &text[one.start..one.end];
+            self.record(entity, treatment, one, value, &path);
             let replacement = match treatment {
                 _ if entity.shadow => continue,
-                Treatment::Allow => continue,
+                Treatment::Allow | Treatment::Alert => continue,
                 Treatment::Block => {
                     return Err(Blocked {
                         entity: Arc::clone(&entity.name),
@@ -238,7 +254,10 @@ impl<'a> Redactor<'a> {
                     });
                 }
                 Treatment::Mask => mask(entity),
-                Treatment::Surrogate => self.surrogate(one.entity, value, text, &stands),
+                Treatment::Hash => format!("[{}:{}]", entity.name, self.hash(entity, value)).into(),
+                Treatment::Surrogate | Treatment::Fpe | Treatment::Tag => {
+                    self.replacement(treatment, one.entity, value, text, &stands)
+                }
             };
             clean.push_str(&text[copied..one.start]);
             clean.push_str(&replacement);
@@ -251,10 +270,22 @@ impl<'a> Redactor<'a> {
         Ok(Some(clean))
     }
 
-    fn record(&mut self, entity: &Entity, treatment: Treatment, path: &str) {
+    fn record(
+        &mut self,
+        entity: &Entity,
+        treatment: Treatment,
+        one: &Found,
+        value: &str,
+        path: &str,
+    ) {
+        let hash = self.rules.correlates().then(|| self.hash(entity, value));
         let same = |finding: &&mut Finding| finding.path == path && finding.entity == entity.name;
         if let Some(finding) = self.findings.iter_mut().rev().take(16).find(same) {
             finding.count = finding.count.saturating_add(1);
+            finding.score = finding.score.max(one.score);
+            finding.hashes.extend(hash.filter(|hash| {
+                finding.hashes.len() < MOST_HASHES && !finding.hashes.contains(hash)
+            }));
             return;
         }
         self.findings.push(Finding {
@@ -263,26 +294,82 @@ impl<'a> Redactor<'a> {
             path: path.to_owned(),
             count: 1,
             action: treatment.as_str(),
+            detector: one.rule,
+            score: one.score,
+            hashes: hash.into_iter().collect(),
             shadow: entity.shadow,
         });
     }
 
-    fn surrogate(&mut self, number: u16, value: &str, text: &str, stands: &Stands) -> Arc<str> {
+    fn maker(&mut self) -> &Maker {
+        self.maker.get_or_insert_with(|| Maker::new(&self.key))
+    }
+
+    fn hash(&mut self, entity: &Entity, value: &str) -> String {
+        self.maker().hash(entity.shape, &entity.name, value)
+    }
+
+    /// What stands in the place of a value, and is put back into the answer.
+    fn replacement(
+        &mut self,
+        treatment: Treatment,
+        number: u16,
+        value: &str,
+        text: &str,
+        stands: &Stands,
+    ) -> Arc<str> {
         if let Some(made) = self.made.get(&(number, value.into())) {
             return Arc::clone(made);
         }
-        let entity = self.rules.entity(number);
+        let rules = self.rules;
+        let entity = rules.entity(number);
         if self.made.len() >= MOST_SURROGATES {
             return mask(entity);
         }
-        let maker = self.maker.get_or_insert_with(|| Maker::new(&self.key));
-        let taken = &self.taken;
-        let free =
-            |made: &str| !stands.has(text, made) && !taken.contains(&made.to_ascii_lowercase());
-        let made: Arc<str> = maker.make(entity.shape, &entity.name, value, free).into();
-        self.taken.insert(made.to_ascii_lowercase());
+        let taken = std::mem::take(&mut self.taken);
+        let normal = surrogate::normal(entity.shape, value);
+        let free = |made: &str| {
+            let other = taken.get(&letters(made));
+            made != value
+                && other.is_none_or(|other| other.lets(&normal, made))
+                && !stands.has(text, made)
+                && rules.is_quiet(entity.shape, made)
+        };
+        let made: Option<String> = match treatment {
+            Treatment::Tag => Some(self.tag(number, &entity.name, &free)),
+            Treatment::Fpe => self
+                .maker()
+                .encrypt(&entity.name, value)
+                .filter(|made| free(made)),
+            _ => None,
+        };
+        let made: Arc<str> = match made {
+            Some(made) => made.into(),
+            None => self
+                .maker()
+                .make(entity.shape, &entity.name, value, free)
+                .into(),
+        };
+        self.taken = taken;
+        let taken = self.taken.entry(letters(&made)).or_insert_with(|| Taken {
+            normal,
+            written: Vec::new(),
+        });
+        taken.written.push(Arc::clone(&made));
         self.made.insert((number, value.into()), Arc::clone(&made));
         made
+    }
+
+    /// The next number of an entity that the text does not have already.
+    fn tag(&mut self, number: u16, name: &str, free: &impl Fn(&str) -> bool) -> String {
+        let next = self.tags.entry(number).or_insert(0);
+        loop {
+            *next += 1;
+            let made = format!("[{name}_{next}]");
+            if free(&made) {
+                return made;
+            }
+        }
     }
 
     /// Which surrogates stand in the text already. For many finds the text is read once for all of them.
@@ -290,10 +377,11 @@ impl<'a> Redactor<'a> {
         if found.len() <= FEW {
             return Stands::Ask;
         }
-        let maker = self.maker.get_or_insert_with(|| Maker::new(&self.key));
+        let rules = self.rules;
+        let maker = self.maker();
         let mut first = HashSet::new();
         for one in found.iter().take(MOST_SURROGATES) {
-            let entity = self.rules.entity(one.entity);
+            let entity = rules.entity(one.entity);
             first.insert(maker.make(
                 entity.shape,
                 &entity.name,
@@ -306,21 +394,48 @@ impl<'a> Redactor<'a> {
     }
 }
 
+/// A surrogate that is given, in each way that it is written.
+#[derive(Debug)]
+struct Taken {
+    /// What it stands for, however that is written.
+    normal: String,
+    written: Vec<Arc<str>>,
+}
+
+impl Taken {
+    /// Whether the same value may have it in another writing.
+    fn lets(&self, normal: &str, made: &str) -> bool {
+        self.normal == normal
+            && !self
+                .written
+                .iter()
+                .any(|one| one.eq_ignore_ascii_case(made))
+    }
+}
+
 /// Which surrogates stand in a text before one is put into it.
 enum Stands {
     /// The text is searched for each.
     Ask,
-    /// Of the first choices, these; in lower case.
-    These(HashSet<String>),
+    /// Of the first choices, these.
+    These(HashSet<Arc<str>>),
 }
 
 impl Stands {
     fn has(&self, text: &str, made: &str) -> bool {
         match self {
             Self::Ask => memchr::memmem::find(text.as_bytes(), made.as_bytes()).is_some(),
-            Self::These(known) => known.contains(&made.to_ascii_lowercase()),
+            Self::These(known) => known.contains(made),
         }
     }
+}
+
+/// By which surrogates are told apart, however an answer writes them.
+fn letters(made: &str) -> String {
+    made.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 fn classes(findings: &[Finding]) -> BTreeSet<DataClass> {

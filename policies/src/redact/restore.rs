@@ -1,42 +1,50 @@
 //! Puts the originals back into an answer: exactly those of this call, in a whole text or in a stream.
+//!
+//! Models write what they were given in their own way: in capitals, in bold, with other hyphens, blanks or none, wrapped
+//! over two lines, escaped for JSON, HTML or an address. So a surrogate is known by its letters and digits alone, in
+//! order; what may stand between them is bounded. A text with one other letter or digit is none.
 
-use std::cmp::Ordering;
+mod unit;
+
 use std::collections::HashSet;
 use std::sync::Arc;
+
+use unit::{Unit, unit};
 
 /// The surrogates of one call and what they stand for. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Surrogates(Option<Arc<Live>>);
 
-/// Surrogates are found in any case of letters: models write capitals where there were none.
+/// A tree over the letters and digits of all surrogates.
 struct Live {
-    /// Surrogate in lower case, and its original; sorted.
-    pairs: Vec<(Box<str>, Box<str>)>,
-    /// Bytes that a surrogate can start with.
-    starts: [bool; 256],
-    longest: usize,
+    nodes: Vec<Node>,
+    /// What each surrogate stands for.
+    originals: Vec<(Arc<str>, Box<str>)>,
 }
 
+#[derive(Default)]
+struct Node {
+    next: Vec<(u8, u32)>,
+    /// The surrogates that end here: more than one where a value is written in several ways.
+    ends: Vec<u32>,
+}
+
+/// As many characters may stand between two letters of a surrogate, marks of emphasis and the like not counted.
+const BETWEEN: u8 = 6;
+/// And as many of any kind.
+const NOISE: u8 = 12;
+
 impl Surrogates {
-    /// From surrogates, each of ASCII and each another one, and their originals.
+    /// From surrogates, each another one, and their originals.
     pub(super) fn new(pairs: impl IntoIterator<Item = (Arc<str>, Box<str>)>) -> Self {
-        let lower = |(made, value): (Arc<str>, Box<str>)| (made.to_ascii_lowercase().into(), value);
-        let mut pairs: Vec<(Box<str>, Box<str>)> = pairs.into_iter().map(lower).collect();
-        if pairs.is_empty() {
-            return Self(None);
+        let mut live = Live {
+            nodes: vec![Node::default()],
+            originals: Vec::new(),
+        };
+        for (made, value) in pairs {
+            live.add(made, value);
         }
-        pairs.sort();
-        let mut starts = [false; 256];
-        for first in pairs.iter().filter_map(|(made, _)| made.bytes().next()) {
-            starts[usize::from(first)] = true;
-            starts[usize::from(first.to_ascii_uppercase())] = true;
-        }
-        let longest = pairs.iter().map(|(made, _)| made.len()).max().unwrap_or(0);
-        Self(Some(Arc::new(Live {
-            pairs,
-            starts,
-            longest,
-        })))
+        Self((!live.originals.is_empty()).then(|| Arc::new(live)))
     }
 
     /// Nothing was replaced, so nothing is to be restored.
@@ -50,29 +58,41 @@ impl Surrogates {
     pub fn restore(&self, text: &str) -> Option<String> {
         let live = self.0.as_ref()?;
         let mut restored = String::new();
-        let mut copied = 0;
-        while let Some(found) = live.next(text, copied, text.len()) {
-            restored.push_str(&text[copied..found.start]);
-            restored.push_str(found.original);
-            copied = found.end;
-        }
-        if copied == 0 {
-            return None;
-        }
-        restored.push_str(&text[copied..]);
-        Some(restored)
+        let passed = live.pass(text, true, &mut restored);
+        (passed.found > 0).then(|| {
+            restored.push_str(&text[passed.to..]);
+            restored
+        })
     }
 
-    /// The surrogates, in lower case, that the text holds.
-    pub(super) fn standing(&self, text: &str) -> HashSet<String> {
+    /// Where surrogates of this call stand in a text.
+    #[must_use]
+    pub fn places(&self, text: &str) -> Vec<std::ops::Range<usize>> {
+        let Some(live) = &self.0 else {
+            return Vec::new();
+        };
+        let mut places = Vec::new();
+        let mut from = 0;
+        while let Search::Found(found) = live.search(text, from, true) {
+            places.push(found.start..found.end);
+            from = found.end;
+        }
+        places
+    }
+
+    /// The surrogates that the text holds, however they are written there.
+    pub(super) fn standing(&self, text: &str) -> HashSet<Arc<str>> {
+        let Some(live) = &self.0 else {
+            return HashSet::new();
+        };
         let mut standing = HashSet::new();
         let mut from = 0;
-        while let Some(found) = self
-            .0
-            .as_ref()
-            .and_then(|live| live.next(text, from, text.len()))
-        {
-            standing.insert(text[found.start..found.end].to_ascii_lowercase());
+        while let Search::Found(found) = live.search(text, from, true) {
+            let ends = &live.nodes[found.node].ends;
+            standing.extend(
+                ends.iter()
+                    .map(|which| Arc::clone(&live.originals[*which as usize].0)),
+            );
             from = found.end;
         }
         standing
@@ -84,9 +104,8 @@ impl Surrogates {
         let Some(live) = &self.0 else {
             return Self(None);
         };
-        let pairs = live.pairs.iter();
-        let pairs = pairs.map(|(made, value)| (Arc::<str>::from(&**made), escape_json(value)));
-        Self::new(pairs)
+        let pairs = live.originals.iter();
+        Self::new(pairs.map(|(made, value)| (Arc::clone(made), escape_json(value))))
     }
 
     /// For one running text of a streamed answer.
@@ -95,6 +114,7 @@ impl Surrogates {
         StreamRestorer {
             surrogates: self.clone(),
             held: String::new(),
+            before: None,
         }
     }
 }
@@ -104,7 +124,7 @@ impl std::fmt::Debug for Surrogates {
         write!(
             f,
             "Surrogates({})",
-            self.0.as_ref().map_or(0, |live| live.pairs.len())
+            self.0.as_ref().map_or(0, |live| live.originals.len())
         )
     }
 }
@@ -114,35 +134,47 @@ impl std::fmt::Debug for Surrogates {
 pub struct StreamRestorer {
     surrogates: Surrogates,
     held: String,
+    /// The last character that passed: a digit before a number makes it another number.
+    before: Option<char>,
 }
 
 impl StreamRestorer {
     /// Takes the next piece and appends to `out` whatever is certain.
     pub fn push(&mut self, text: &str, out: &mut String) {
-        let Some(live) = &self.surrogates.0 else {
-            out.push_str(text);
-            return;
-        };
-        if self.held.is_empty() {
-            let passed = live.pass(text, out);
-            self.held.push_str(&text[passed..]);
-        } else {
-            self.held.push_str(text);
-            let passed = live.pass(&self.held, out);
-            self.held.drain(..passed);
-        }
+        self.go(text, false, out);
     }
 
     /// The text has ended: whatever is held was no surrogate, or a whole one that could have been longer.
     pub fn finish(&mut self, out: &mut String) {
-        let held = std::mem::take(&mut self.held);
-        out.push_str(&self.surrogates.restore(&held).unwrap_or(held));
+        self.go("", true, out);
+        out.push_str(&std::mem::take(&mut self.held));
     }
 
     /// Something is held back.
     #[must_use]
     pub fn is_holding(&self) -> bool {
         !self.held.is_empty()
+    }
+
+    fn go(&mut self, text: &str, ended: bool, out: &mut String) {
+        let Some(live) = self.surrogates.0.clone() else {
+            out.push_str(text);
+            return;
+        };
+        // The character before is looked at and not written again.
+        let mut whole = String::with_capacity(4 + self.held.len() + text.len());
+        whole.extend(self.before);
+        let skip = whole.len();
+        whole.push_str(&self.held);
+        whole.push_str(text);
+        let from = out.len();
+        let passed = live.pass_from(&whole, skip, ended, out);
+        if passed.to > skip {
+            self.before = whole[..passed.to].chars().next_back();
+        }
+        debug_assert!(out.len() >= from);
+        self.held.clear();
+        self.held.push_str(&whole[passed.to..]);
     }
 }
 
@@ -152,91 +184,220 @@ impl std::fmt::Debug for StreamRestorer {
     }
 }
 
-struct Match<'a> {
+struct Match {
     start: usize,
     end: usize,
-    original: &'a str,
+    node: usize,
+}
+
+enum Search {
+    Found(Match),
+    /// From here on it may still become one.
+    Hold(usize),
+    Nothing,
+}
+
+struct Passed {
+    to: usize,
+    found: usize,
+}
+
+/// What a walk down the tree from one place came to.
+enum Walk {
+    Found {
+        end: usize,
+        node: usize,
+    },
+    /// The text ended on the way.
+    Open,
+    None,
 }
 
 impl Live {
-    /// Appends what is certain of `text`, restored; returns how much of it that was.
-    fn pass(&self, text: &str, out: &mut String) -> usize {
-        let mut passed = 0;
-        loop {
-            let hold = self.hold(text, passed);
-            // A match that starts before the held end can neither grow nor be overtaken by an earlier one.
-            let Some(found) = self.next(text, passed, hold) else {
-                out.push_str(&text[passed..hold]);
-                return hold;
-            };
-            out.push_str(&text[passed..found.start]);
-            out.push_str(found.original);
-            passed = found.end;
+    fn add(&mut self, made: Arc<str>, value: Box<str>) {
+        let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | ']');
+        let inner = made.trim_start_matches(|c| !is_key(c));
+        let lead = &made.as_bytes()[..made.len() - inner.len()];
+        let tail = &inner.as_bytes()[inner.trim_end_matches(|c| !is_key(c)).len()..];
+        let keys: Vec<u8> = inner
+            .bytes()
+            .filter(|byte| is_key(char::from(*byte)))
+            .map(|byte| byte.to_ascii_lowercase())
+            .collect();
+        if keys.is_empty() {
+            return;
+        }
+        let which = self.originals.len() as u32;
+        self.originals.push((Arc::clone(&made), value));
+        // Signs before and behind it (`+49 …`, `https://…/`) are its own where they stand, and may be missing.
+        for lead in if lead.is_empty() {
+            vec![lead]
+        } else {
+            vec![&[][..], lead]
+        } {
+            let node = lead
+                .iter()
+                .chain(&keys)
+                .fold(0, |node, key| self.step(node, *key));
+            self.nodes[node].ends.push(which);
+            if !tail.is_empty() {
+                let node = tail.iter().fold(node, |node, key| self.step(node, *key));
+                self.nodes[node].ends.push(which);
+            }
         }
     }
 
-    /// The first surrogate that starts within `from..to`, and of those that start there the longest.
-    fn next(&self, text: &str, from: usize, to: usize) -> Option<Match<'_>> {
-        let bytes = text.as_bytes();
-        let mut starts = (from..to).filter(|at| self.starts[usize::from(bytes[*at])]);
-        starts.find_map(|start| {
-            let (made, original) = self.longest_at(&bytes[start..])?;
-            Some(Match {
-                start,
-                end: start + made.len(),
-                original,
-            })
+    fn step(&mut self, node: usize, key: u8) -> usize {
+        self.child(node, key).unwrap_or_else(|| {
+            let next = self.nodes.len();
+            self.nodes[node].next.push((key, next as u32));
+            self.nodes.push(Node::default());
+            next
         })
     }
 
-    /// The longest surrogate that `text` begins with.
-    fn longest_at(&self, text: &[u8]) -> Option<(&str, &str)> {
-        let mut text = &text[..text.len().min(self.longest)];
+    /// What stands for a match: the value that is written just so, or else the first.
+    fn original(&self, found: &Match, text: &str) -> &str {
+        let ends = &self.nodes[found.node].ends;
+        let written = &text[found.start..found.end];
+        let same = ends.iter().find(|which| {
+            self.originals[**which as usize]
+                .0
+                .eq_ignore_ascii_case(written)
+        });
+        same.or(ends.first())
+            .map_or("", |which| &self.originals[*which as usize].1)
+    }
+
+    fn pass(&self, text: &str, ended: bool, out: &mut String) -> Passed {
+        self.pass_from(text, 0, ended, out)
+    }
+
+    /// Appends what is certain of `text[from..]`, restored, and says how far that is.
+    fn pass_from(&self, text: &str, from: usize, ended: bool, out: &mut String) -> Passed {
+        let mut passed = Passed { to: from, found: 0 };
         loop {
-            // Sorted: what `text` begins with stands before it, the longest nearest.
-            let after = self
-                .pairs
-                .partition_point(|(made, _)| compare(made.as_bytes(), text) != Ordering::Greater);
-            let (made, original) = self.pairs.get(after.checked_sub(1)?)?;
-            let common = common(made.as_bytes(), text);
-            if common == made.len() {
-                return Some((made, original));
+            match self.search(text, passed.to, ended) {
+                Search::Found(found) => {
+                    out.push_str(&text[passed.to..found.start]);
+                    out.push_str(self.original(&found, text));
+                    passed.to = found.end;
+                    passed.found += 1;
+                }
+                Search::Hold(at) => {
+                    out.push_str(&text[passed.to..at]);
+                    passed.to = at;
+                    return passed;
+                }
+                Search::Nothing => {
+                    if !ended || passed.found == 0 {
+                        out.push_str(&text[passed.to..]);
+                        passed.to = text.len();
+                    }
+                    return passed;
+                }
             }
-            text = &text[..common];
         }
     }
 
-    /// Where the longest end of `text` starts that is the beginning of a surrogate and not yet the whole of it.
-    fn hold(&self, text: &str, from: usize) -> usize {
-        let bytes = text.as_bytes();
-        let first = from.max(bytes.len().saturating_sub(self.longest.saturating_sub(1)));
-        let mut ends = (first..bytes.len()).filter(|at| self.starts[usize::from(bytes[*at])]);
-        ends.find(|at| self.may_become(&bytes[*at..]))
-            .unwrap_or(bytes.len())
+    /// The first surrogate from `from` on, and of those that start there the longest.
+    fn search(&self, text: &str, from: usize, ended: bool) -> Search {
+        let mut at = from;
+        while at < text.len() {
+            let byte = text.as_bytes()[at];
+            let read = unit(&text[at..]);
+            let starts = match read {
+                // Half an escape.
+                None if !ended => return Search::Hold(at),
+                Some((Unit::Key(key), _)) => {
+                    let inside =
+                        key.is_ascii_digit() && text[..at].ends_with(|c: char| c.is_ascii_digit());
+                    !inside && self.child(0, key).is_some()
+                }
+                _ => self.child(0, byte).is_some(),
+            };
+            if starts {
+                match self.walk(text, at, ended) {
+                    Walk::Found { end, node } => {
+                        return Search::Found(Match {
+                            start: at,
+                            end,
+                            node,
+                        });
+                    }
+                    Walk::Open => return Search::Hold(at),
+                    Walk::None => {}
+                }
+            }
+            // An escape may hide a letter behind its first sign: only whole characters are passed over.
+            at += match read {
+                Some((Unit::Key(_), length)) => length,
+                _ => text[at..].chars().next().map_or(1, char::len_utf8),
+            };
+        }
+        Search::Nothing
     }
 
-    fn may_become(&self, end: &[u8]) -> bool {
-        let longer = self
-            .pairs
-            .partition_point(|(made, _)| compare(made.as_bytes(), end) != Ordering::Greater);
-        self.pairs
-            .get(longer)
-            .is_some_and(|(made, _)| common(made.as_bytes(), end) == end.len())
+    fn child(&self, node: usize, key: u8) -> Option<usize> {
+        let next = self.nodes[node]
+            .next
+            .iter()
+            .find(|(known, _)| *known == key);
+        next.map(|(_, next)| *next as usize)
     }
-}
 
-/// As bytes compare, with capitals in `text` taken for small letters. `made` has none.
-fn compare(made: &[u8], text: &[u8]) -> Ordering {
-    made.iter()
-        .copied()
-        .cmp(text.iter().map(u8::to_ascii_lowercase))
-}
-
-fn common(made: &[u8], text: &[u8]) -> usize {
-    made.iter()
-        .zip(text)
-        .take_while(|(made, byte)| **made == byte.to_ascii_lowercase())
-        .count()
+    /// Down the tree from one place in the text.
+    fn walk(&self, text: &str, start: usize, ended: bool) -> Walk {
+        let (mut node, mut at) = (0, start);
+        // What stands between since the last letter.
+        let (mut between, mut noise) = (0, 0);
+        let mut best = Walk::None;
+        let mut last_digit = false;
+        loop {
+            let here = &self.nodes[node];
+            let whole = !here.ends.is_empty() && between + noise == 0;
+            let Some(byte) = text.as_bytes().get(at).copied() else {
+                // What is there has ended. A number may go on, and a longer surrogate may come of it.
+                let certain = ended || here.next.is_empty() && !last_digit;
+                return match (whole, certain) {
+                    (true, true) => Walk::Found { end: at, node },
+                    (_, _) if ended || here.next.is_empty() && !whole => best,
+                    _ => Walk::Open,
+                };
+            };
+            // A sign of its own, before or behind.
+            let own = (!byte.is_ascii_alphanumeric() && between + noise == 0)
+                .then(|| self.child(node, byte))
+                .flatten();
+            let read = match own {
+                Some(_) => Some((Unit::Key(byte), 1)),
+                None => unit(&text[at..]),
+            };
+            let Some((read, length)) = read else {
+                return if ended { best } else { Walk::Open };
+            };
+            if whole && !(last_digit && matches!(read, Unit::Key(key) if key.is_ascii_digit())) {
+                best = Walk::Found { end: at, node };
+            }
+            match read {
+                Unit::Key(key) => {
+                    let Some(next) = self.child(node, key) else {
+                        return best;
+                    };
+                    node = next;
+                    last_digit = key.is_ascii_digit();
+                    (between, noise) = (0, 0);
+                }
+                Unit::Between => between += 1,
+                Unit::Mark => noise += 1,
+                Unit::Other => return best,
+            }
+            if between > BETWEEN || noise > NOISE || here.next.is_empty() && between + noise > 0 {
+                return best;
+            }
+            at += length;
+        }
+    }
 }
 
 /// As inside a JSON string.

@@ -1,11 +1,13 @@
 //! Invented values: of the shape of what they stand for, never anyone's, and the same for the same value in one scope.
 
+use marshal_detect::{Builtin, Shape, has_check, is_valid, luhn};
 use ring::hmac;
 
-use super::ScopeKey;
-use crate::detect::Shape;
+use super::{ScopeKey, ff1};
 
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// Fewer letters and digits than this might stand in an answer by chance.
+const SHORTEST: usize = 8;
 
 /// Makes surrogates under one scope's key.
 #[derive(Debug)]
@@ -37,16 +39,45 @@ impl Maker {
                 value,
                 &mut self.stream(entity, &plain, attempt),
             );
-            if free(&made) {
+            if let Some(made) = made.filter(|made| free(made)) {
                 return made;
             }
         }
-        shaped(
-            Shape::Token,
-            entity,
-            value,
-            &mut self.stream(entity, &plain, u8::MAX),
-        )
+        token(entity, &mut self.stream(entity, &plain, u8::MAX))
+    }
+
+    /// The value with its digits encrypted in place. `None`: it has too few of them to be kept secret by that.
+    pub(super) fn encrypt(&self, entity: &str, value: &str) -> Option<String> {
+        let mut digits: Vec<u8> = value.bytes().filter(u8::is_ascii_digit).collect();
+        if !(ff1::FEWEST..=ff1::MOST).contains(&digits.len()) {
+            return None;
+        }
+        let derived = hmac::sign(&self.key, b"format-preserving encryption");
+        let mut key = [0; 16];
+        key.copy_from_slice(&derived.as_ref()[..16]);
+        ff1::encrypt(&key, entity.as_bytes(), &mut digits);
+        let mut digits = digits.into_iter();
+        let replace = |c: char| {
+            if c.is_ascii_digit() {
+                digits.next().map_or(c, char::from)
+            } else {
+                c
+            }
+        };
+        Some(value.chars().map(replace).collect())
+    }
+
+    /// A keyed hash of the value, in hex: equal values of one scope have equal ones.
+    pub(super) fn hash(&self, shape: Shape, entity: &str, value: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(b"hash\0");
+        context.update(entity.as_bytes());
+        context.update(&[0]);
+        context.update(normal(shape, value).as_bytes());
+        context.sign().as_ref()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     fn stream(&self, entity: &str, plain: &str, attempt: u8) -> Stream {
@@ -85,6 +116,10 @@ impl Stream {
         char::from(b'0' + self.choose(10))
     }
 
+    fn letter(&mut self) -> char {
+        char::from(b'A' + self.choose(26))
+    }
+
     fn base32(&mut self, count: usize) -> String {
         (0..count)
             .map(|_| char::from(BASE32[usize::from(self.choose(32))]))
@@ -93,26 +128,33 @@ impl Stream {
 }
 
 /// One person's number is one number however it is written.
-fn normal(shape: Shape, value: &str) -> String {
+pub(super) fn normal(shape: Shape, value: &str) -> String {
     match shape {
         Shape::Email => value.to_lowercase(),
         Shape::Phone | Shape::Card | Shape::Ssn => {
             value.chars().filter(char::is_ascii_digit).collect()
         }
-        Shape::Iban => value.chars().filter(char::is_ascii_alphanumeric).collect(),
-        Shape::Ip | Shape::Token => value.to_owned(),
+        Shape::Iban | Shape::Mac | Shape::Identifier => {
+            let kept = value.chars().filter(char::is_ascii_alphanumeric);
+            kept.map(|c| c.to_ascii_uppercase()).collect()
+        }
+        Shape::Ip | Shape::Url | Shape::Token => value.to_owned(),
     }
 }
 
-fn shaped(shape: Shape, entity: &str, value: &str, stream: &mut Stream) -> String {
+/// `None`: what came out is someone's.
+fn shaped(shape: Shape, entity: &str, value: &str, stream: &mut Stream) -> Option<String> {
     let ascii = value.is_ascii();
-    match shape {
+    Some(match shape {
         Shape::Email => format!("user-{}@surrogate.invalid", stream.base32(10)),
         Shape::Card if ascii => card(value, stream),
-        // Areas from 900 were never issued.
-        Shape::Ssn if ascii => digits(value, "9", stream),
+        Shape::Ssn if ascii => ssn(value, stream),
         Shape::Phone if ascii => phone(value, stream),
         Shape::Iban if ascii => iban(value, stream),
+        Shape::Identifier if ascii => return identifier(entity, value, stream),
+        // The second bit of the first byte: administered locally, so no maker's.
+        Shape::Mac => mac(value, stream),
+        Shape::Url => format!("https://{}.surrogate.invalid/", stream.base32(10)),
         Shape::Ip if value.contains(':') => ip6(stream),
         // 240.0.0.0/4 is reserved.
         Shape::Ip => format!(
@@ -121,8 +163,12 @@ fn shaped(shape: Shape, entity: &str, value: &str, stream: &mut Stream) -> Strin
             stream.choose(255),
             stream.choose(255)
         ),
-        _ => format!("mrsh_{}_{}", entity.to_ascii_lowercase(), stream.base32(16)),
-    }
+        _ => token(entity, stream),
+    })
+}
+
+fn token(entity: &str, stream: &mut Stream) -> String {
+    format!("mrsh_{}_{}", entity.to_ascii_lowercase(), stream.base32(16))
 }
 
 /// The value with `head` as its first digits and invented ones after.
@@ -138,11 +184,22 @@ fn digits(value: &str, head: &str, stream: &mut Stream) -> String {
     value.chars().map(replace).collect()
 }
 
+/// Areas from 900 were never issued, and with a group below 50 it is no taxpayer's either.
+fn ssn(value: &str, stream: &mut Stream) -> String {
+    let head = [
+        '9',
+        stream.digit(),
+        stream.digit(),
+        char::from(b'0' + stream.choose(5)),
+    ];
+    digits(value, &String::from_iter(head), stream)
+}
+
 /// 8999 belongs to no card network, and sixteen digits from it are still exact in a JSON number (below 2^53). The Luhn
 /// digit is wrong, so that it passes no one's check.
 fn card(value: &str, stream: &mut Stream) -> String {
     let mut made = digits(value, "8999", stream);
-    if crate::detect::luhn(made.bytes().filter(u8::is_ascii_digit)) {
+    if luhn(made.bytes().filter(u8::is_ascii_digit)) {
         let last = made.pop().and_then(|last| last.to_digit(10)).unwrap_or(0);
         made.push(char::from_digit((last + 1) % 10, 10).unwrap_or('0'));
     }
@@ -167,8 +224,46 @@ fn iban(value: &str, stream: &mut Stream) -> String {
             _ if !c.is_ascii_alphanumeric() => c,
             _ if place <= 2 => 'X',
             '0'..='9' => stream.digit(),
-            _ => char::from(b'A' + stream.choose(26)),
+            _ => stream.letter(),
         }
+    };
+    value.chars().map(replace).collect()
+}
+
+/// Letters stay letters of their case and digits digits. `None` where its check digit is right, for then it may be
+/// someone's.
+fn identifier(entity: &str, value: &str, stream: &mut Stream) -> Option<String> {
+    let replace = |c: char| match c {
+        '0'..='9' => stream.digit(),
+        'A'..='Z' => stream.letter(),
+        'a'..='z' => stream.letter().to_ascii_lowercase(),
+        other => other,
+    };
+    let made: String = value.chars().map(replace).collect();
+    let compact = normal(Shape::Identifier, &made);
+    if compact.len() < SHORTEST {
+        return Some(token(entity, stream));
+    }
+    let builtin = Builtin::by_name(entity).filter(|builtin| has_check(*builtin));
+    let valid = builtin.and_then(|builtin| is_valid(builtin, &compact)) == Some(true);
+    (!valid && made != value).then_some(made)
+}
+
+fn mac(value: &str, stream: &mut Stream) -> String {
+    let upper = value.chars().any(|c| c.is_ascii_uppercase());
+    let mut place = 0;
+    let replace = |c: char| {
+        if !c.is_ascii_hexdigit() {
+            return c;
+        }
+        place += 1;
+        let digit = match place {
+            1 => 0xe,
+            2 => 0x2,
+            _ => u32::from(stream.choose(16)),
+        };
+        let c = char::from_digit(digit, 16).unwrap_or('0');
+        if upper { c.to_ascii_uppercase() } else { c }
     };
     value.chars().map(replace).collect()
 }

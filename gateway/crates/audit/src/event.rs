@@ -255,13 +255,28 @@ pub struct Finding<'a> {
     pub action: Cow<'a, str>,
     /// How often it was found at this path.
     pub count: u32,
+    /// What found it; absent in records of older versions.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub detector: Cow<'a, str>,
     /// What it is.
     pub entity: Cow<'a, str>,
+    /// Keyed hashes of the values, where `data.yaml` asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hashes: Vec<Cow<'a, str>>,
     /// Where in the body.
     #[serde(serialize_with = "with::clip::text")]
     pub path: Cow<'a, str>,
+    /// How sure the surest find was, in percent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub score: u8,
     /// Whether a shadow rule only recorded what it would have done.
     pub shadow: bool,
+}
+
+/// Records of older versions have no score.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(score: &u8) -> bool {
+    *score == 0
 }
 
 /// The targets of a call.

@@ -99,6 +99,9 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         compliance_rule: Some("eu-only".into()),
         dropped: vec!["logit_bias".into()],
         findings: vec![Finding {
+            detector: "email_address".into(),
+            hashes: Vec::new(),
+            score: 95,
             action: "tokenize".into(),
             count: 2,
             entity: "email".into(),

@@ -334,6 +334,13 @@ fn findings(findings: &[marshal_policies::Finding]) -> Vec<Finding<'_>> {
     findings
         .iter()
         .map(|finding| Finding {
+            detector: finding.detector.into(),
+            score: finding.score,
+            hashes: finding
+                .hashes
+                .iter()
+                .map(|hash| hash.as_str().into())
+                .collect(),
             action: Cow::Borrowed(finding.action),
             count: finding.count,
             entity: Cow::Borrowed(&finding.entity),

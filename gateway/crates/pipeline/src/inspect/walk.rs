@@ -90,10 +90,17 @@ fn string(
         }
         return Ok(());
     }
-    if let Some(clean) = redactor.text(&|| doc.path(node), &text)? {
+    if let Some(clean) = redactor.labelled(&label(doc, node), &|| doc.path(node), &text)? {
         replace(doc, node, &clean, edits);
     }
     Ok(())
+}
+
+/// What the document calls a node: its key, or that of the list that it stands in.
+fn label(doc: Doc<'_>, node: NodeId) -> Cow<'_, str> {
+    let key = doc.key(node);
+    key.or_else(|| doc.key(doc.parent(node)?))
+        .unwrap_or_default()
 }
 
 /// A text that may be JSON, looked at as such; any other as it is.
@@ -156,7 +163,7 @@ fn number(
     if digits.len() < SHORTEST_NUMBER || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    let Some(clean) = redactor.number(&|| doc.path(node), digits)? else {
+    let Some(clean) = redactor.labelled(&label(doc, node), &|| doc.path(node), digits)? else {
         return Ok(());
     };
     if clean.bytes().all(|byte| byte.is_ascii_digit()) && !clean.starts_with('0') {
@@ -179,7 +186,8 @@ pub(super) fn headers(
     let mut changed = Vec::new();
     for (at, (name, value)) in headers.iter().enumerate() {
         let text = String::from_utf8_lossy(value.as_bytes());
-        let Some(clean) = redactor.text(&|| format!("headers.{name}"), &text)? else {
+        let Some(clean) = redactor.labelled(name.as_str(), &|| format!("headers.{name}"), &text)?
+        else {
             continue;
         };
         // An invented value has no character that a header cannot hold; if one did, the header says nothing.
