@@ -17,7 +17,10 @@ pub(super) fn find(bytes: &[u8], entity: u16, out: &mut Vec<Found>) {
     for word in WORDS.iter() {
         for at in word.find_iter(bytes) {
             let from = at + word.needle().len();
-            out.extend(code(bytes, from, entity));
+            // Behind the word, or before it within the sentence.
+            let found = code(bytes, from, entity);
+            let before = at.saturating_sub(NEAR);
+            out.extend(found.or_else(|| code(&bytes[..at], before, entity)));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Words that stand near a value and speak for what it is.
 
 /// How far words may stand before and behind, in bytes.
-pub(crate) const BEFORE: usize = 64;
-pub(crate) const BEHIND: usize = 32;
+const BEFORE: usize = 80;
+const BEHIND: usize = 56;
 
 /// Whether one of the words, in small letters, stands near `start..end`, whatever its case; a short one not within another.
 pub(crate) fn near(bytes: &[u8], start: usize, end: usize, words: &[&str]) -> bool {
@@ -20,25 +20,51 @@ pub(crate) fn before_within(bytes: &[u8], start: usize, within: usize, words: &[
 }
 
 fn stands(text: &[u8], word: &[u8]) -> bool {
-    let free = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphabetic());
     let Some(first) = word.first().copied() else {
         return false;
     };
-    let last = text.len().saturating_sub(word.len() - 1);
-    (0..last)
-        .filter(|at| text[*at].to_ascii_lowercase() == first)
-        .any(|at| {
-            same(&text[at..at + word.len()], word)
-                && free(at.checked_sub(1).and_then(|at| text.get(at)))
-                && (word.len() > 4 || free(text.get(at + word.len())))
+    let other = first.to_ascii_uppercase();
+    let free = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphabetic());
+    memchr::memchr2_iter(first, other, text).any(|at| {
+        let end = same(&text[at..], word).map(|length| at + length);
+        end.is_some_and(|end| {
+            free(at.checked_sub(1).and_then(|at| text.get(at)))
+                && (word.len() > 4 || free(text.get(end)))
         })
+    })
 }
 
-/// In small letters of ASCII; other letters of European scripts in either case (two bytes each).
-fn same(text: &[u8], word: &[u8]) -> bool {
-    text.eq_ignore_ascii_case(word)
-        || !word.is_ascii()
-            && std::str::from_utf8(text).is_ok_and(|text| text.to_lowercase().as_bytes() == word)
+/// How much of the text the word is, whatever its case. Where the word has a blank the text may have a sign or nothing:
+/// `account_number`, `accountNumber`.
+fn same(text: &[u8], word: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    let mut letters = word.iter().enumerate();
+    while let Some((index, letter)) = letters.next() {
+        if *letter == b' ' {
+            at += usize::from(matches!(text.get(at), Some(b' ' | b'_' | b'-' | b'.')));
+            continue;
+        }
+        if !letter.is_ascii() {
+            // Other letters in either case have as many bytes, as far as words are written with them here.
+            let rest = &word[index..];
+            let length = rest.iter().take_while(|byte| !byte.is_ascii()).count();
+            let part = text.get(at..at + length)?;
+            let alike = part == &rest[..length]
+                || std::str::from_utf8(part)
+                    .is_ok_and(|part| part.to_lowercase().as_bytes() == &rest[..length]);
+            if !alike {
+                return None;
+            }
+            at += length;
+            letters.nth(length.saturating_sub(2)).filter(|_| length > 1);
+            continue;
+        }
+        if text.get(at)?.to_ascii_lowercase() != *letter {
+            return None;
+        }
+        at += 1;
+    }
+    Some(at)
 }
 
 /// Whether a value is all that the text holds, blanks and quotes aside.
@@ -67,5 +93,9 @@ mod tests {
         assert!(!near("using 123", &["sin"]));
         assert!(!near("tintin 123", &["tin"]));
         assert!(near("tin 123", &["tin"]));
+        assert!(near("account_number=123", &["account number"]));
+        assert!(near("accountNumber: 123", &["account number"]));
+        assert!(near("<númerodeidentidad>123", &["número de identidad"]));
+        assert!(near("LA CÉDULA 123", &["cédula"]));
     }
 }

@@ -81,7 +81,7 @@ fn ar_cuit(c: &[u8]) -> bool {
 }
 
 fn ar_dni(c: &[u8]) -> bool {
-    digits(c) && c[0] != b'0'
+    digits(c)
 }
 
 /// Since July 2026 the first twelve may be letters, by their place in ASCII.
@@ -209,8 +209,7 @@ fn gt_nit(c: &[u8]) -> bool {
         .zip(2..)
         .map(|(byte, weight)| value(*byte) * weight)
         .sum();
-    c[0] != b'0'
-        && digits(body(c))
+    digits(body(c))
         && c.last() == Some(&b"0123456789K"[usize::try_from(modulo(-sum, 11)).unwrap_or(0)])
 }
 

@@ -8,13 +8,13 @@ super::kinds! {
     DeIdCard [9], [], super::europe::de_id_card, Words, ["personalausweis", "ausweis", "ausweisnummer", "id card", "identity card"];
     DePassport [9], [], super::europe::de_passport, Words, ["reisepass", "passnummer", "reisepassnummer", "german passport"];
     DeFuehrerschein [11], [], de_fuehrerschein, Form, ["führerschein", "fuehrerschein", "fahrerlaubnis", "führerscheinnummer"];
-    EsPassport [9], [], es_passport, Form, ["pasaporte"];
-    InPassport [8], [], in_passport, Form, ["indian passport", "passport number", "passport no"];
+    EsPassport [9], [], es_passport, Form, ["pasaporte", "passport"];
+    InPassport [8], [], in_passport, Form, ["passport"];
     InVoter [10], [], in_voter, Form, ["epic", "voter", "vote", "election", "elector", "eci"];
     ItDriverLicense [10], [], it_driver_license, Form, ["patente", "patente di guida", "driving licence"];
-    ItPassport [9], [], it_passport, Form, ["passaporto"];
-    KrPassport [9], [], kr_passport, Form, ["여권번호", "여권", "korean passport", "korea"];
-    UkPassport [9], [], uk_passport, Form, ["hmpo", "uk passport", "british passport"];
+    ItPassport [9], [], it_passport, Form, ["passaporto", "passport"];
+    KrPassport [9], [], kr_passport, Form, ["여권번호", "여권", "passport"];
+    UkPassport [9], [], uk_passport, Form, ["passport", "hmpo"];
     UkPostcode [5, 6, 7], [&[2, 3], &[3, 3], &[4, 3]], uk_postcode, Form, ["postcode", "post code", "address", "postal"];
     NlPassport [9], [], super::europe::nl_passport, OnlyWords, ["paspoort", "paspoortnummer", "identiteitskaart"];
     UsDriverLicense [8], [], us_driver_license, OnlyWords, ["dl", "driver", "drivers", "license", "licence", "permit"];

@@ -851,7 +851,7 @@ fn pt_cc(c: &[u8]) -> bool {
             }
         })
         .sum();
-    digits(&c[..8]) && alnum(&c[8..11]) && digits(&c[11..]) && sum % 10 == 0
+    digits(&c[..9]) && alnum(&c[9..11]) && digits(&c[11..]) && sum % 10 == 0
 }
 
 fn pt_nif(c: &[u8]) -> bool {

@@ -15,10 +15,10 @@ super::kinds! {
     SepaCreditor [15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25], [], sepa_creditor, Nothing, ["gläubiger-id", "creditor identifier", "ci"];
     Vin [17], [], vin_lettered, Nothing, ["vin", "chassis", "vehicle", "fahrgestellnummer"];
     Isni [16], [&[4, 4, 4, 4]], isni, Some, ["isni", "orcid"];
-    Cusip [9], [], cusip, Words, ["cusip"];
+    Cusip [9], [], cusip, Words, ["cusip", "bond", "security"];
     Imei [15], [&[2, 6, 6, 1], &[8, 6, 1]], imei, Words, ["imei", "device", "handset"];
     Meid [14, 15], [], meid, Words, ["meid", "device", "handset"];
-    Sedol [7], [], sedol, Words, ["sedol"];
+    Sedol [7], [], sedol, Words, ["sedol", "stock", "lse"];
     Imo [7], [], imo, OnlyWords, ["imo", "vessel", "ship"];
     Imsi [15], [], imsi, OnlyWords, ["imsi", "subscriber", "sim"];
 }

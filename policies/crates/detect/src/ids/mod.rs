@@ -58,6 +58,13 @@ enum Need {
     Alone,
 }
 
+impl Need {
+    /// Whether check digits speak for it as well.
+    const fn is_checked(self) -> bool {
+        matches!(self, Self::Nothing | Self::Some | Self::Words)
+    }
+}
+
 macro_rules! kinds {
     ($($builtin:ident $lengths:expr, $groups:expr, $check:path, $need:ident, $words:expr;)*) => {
         pub(super) static KINDS: &[super::Kind] = &[$(super::Kind {
@@ -120,7 +127,10 @@ impl Rules {
 /// `None`: no rule is about this entity.
 #[must_use]
 pub fn is_valid(builtin: Builtin, compact: &str) -> Option<bool> {
-    let mut kinds = all().filter(|kind| kind.builtin == builtin).peekable();
+    let strict = has_check(builtin);
+    let mut kinds = all()
+        .filter(|kind| kind.builtin == builtin && (!strict || kind.need.is_checked()))
+        .peekable();
     kinds.peek()?;
     Some(
         kinds.any(|kind| kind.lengths.contains(&compact.len()) && (kind.check)(compact.as_bytes())),
@@ -130,20 +140,21 @@ pub fn is_valid(builtin: Builtin, compact: &str) -> Option<bool> {
 /// Whether what has the form of this kind may still be wrong: it has check digits.
 #[must_use]
 pub fn has_check(builtin: Builtin) -> bool {
-    all().any(|kind| {
-        kind.builtin == builtin && matches!(kind.need, Need::Nothing | Need::Some | Need::Words)
-    })
+    all().any(|kind| kind.builtin == builtin && kind.need.is_checked())
 }
 
-/// Every identifier that begins with the word that holds the digit at `at`, or one group of letters before it. Gives the
+/// Every identifier that begins with the word that holds the digit at `at`, or with groups of letters before it. Gives the
 /// place before which all is done.
 pub(super) fn find(bytes: &[u8], at: usize, rules: &Rules, out: &mut Vec<Found>) -> usize {
     let word = word(bytes, at);
-    let before = letters_before(bytes, word.0);
-    for start in [before, Some(word.0)].into_iter().flatten() {
-        if begins(bytes, start) {
-            of(bytes, start, rules, out);
+    let mut start = Some(word.0);
+    // The word itself, and with up to three groups of letters that stand before it.
+    for _ in 0..4 {
+        let Some(at) = start else { break };
+        if begins(bytes, at) {
+            of(bytes, at, rules, out);
         }
+        start = letters_before(bytes, at);
     }
     word.1
 }
@@ -230,7 +241,7 @@ fn of(bytes: &[u8], start: usize, rules: &Rules, out: &mut Vec<Found>) {
         let mixed = |one| {
             matches!(
                 (one, next),
-                (b'.', b'-' | b'/') | (b'/' | b' ', b'-') | (b'-', b'/' | b'.')
+                (b'.', b'-' | b'/') | (b'/', b'-') | (b' ', b'-' | b'/') | (b'-', b'/' | b'.')
             )
         };
         if !matches!(next, b' ' | b'-' | b'.' | b'/' | b'+' | b':' | b'_')
