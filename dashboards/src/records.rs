@@ -135,5 +135,6 @@ const fn ended(outcome: Outcome) -> &'static str {
         Outcome::ClientGone => "The client left",
         Outcome::UpstreamBroken => "The answer broke off",
         Outcome::UpstreamError => "The provider answered with an error",
+        Outcome::Blocked => "The data policy ended the answer",
     }
 }

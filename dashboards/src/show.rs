@@ -55,9 +55,10 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// Every way in which a call can end: the word in addresses, the word for people, the colour.
-pub(crate) const RESULTS: [(CallResult, &str, &str, &str); 7] = [
+pub(crate) const RESULTS: [(CallResult, &str, &str, &str); 8] = [
     (CallResult::Ok, "ok", "Answered", "good"),
     (CallResult::Denied, "denied", "Refused", "warn"),
+    (CallResult::Blocked, "blocked", "Answer withheld", "warn"),
     (
         CallResult::UpstreamError,
         "upstream_error",

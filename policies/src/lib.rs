@@ -49,7 +49,10 @@ pub use marshal_detect::{
 };
 pub use matrix::matrix;
 pub use obligations::Obligations;
-pub use redact::{Blocked, Finding, Inspection, Redactor, ScopeKey, StreamRestorer, Surrogates};
+pub use redact::{
+    AnswerInspector, Answers, Blocked, Finding, Inspection, Redactor, ScopeKey, StreamRestorer,
+    Surrogates,
+};
 pub use signature::{SIGNATURES, SignError, Signature, new_signing_key, sign, signatures_file};
 pub use source::{BundleSource, fingerprint};
 pub use testing::{MutationReport, Survivor, TestFailure, TestReport};

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod answers;
 mod arrows;
 mod audit;
 mod cache;

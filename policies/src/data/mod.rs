@@ -11,12 +11,14 @@ use marshal_detect::{Detector, Found, Shape};
 use marshal_types::{Problem, Surface};
 use marshal_yaml::Problems;
 
-pub(crate) use entity::{Entity, Treatment};
+pub(crate) use entity::{Entity, InAnswers, Treatment};
 
 #[derive(Debug)]
 pub(crate) struct DataRules {
     entities: Vec<Entity>,
     detector: Detector,
+    /// Whether some entity is masked in answers, or ends them.
+    changes_answers: bool,
     /// Whether keyed hashes of values are kept with what was found.
     correlate: bool,
     /// Doors that what no detector can read may pass.
@@ -57,6 +59,11 @@ impl DataRules {
 
     pub(crate) fn lets_uninspected(&self, surface: Surface) -> bool {
         self.uninspected.contains(&surface)
+    }
+
+    /// Whether something in an answer is masked, or ends it.
+    pub(crate) fn changes_answers(&self) -> bool {
+        self.changes_answers
     }
 
     pub(crate) const fn correlates(&self) -> bool {

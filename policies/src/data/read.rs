@@ -56,6 +56,10 @@ pub(super) fn file(node: &Node, mut map: MapReader<'_>, notes: &Problems) -> Opt
     notes.is_empty().then_some(())?;
     match Detector::new(names, &reader.builtins, reader.customs, least) {
         Ok(detector) => Some(DataRules {
+            changes_answers: reader
+                .entities
+                .iter()
+                .any(|entity| !entity.shadow && entity.answers >= InAnswers::Mask),
             entities: reader.entities,
             detector,
             correlate,

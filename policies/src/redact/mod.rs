@@ -1,5 +1,6 @@
 //! Cleans one call: finds what is sensitive, replaces it, and remembers how to put it back into the answer.
 
+mod answers;
 mod ff1;
 mod restore;
 mod surrogate;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use marshal_detect::Found;
 use marshal_types::{DataClass, Place};
 
+pub use answers::{AnswerInspector, Answers};
 pub use restore::{StreamRestorer, Surrogates};
 
 use crate::data::{DataRules, Entity, Treatment};
@@ -71,12 +73,14 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// How to put the originals back.
     pub surrogates: Surrogates,
+    /// How the answer is looked at.
+    pub answers: Answers,
 }
 
 /// Inspects and cleans the strings and numbers of one call, one after another.
 #[derive(Debug)]
 pub struct Redactor<'a> {
-    rules: &'a DataRules,
+    rules: &'a Arc<DataRules>,
     /// What is done with each entity where obligations make it stricter.
     stricter: Option<Vec<Treatment>>,
     key: ScopeKey,
@@ -90,6 +94,8 @@ pub struct Redactor<'a> {
     /// The letters and digits of every surrogate of the call, with what they stand for: no two values may share them,
     /// but for one number that is written in two ways.
     taken: HashMap<String, Taken>,
+    /// Values that go out as they are: what the model repeats of them is no news.
+    known: HashSet<(u16, Box<str>)>,
     /// What [`take`](Self::take) gave last, and of how many surrogates it was made.
     shown: (usize, Surrogates),
 }
@@ -102,7 +108,7 @@ const MOST_HASHES: usize = 32;
 const FEW: usize = 16;
 
 impl<'a> Redactor<'a> {
-    pub(crate) fn new(rules: &'a DataRules, key: &ScopeKey) -> Self {
+    pub(crate) fn new(rules: &'a Arc<DataRules>, key: &ScopeKey) -> Self {
         Self {
             rules,
             stricter: None,
@@ -113,6 +119,7 @@ impl<'a> Redactor<'a> {
             made: HashMap::new(),
             tags: HashMap::new(),
             taken: HashMap::new(),
+            known: HashSet::new(),
             shown: (0, Surrogates::default()),
         }
     }
@@ -210,6 +217,7 @@ impl<'a> Redactor<'a> {
         Inspection {
             classes: classes(&findings),
             surrogates: self.shown.1.clone(),
+            answers: Answers::new(self.rules, self.known.clone(), &self.shown.1),
             findings,
         }
     }
@@ -221,9 +229,11 @@ impl<'a> Redactor<'a> {
             .made
             .into_iter()
             .map(|((_, value), made)| (made, value));
+        let surrogates = Surrogates::new(pairs);
         Inspection {
             classes: classes(&self.findings),
-            surrogates: Surrogates::new(pairs),
+            answers: Answers::new(self.rules, self.known, &surrogates),
+            surrogates,
             findings: self.findings,
         }
     }
@@ -244,7 +254,12 @@ impl<'a> Redactor<'a> {
             let value = &text[one.start..one.end];
             self.record(entity, treatment, one, value, &path);
             let replacement = match treatment {
-                _ if entity.shadow => continue,
+                _ if entity.shadow || treatment <= Treatment::Alert => {
+                    if self.known.len() < MOST_SURROGATES {
+                        self.known.insert((one.entity, value.into()));
+                    }
+                    continue;
+                }
                 Treatment::Allow | Treatment::Alert => continue,
                 Treatment::Block => {
                     return Err(Blocked {

@@ -181,6 +181,7 @@ fn shadow_records_and_changes_nothing() {
         &mut problems,
     )
     .unwrap();
+    let rules = Arc::new(rules);
     let mut redactor = Redactor::new(&rules, &KEY);
     assert_eq!(redactor.text(&String::new, "a@b.com").unwrap(), None);
     let inspection = redactor.finish();
@@ -274,7 +275,9 @@ proptest! {
 static SHIPPED: std::sync::LazyLock<Bundle> = std::sync::LazyLock::new(shipped);
 
 /// What models do to a surrogate when they repeat it.
-const WAYS: &[(&str, fn(&str) -> String)] = &[
+type Alter = fn(&str) -> String;
+
+const WAYS: &[(&str, Alter)] = &[
     ("capitals", |made| made.to_uppercase()),
     ("small letters", |made| made.to_lowercase()),
     ("title case", |made| {

@@ -332,6 +332,8 @@ pub enum Outcome {
     UpstreamBroken,
     /// The provider's answer is an error, handed on to the client.
     UpstreamError,
+    /// The answer held what the data policy does not let out, and ended there.
+    Blocked,
 }
 
 /// The ending of an attempt that got an answer.

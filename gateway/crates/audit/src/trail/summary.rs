@@ -25,6 +25,8 @@ pub enum CallResult {
     UpstreamBroken,
     /// The client hung up.
     ClientGone,
+    /// The data policy ended its answer.
+    Blocked,
     /// Marshal's own process ended first.
     Interrupted,
 }

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::Outcome;
 use marshal_audit_sink::Ack;
-use marshal_policies::{Finding, Surrogates};
+use marshal_policies::{Answers, Finding, Surrogates};
 use marshal_routing::Target;
 use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
 use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Tokens, Units, Usage};
@@ -19,12 +19,17 @@ use crate::dispatch::{Sent, UpstreamTimes};
 use crate::limit::{Allowance, estimate_tokens};
 use crate::{Cleared, Ctx, Shared};
 
+/// As many kinds of finds of one answer are recorded.
+const MOST_FINDINGS: usize = 256;
+
 /// What is owed when an answer ends.
 pub(crate) struct Ending {
     pub shared: Arc<Shared>,
     pub ctx: Arc<Ctx>,
     pub target: Arc<Target>,
     pub surrogates: Surrogates,
+    /// How what the model writes is looked at.
+    pub answers: Answers,
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
@@ -44,7 +49,7 @@ pub(crate) struct Ending {
     pub dropped: Vec<String>,
     /// Surrogates put back so far.
     pub restored: u64,
-    /// What was found after the attempt went out: in the messages of a socket.
+    /// What was found after the attempt went out: in the messages of a socket, and in the answer.
     pub found: Found,
     /// The failure that the provider told of in its answer.
     pub failure: Option<ProviderError>,
@@ -108,6 +113,7 @@ impl Ending {
             ctx: sent.ctx.clone(),
             target: sent.target.clone(),
             surrogates: inspection.surrogates,
+            answers: inspection.answers,
             model,
             include_usage,
             method,
@@ -162,6 +168,17 @@ impl Ending {
         self.reservation
             .as_ref()
             .is_some_and(|held| held.is_passed_by(cost))
+    }
+
+    /// What a model wrote that it was not sent: for the record, the metrics, and whoever is to be told.
+    pub(crate) fn note_answer(&mut self, findings: Vec<Finding>) {
+        for finding in &findings {
+            let metrics = &self.shared.telemetry.metrics;
+            metrics.redacted(&finding.entity, finding.action, finding.count);
+            crate::inspect::alert(&self.ctx.id, finding);
+        }
+        let room = MOST_FINDINGS.saturating_sub(self.found.findings.len());
+        self.found.findings.extend(findings.into_iter().take(room));
     }
 
     /// Microseconds that Marshal itself has taken so far.
@@ -237,6 +254,11 @@ impl Ending {
         let (attempt, call) = match outcome {
             Outcome::Ok => (AttemptOutcome::Completed, CallOutcome::Completed),
             Outcome::ClientGone => (AttemptOutcome::Abandoned, CallOutcome::Abandoned),
+            // The provider did its work; what the caller gets of it is the policy's word.
+            Outcome::Blocked => (
+                AttemptOutcome::Completed,
+                CallOutcome::of(Code::DataBlocked),
+            ),
             Outcome::UpstreamBroken | Outcome::UpstreamError => {
                 let code = match &self.failure {
                     Some(error) if outcome == Outcome::UpstreamError => error.kind.code(),
@@ -267,7 +289,10 @@ impl Ending {
     /// answer that was cut before that, at least what came through is counted.
     fn used(&self, outcome: Outcome, meta: &AnswerMeta) -> Usage {
         let seen = self.estimate(meta);
-        let cut = matches!(outcome, Outcome::ClientGone | Outcome::UpstreamBroken);
+        let cut = matches!(
+            outcome,
+            Outcome::ClientGone | Outcome::UpstreamBroken | Outcome::Blocked
+        );
         match meta.usage {
             Some(said) if !cut || meta.finished => said,
             Some(said) => Usage {

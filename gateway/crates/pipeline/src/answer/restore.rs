@@ -1,12 +1,57 @@
 //! Puts the caller's own values back where the model repeats their surrogates, whole or wherever a stream is cut.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use marshal_adapter_api::{Channel, Closes, StreamTap, TextAt};
-use marshal_policies::{StreamRestorer, Surrogates};
+use marshal_policies::{AnswerInspector, Answers, Finding, StreamRestorer, Surrogates};
 use marshal_wire::frame::{Framing, RawEvent};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
+
+/// What became of an answer's texts.
+#[derive(Default)]
+pub(crate) struct Looked {
+    /// The new bytes, if a text was changed.
+    pub body: Option<Bytes>,
+    /// How many texts were changed.
+    pub count: u64,
+    /// What a model wrote that it was not sent.
+    pub findings: Vec<Finding>,
+    /// The entity that the data policy does not let out.
+    pub blocked: Option<Arc<str>>,
+}
+
+/// Looks at an answer in one piece: masks what the data policy wants masked.
+pub(crate) fn inspect(
+    texts_of: impl FnOnce(Doc<'_>, &mut Vec<TextAt>),
+    answers: &Answers,
+    body: &Bytes,
+) -> Looked {
+    if !answers.is_watching() {
+        return Looked::default();
+    }
+    let mut looked = Looked::default();
+    let each = |text: &str, at: &TextAt, path: &dyn Fn() -> String| {
+        let (mut inspector, mut out) = (answers.stream(at.json_text), String::new());
+        inspector.push(text, &mut out);
+        inspector.finish(&mut out);
+        looked
+            .findings
+            .extend(inspector.take().into_iter().map(|mut finding| {
+                finding.path = format!("answer.{}", path());
+                finding
+            }));
+        if looked.blocked.is_none() {
+            looked.blocked = inspector.blocked().cloned();
+        }
+        (answers.may_change() && out != text).then_some(out)
+    };
+    if let Some((body, count)) = edit(texts_of, body, each) {
+        (looked.body, looked.count) = (Some(body), count);
+    }
+    looked
+}
 
 /// Restores an answer in one piece: the new bytes and how many texts were changed, or `None` if none was.
 pub(crate) fn whole(
@@ -17,23 +62,33 @@ pub(crate) fn whole(
     if surrogates.is_empty() {
         return None;
     }
+    let in_json = surrogates.for_json();
+    edit(texts_of, body, |text, at, _| {
+        let surrogates = if at.json_text { &in_json } else { surrogates };
+        surrogates.restore(text)
+    })
+}
+
+/// Changes the texts of a document: the new bytes and how many were changed.
+fn edit(
+    texts_of: impl FnOnce(Doc<'_>, &mut Vec<TextAt>),
+    body: &Bytes,
+    mut each: impl FnMut(&str, &TextAt, &dyn Fn() -> String) -> Option<String>,
+) -> Option<(Bytes, u64)> {
     let index = Index::parse(body, &Limits::default()).ok()?;
     let doc = index.doc(body);
     let mut texts = Vec::new();
     texts_of(doc, &mut texts);
     let mut edits = Edits::new();
     let mut count = 0;
-    let in_json = surrogates.for_json();
     for at in texts {
         let Some(text) = text_of(doc, &at) else {
             continue;
         };
-        let surrogates = if at.json_text { &in_json } else { surrogates };
-        let Some(restored) = surrogates.restore(&text) else {
-            continue;
-        };
-        count += 1;
-        replace(doc, &at, &restored, &mut edits);
+        if let Some(changed) = each(&text, &at, &|| doc.path(at.node)) {
+            count += 1;
+            replace(doc, &at, &changed, &mut edits);
+        }
     }
     (count > 0).then(|| (edits.apply(body).into(), count))
 }
@@ -65,32 +120,74 @@ fn replace(doc: Doc<'_>, at: &TextAt, text: &str, edits: &mut Edits) {
     edits.replace(doc.span(at.node), out);
 }
 
-/// Restores a stream: holds back exactly the end of each running text that may still become a surrogate.
+/// Looks at a stream and restores it: holds back exactly the end of each running text that may still become a surrogate,
+/// and words that may still become a value where the data policy masks those.
 pub(crate) struct StreamRestore {
     surrogates: Surrogates,
     in_json: Surrogates,
+    answers: Answers,
     framing: Framing,
-    running: HashMap<Channel, StreamRestorer>,
+    running: HashMap<Channel, Running>,
     /// Texts changed so far.
     pub restored: u64,
+    /// What a model wrote that it was not sent.
+    pub findings: Vec<Finding>,
+    /// The entity that the data policy does not let out.
+    pub blocked: Option<Arc<str>>,
+}
+
+/// One running text on its way: first looked at, then restored.
+struct Running {
+    inspector: AnswerInspector,
+    restorer: StreamRestorer,
+    /// Where it stands in its events.
+    path: String,
+}
+
+impl Running {
+    fn push(&mut self, text: &str, out: &mut String) {
+        let mut looked = String::with_capacity(text.len());
+        self.inspector.push(text, &mut looked);
+        self.restorer.push(&looked, out);
+    }
+
+    fn finish(&mut self, out: &mut String) {
+        let mut looked = String::new();
+        self.inspector.finish(&mut looked);
+        self.restorer.push(&looked, out);
+        self.restorer.finish(out);
+    }
 }
 
 impl StreamRestore {
-    /// `None` if there is nothing to restore.
-    pub(crate) fn new(surrogates: &Surrogates, framing: Framing) -> Option<Self> {
-        (!surrogates.is_empty()).then(|| Self {
+    /// `None` if there is nothing to restore and nothing to look for.
+    pub(crate) fn new(
+        surrogates: &Surrogates,
+        answers: &Answers,
+        framing: Framing,
+    ) -> Option<Self> {
+        (!surrogates.is_empty() || answers.is_watching()).then(|| Self {
             surrogates: surrogates.clone(),
             in_json: surrogates.for_json(),
+            answers: answers.clone(),
             framing,
             running: HashMap::new(),
             restored: 0,
+            findings: Vec::new(),
+            blocked: None,
         })
     }
 
+    /// Whether events may have to be changed. If not, they pass as they come and are looked at on the side.
+    pub(crate) fn may_change(&self) -> bool {
+        !self.surrogates.is_empty() || self.answers.may_change()
+    }
+
     /// From here on there are more: texts that run already are not about them.
-    pub(crate) fn learn(&mut self, surrogates: &Surrogates) {
+    pub(crate) fn learn(&mut self, surrogates: &Surrogates, answers: &Answers) {
         self.in_json = surrogates.for_json();
         self.surrogates = surrogates.clone();
+        self.answers = answers.clone();
     }
 
     /// Appends the events that `event` becomes: itself, changed or not, after what it closes.
@@ -123,19 +220,30 @@ impl StreamRestore {
             } else {
                 &self.surrogates
             };
-            let restorer = self
-                .running
-                .entry(at.channel)
-                .or_insert_with(|| surrogates.stream());
-            restorer.push(&text, &mut released);
+            let answers = &self.answers;
+            let running = self.running.entry(at.channel).or_insert_with(|| Running {
+                inspector: answers.stream(at.json_text),
+                restorer: surrogates.stream(),
+                path: format!("answer.{}", doc.path(at.node)),
+            });
+            running.push(&text, &mut released);
             if closed(&at.channel) {
-                restorer.finish(&mut released);
-                self.running.remove(&at.channel);
+                running.finish(&mut released);
+                if let Some(running) = self.running.remove(&at.channel) {
+                    self.note(running);
+                }
             }
             if released != text {
                 self.restored += 1;
                 replace(doc, at, &released, &mut edits);
             }
+        }
+        let blocked = self
+            .running
+            .values()
+            .find_map(|running| running.inspector.blocked());
+        if self.blocked.is_none() {
+            self.blocked = blocked.cloned();
         }
         self.flush(tap, out, closed);
         if edits.is_empty() {
@@ -150,6 +258,33 @@ impl StreamRestore {
         self.flush(tap, out, |_| true);
     }
 
+    /// What was found in all, once; texts that still run are looked at to their end.
+    pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
+        let running: Vec<Running> = self.running.drain().map(|(_, running)| running).collect();
+        for mut running in running {
+            running.finish(&mut String::new());
+            self.note(running);
+        }
+        std::mem::take(&mut self.findings)
+    }
+
+    fn note(&mut self, mut running: Running) {
+        if self.blocked.is_none() {
+            self.blocked = running.inspector.blocked().cloned();
+        }
+        for mut finding in running.inspector.take() {
+            let same =
+                |one: &&mut Finding| one.entity == finding.entity && one.path == running.path;
+            match self.findings.iter_mut().find(same) {
+                Some(same) => same.count = same.count.saturating_add(finding.count),
+                None => {
+                    finding.path.clone_from(&running.path);
+                    self.findings.push(finding);
+                }
+            }
+        }
+    }
+
     fn flush(
         &mut self,
         tap: &dyn StreamTap,
@@ -157,16 +292,17 @@ impl StreamRestore {
         closed: impl Fn(&Channel) -> bool,
     ) {
         let framing = self.framing;
-        self.running.retain(|channel, restorer| {
-            if !closed(channel) {
-                return true;
-            }
+        let ended: Vec<Channel> = self.running.keys().copied().filter(&closed).collect();
+        for channel in ended {
+            let Some(mut running) = self.running.remove(&channel) else {
+                continue;
+            };
             let mut rest = String::new();
-            restorer.finish(&mut rest);
+            running.finish(&mut rest);
+            self.note(running);
             if !rest.is_empty() {
-                out.push(tap.text_event(channel, &rest).framed(framing));
+                out.push(tap.text_event(&channel, &rest).framed(framing));
             }
-            false
-        });
+        }
     }
 }

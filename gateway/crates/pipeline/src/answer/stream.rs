@@ -122,7 +122,9 @@ impl Stream {
             upstream,
             splitter: framing.map(|framing| Splitter::new(framing, MAX_EVENT_BYTES)),
             tap: voice.tap(&ending.shared),
-            restore: framing.and_then(|framing| StreamRestore::new(&ending.surrogates, framing)),
+            restore: framing.and_then(|framing| {
+                StreamRestore::new(&ending.surrogates, &ending.answers, framing)
+            }),
             reframe,
             held: Bytes::new(),
             cut: false,
@@ -267,7 +269,10 @@ impl Stream {
                 if terminal {
                     return self.terminal(out, before);
                 }
-            } else if terminal {
+                continue;
+            }
+            self.watch(&event);
+            if terminal {
                 // Whatever of the terminal event lies in this piece waits; at least its end does.
                 let from = start.saturating_sub(held_before);
                 let outcome = self.said_so();
@@ -305,8 +310,16 @@ impl Stream {
         }
     }
 
-    const fn is_verbatim(&self) -> bool {
-        self.restore.is_none() && self.transcode.is_none() && self.reframe.is_none()
+    fn is_verbatim(&self) -> bool {
+        let restores = self.restore.as_ref().is_some_and(StreamRestore::may_change);
+        !restores && self.transcode.is_none() && self.reframe.is_none()
+    }
+
+    /// Looks at an event that passes as it came.
+    fn watch(&mut self, event: &RawEvent) {
+        if let Some(restore) = &mut self.restore {
+            restore.event(event, &*self.tap, &mut Vec::new());
+        }
     }
 
     /// Appends what an event becomes for this client.
@@ -315,11 +328,23 @@ impl Stream {
         match &mut self.restore {
             Some(restore) => {
                 restore.event(event, &*self.tap, &mut events);
-                self.ending.restored = restore.restored;
+                if restore.may_change() {
+                    self.ending.restored = restore.restored;
+                } else {
+                    events = vec![event.clone()];
+                }
             }
             None => events.push(event.clone()),
         }
-        self.write(&events, out)
+        self.write(&events, out)?;
+        match self
+            .restore
+            .as_ref()
+            .and_then(|restore| restore.blocked.as_ref())
+        {
+            Some(_) => Err(Code::DataBlocked),
+            None => Ok(()),
+        }
     }
 
     fn write(&mut self, events: &[RawEvent], out: &mut Vec<u8>) -> Result<(), Code> {
@@ -365,11 +390,13 @@ impl Stream {
                 self.note_failure(&rest);
             }
             // What was passed on as it came is out already.
-            if !self.is_verbatim() && self.rewrite(&rest, &mut out).is_err() {
-                return join(out.into(), self.broken(Code::UpstreamMalformed));
+            if self.is_verbatim() {
+                self.watch(&rest);
+            } else if let Err(code) = self.rewrite(&rest, &mut out) {
+                return join(out.into(), self.broken(code));
             }
         }
-        if let Some(restore) = &mut self.restore {
+        if let Some(restore) = self.restore.as_mut().filter(|restore| restore.may_change()) {
             let mut events = Vec::new();
             restore.end(&*self.tap, &mut events);
             if self.write(&events, &mut out).is_err() {
@@ -395,6 +422,9 @@ impl Stream {
     /// The provider failed midway: the client is told in its own dialect.
     fn broken(&mut self, code: Code) -> Bytes {
         let message = match code {
+            Code::DataBlocked => {
+                "The answer holds what the data policy does not let out; it ends here."
+            }
             Code::UpstreamTimeout => "The provider fell silent midway.",
             Code::UpstreamMalformed => "The provider's stream is not in its own dialect.",
             _ => "The provider's stream broke off.",
@@ -407,7 +437,19 @@ impl Stream {
                 Bytes::new()
             }
         };
-        self.commit(held, event, Outcome::UpstreamBroken, false)
+        let outcome = match code {
+            Code::DataBlocked => Outcome::Blocked,
+            _ => Outcome::UpstreamBroken,
+        };
+        self.commit(held, event, outcome, false)
+    }
+
+    /// What was found in the answer goes into its record.
+    fn note_findings(&mut self) {
+        if let Some(restore) = &mut self.restore {
+            let findings = restore.take_findings();
+            self.ending.note_answer(findings);
+        }
     }
 
     fn error_event(&self, refusal: &Refusal) -> Bytes {
@@ -423,6 +465,7 @@ impl Stream {
                 self.ending.failure = Some(failure);
             }
         }
+        self.note_findings();
         let ended = self.ending.end(outcome, self.tap.meta());
         let last = if self.ending.wants_cost && self.ending.ctx.framing == Framing::Sse {
             // Readers of event streams skip comments.
@@ -454,6 +497,7 @@ impl Drop for Stream {
             } else {
                 Outcome::ClientGone
             };
+            self.note_findings();
             drop(self.ending.end(outcome, self.tap.meta()));
         }
     }

@@ -61,6 +61,20 @@ pub(crate) async fn answer(
     } else {
         client
     };
+    let looked = restore::inspect(
+        |doc, out| own.texts(&ending.shared, doc, out),
+        &ending.answers,
+        &client,
+    );
+    ending.note_answer(looked.findings);
+    if looked.blocked.is_some() {
+        let refusal = Refusal::new(
+            Code::DataBlocked,
+            "The answer holds what the data policy does not let out.",
+        );
+        return Err(end_badly(&mut ending, refusal, Outcome::Blocked, &meta).await);
+    }
+    let client = looked.body.unwrap_or(client);
     let restored = restore::whole(
         |doc, out| own.texts(&ending.shared, doc, out),
         &ending.surrogates,

@@ -9,8 +9,8 @@ pub(crate) use walk::walk_but;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use marshal_policies::{Blocked, Inspection, Obligations};
-use marshal_types::{Code, Refusal};
+use marshal_policies::{Blocked, Finding, Inspection, Obligations};
+use marshal_types::{CallId, Code, Refusal};
 use marshal_wire::json::{Edits, Index, Limits};
 use marshal_wire::multipart::{Edits as FormEdits, Multipart};
 
@@ -116,6 +116,7 @@ impl Inspect {
                 .telemetry
                 .metrics
                 .redacted(&finding.entity, finding.action, finding.count);
+            alert(&ctx.id, finding);
         }
         let headers = walked.map_err(refuse)?;
         for (at, value) in headers {
@@ -146,6 +147,16 @@ impl Inspect {
             limited,
             inspection,
         })
+    }
+}
+
+/// Tells the operators of a find that the data policy wants them to know of.
+pub(crate) fn alert(call: &CallId, finding: &Finding) {
+    if finding.action == "alert" && !finding.shadow {
+        tracing::warn!(
+            call = %call, entity = %finding.entity, path = %finding.path, count = finding.count, detector = finding.detector,
+            "The data policy asks to be told of this find."
+        );
     }
 }
 

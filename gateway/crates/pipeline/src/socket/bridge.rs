@@ -39,7 +39,7 @@ pub(super) async fn run(
         Side::open(upstream, Role::Client, MAX_EVENT_BYTES, within),
     );
     let mut inbound = Inbound::new(&shared, &rules, ending.target.clone(), ending.model.clone());
-    let mut outbound = Outbound::new(inbound.surrogates());
+    let mut outbound = Outbound::new(inbound.surrogates(), inbound.answers());
     let (client, upstream, end) = match (client, upstream) {
         (Some(client), Some(upstream)) => {
             let mut session = Session {
@@ -125,7 +125,8 @@ impl Session<'_, '_> {
             Some(Ok(Message::Text(text))) => match self.inbound.event(&text) {
                 Heard::Pass { clean, found } => {
                     if found {
-                        self.outbound.learn(self.inbound.surrogates());
+                        self.outbound
+                            .learn(self.inbound.surrogates(), self.inbound.answers());
                     }
                     self.outbound.meter.told(clean.len());
                     room.send(Message::text(clean));

@@ -86,6 +86,8 @@ pub(super) async fn finish(
     }
     ending.restored = outbound.restored();
     ending.found = inbound.found;
+    let said = outbound.take_findings();
+    ending.note_answer(said);
     let ended = ending.end(end.outcome, &outbound.meter.meta());
     let mut code = end.code;
     if let Err(error) = ended.ack.await {

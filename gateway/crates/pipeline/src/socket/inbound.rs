@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use marshal_policies::{Finding, Inspection, Obligations, Redactor, Surrogates};
+use marshal_policies::{Answers, Finding, Inspection, Obligations, Redactor, Surrogates};
 use marshal_routing::Target;
 use marshal_state::Owner;
 use marshal_types::{Action, Code, Effect, Fact, Facts, Object, Refusal, Surface};
@@ -87,6 +87,11 @@ impl<'a> Inbound<'a> {
     /// Every surrogate so far.
     pub(super) const fn surrogates(&self) -> &Surrogates {
         &self.sent.surrogates
+    }
+
+    /// How what the model says is looked at.
+    pub(super) const fn answers(&self) -> &Answers {
+        &self.sent.answers
     }
 
     /// Whether sound may pass that nobody here can read.
@@ -301,6 +306,7 @@ impl<'a> Inbound<'a> {
             self.sent.classes = all;
         }
         self.sent.surrogates = held.surrogates;
+        self.sent.answers = held.answers;
         Ok(())
     }
 

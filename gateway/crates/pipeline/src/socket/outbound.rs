@@ -1,7 +1,7 @@
 //! What the provider says, on its way to the client: counted, and with the caller's own values in their places.
 
 use bytes::Bytes;
-use marshal_policies::Surrogates;
+use marshal_policies::{Answers, Finding, Surrogates};
 use marshal_wire::frame::{Framing, RawEvent};
 use marshal_wire::json::{Index, Limits};
 
@@ -27,10 +27,10 @@ pub(super) struct Said {
 }
 
 impl Outbound {
-    pub(super) fn new(surrogates: &Surrogates) -> Self {
+    pub(super) fn new(surrogates: &Surrogates, answers: &Answers) -> Self {
         Self {
             surrogates: surrogates.clone(),
-            restore: StreamRestore::new(surrogates, Framing::Ndjson),
+            restore: StreamRestore::new(surrogates, answers, Framing::Ndjson),
             tap: Tap::default(),
             whole: 0,
             meter: Meter::default(),
@@ -38,10 +38,10 @@ impl Outbound {
     }
 
     /// From here on there are these surrogates.
-    pub(super) fn learn(&mut self, surrogates: &Surrogates) {
+    pub(super) fn learn(&mut self, surrogates: &Surrogates, answers: &Answers) {
         match &mut self.restore {
-            Some(restore) => restore.learn(surrogates),
-            None => self.restore = StreamRestore::new(surrogates, Framing::Ndjson),
+            Some(restore) => restore.learn(surrogates, answers),
+            None => self.restore = StreamRestore::new(surrogates, answers, Framing::Ndjson),
         }
         self.surrogates = surrogates.clone();
     }
@@ -86,6 +86,14 @@ impl Outbound {
             events: texts(&out),
             metered,
         }
+    }
+
+    /// What the model said that it was not told, once.
+    pub(super) fn take_findings(&mut self) -> Vec<Finding> {
+        self.restore
+            .as_mut()
+            .map(StreamRestore::take_findings)
+            .unwrap_or_default()
     }
 
     /// The session is over: what is held back goes out.

@@ -1,0 +1,357 @@
+//! Looks at what a model writes: values that the caller did not send, in a whole text or in a stream.
+//!
+//! A stream is settled word by word: what stands before a blank, with the numbers and groups that may belong together
+//! held until the next word. What is decided of a word depends on the text before it and on nothing else, so it is the
+//! same wherever the stream is cut, and the same as for the whole text.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use marshal_detect::Found;
+use marshal_types::DataClass;
+
+use super::{Finding, Surrogates};
+use crate::data::{DataRules, Entity, InAnswers};
+
+/// Bytes of settled text that are looked at again, for the words around a value.
+const CONTEXT: usize = 96;
+/// Groups that may belong together are held this long, in bytes.
+const GROUPS: usize = 96;
+/// A word without an end is settled in pieces of this length.
+const WORD: usize = 4096;
+/// A word of this length may be a credential, though it has no digit.
+const LONG: usize = 14;
+/// The longest ending of a PEM block.
+const ENDING: usize = 64;
+
+/// What is done with the values of an answer. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    rules: Option<Arc<DataRules>>,
+    /// Values that the caller sent and that the model has seen: by entity, as they are written.
+    known: Arc<HashSet<(u16, Box<str>)>>,
+    surrogates: Surrogates,
+}
+
+impl Answers {
+    pub(super) fn new(
+        rules: &Arc<DataRules>,
+        known: HashSet<(u16, Box<str>)>,
+        surrogates: &Surrogates,
+    ) -> Self {
+        let any = !rules.entities().is_empty();
+        Self {
+            rules: any.then(|| Arc::clone(rules)),
+            known: Arc::new(known),
+            surrogates: surrogates.clone(),
+        }
+    }
+
+    /// Whether anything is looked for.
+    #[must_use]
+    pub const fn is_watching(&self) -> bool {
+        self.rules.is_some()
+    }
+
+    /// Whether an answer may have to be changed. If not, it passes as it comes, and is looked at on the side.
+    #[must_use]
+    pub fn may_change(&self) -> bool {
+        self.rules
+            .as_ref()
+            .is_some_and(|rules| rules.changes_answers())
+    }
+
+    /// For one running text. `json`: it is JSON source, as a tool call's arguments are.
+    #[must_use]
+    pub fn stream(&self, json: bool) -> AnswerInspector {
+        AnswerInspector {
+            answers: self.clone(),
+            json,
+            before: String::new(),
+            held: String::new(),
+            state: State::Reads,
+            findings: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+}
+
+/// Looks at one running text.
+pub struct AnswerInspector {
+    answers: Answers,
+    json: bool,
+    /// The end of what is settled, as it was written.
+    before: String,
+    held: String,
+    state: State,
+    findings: Vec<Finding>,
+    found: Vec<Found>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Reads,
+    /// Within a block that is masked, until it ends.
+    Swallows,
+    /// The answer ends here.
+    Blocked(Arc<str>),
+}
+
+impl std::fmt::Debug for AnswerInspector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AnswerInspector({} bytes held)", self.held.len())
+    }
+}
+
+impl AnswerInspector {
+    /// Takes the next piece and appends to `out` whatever is settled.
+    pub fn push(&mut self, text: &str, out: &mut String) {
+        if !self.answers.is_watching() {
+            out.push_str(text);
+            return;
+        }
+        if !self.answers.may_change() {
+            out.push_str(text);
+        }
+        self.held.push_str(text);
+        let mut from = 0;
+        while let Some(end) = boundary(&self.held, from) {
+            let open = open_groups(&self.held[..end]);
+            let settled = if end - open > GROUPS { end } else { open };
+            if settled > 0 {
+                self.settle(settled, out);
+                from = end - settled;
+            } else {
+                from = end;
+            }
+        }
+    }
+
+    /// The text has ended.
+    pub fn finish(&mut self, out: &mut String) {
+        if self.answers.is_watching() {
+            self.settle(self.held.len(), out);
+        }
+    }
+
+    /// What was found since this was last asked; the path is empty.
+    pub fn take(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
+    }
+
+    /// The entity at which the answer ends, if it does.
+    #[must_use]
+    pub fn blocked(&self) -> Option<&Arc<str>> {
+        match &self.state {
+            State::Blocked(entity) => Some(entity),
+            _ => None,
+        }
+    }
+
+    fn settle(&mut self, end: usize, out: &mut String) {
+        let mut text: String = self.held.drain(..end).collect();
+        match &self.state {
+            State::Reads => {}
+            State::Swallows => match self.swallow(&text) {
+                Some(rest) => text = rest,
+                None => return,
+            },
+            State::Blocked(_) => return,
+        }
+        if needs_no_look(&text) {
+            self.emit(&text, out);
+            self.remember(&text);
+            return;
+        }
+        let Some(rules) = self.answers.rules.clone() else {
+            return;
+        };
+        let skip = self.before.len();
+        let whole = std::mem::take(&mut self.before) + text.as_str();
+        let mut found = std::mem::take(&mut self.found);
+        rules.find("", &whole, &mut found);
+        let own = self.answers.surrogates.places(&whole);
+        let mut copied = skip;
+        for one in &found {
+            let within = one.end > skip
+                && !own
+                    .iter()
+                    .any(|own| own.start < one.end && one.start < own.end);
+            let value = &whole[one.start..one.end];
+            if !within || self.answers.known.contains(&(one.entity, value.into())) {
+                continue;
+            }
+            let entity = rules.entity(one.entity);
+            self.record(entity, one);
+            if entity.shadow {
+                continue;
+            }
+            let start = one.start.max(copied);
+            match entity.answers {
+                InAnswers::Allow | InAnswers::Alert => {}
+                InAnswers::Mask => {
+                    self.emit(&whole[copied..start], out);
+                    let bare = self.json && is_bare(&whole[..start]);
+                    let mask = if bare {
+                        format!("\"[{}]\"", entity.name)
+                    } else {
+                        format!("[{}]", entity.name)
+                    };
+                    self.emit(&mask, out);
+                    copied = one.end;
+                    if one.end == whole.len()
+                        && value.starts_with("-----BEGIN ")
+                        && !value.ends_with("-----")
+                    {
+                        self.state = State::Swallows;
+                    }
+                }
+                InAnswers::Block => {
+                    self.emit(&whole[copied..start], out);
+                    self.state = State::Blocked(Arc::clone(&entity.name));
+                    self.held.clear();
+                    break;
+                }
+            }
+        }
+        if !matches!(self.state, State::Blocked(_)) {
+            self.emit(&whole[copied..], out);
+        }
+        self.found = found;
+        self.remember(&whole);
+    }
+
+    /// Where nothing can be changed the text is out already.
+    fn emit(&self, text: &str, out: &mut String) {
+        if self.answers.may_change() {
+            out.push_str(text);
+        }
+    }
+
+    fn remember(&mut self, text: &str) {
+        self.before.push_str(text);
+        let from = self
+            .before
+            .floor_char_boundary(self.before.len().saturating_sub(CONTEXT));
+        self.before.drain(..from);
+    }
+
+    /// What follows the block, once it has ended.
+    fn swallow(&mut self, text: &str) -> Option<String> {
+        self.before.push_str(text);
+        let end = memchr::memmem::find(self.before.as_bytes(), b"-----END ");
+        let closed = end.and_then(|at| {
+            let label = at + b"-----END ".len();
+            memchr::memmem::find(&self.before.as_bytes()[label..], b"-----")
+                .map(|dashes| label + dashes + 5)
+        });
+        if let Some(closed) = closed {
+            self.state = State::Reads;
+            let rest = self.before.split_off(closed);
+            self.before.clear();
+            return Some(rest);
+        }
+        let from = self
+            .before
+            .floor_char_boundary(self.before.len().saturating_sub(ENDING));
+        self.before.drain(..from);
+        None
+    }
+
+    fn record(&mut self, entity: &Entity, one: &Found) {
+        if let Some(finding) = self
+            .findings
+            .iter_mut()
+            .find(|finding| finding.entity == entity.name)
+        {
+            finding.count = finding.count.saturating_add(1);
+            finding.score = finding.score.max(one.score);
+            return;
+        }
+        self.findings.push(Finding {
+            entity: Arc::clone(&entity.name),
+            class: DataClass(Arc::clone(&entity.class)),
+            path: String::new(),
+            count: 1,
+            action: entity.answers.as_str(),
+            detector: one.rule,
+            score: one.score,
+            hashes: Vec::new(),
+            shadow: entity.shadow,
+        });
+    }
+}
+
+/// Where the next word from `from` on ends, its blank included; a character of Chinese, Japanese or Korean is a word.
+/// Says the same however much follows.
+fn boundary(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let ends = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0xe3..=0xed);
+    let most = bytes.len().min(WORD);
+    let at = bytes
+        .get(from..most)?
+        .iter()
+        .position(ends)
+        .map(|at| from + at);
+    match at {
+        Some(at) if bytes[at] < 0x80 => Some(at + 1),
+        Some(at) => Some(at + 3),
+        None if bytes.len() >= WORD => Some(text.floor_char_boundary(WORD)),
+        None => None,
+    }
+}
+
+/// Where the words at the end begin that may belong to one value: those with a digit, and short ones between them.
+fn open_groups(text: &str) -> usize {
+    let mut open = text.len();
+    let mut rest = text.trim_end_matches([' ', '\n', '\r', '\t']);
+    let mut spare = 1;
+    while !rest.is_empty() && text.len() - open <= GROUPS {
+        let start = rest.rfind([' ', '\n', '\r', '\t']).map_or(0, |at| at + 1);
+        let word = &rest[start..];
+        let digits = word.bytes().any(|byte| byte.is_ascii_digit());
+        // `-----BEGIN RSA PRIVATE KEY-----` is one, too.
+        let pem = word.starts_with("-----")
+            || matches!(
+                word,
+                "PRIVATE" | "KEY-----" | "RSA" | "EC" | "OPENSSH" | "ENCRYPTED"
+            );
+        if digits || pem {
+            open = start;
+        } else if word.len() <= 4 && spare > 0 {
+            spare -= 1;
+        } else {
+            break;
+        }
+        if digits {
+            spare = 1;
+        }
+        rest = rest[..start].trim_end_matches([' ', '\n', '\r', '\t']);
+    }
+    open
+}
+
+/// Nothing that a detector looks for is without a digit, an `@`, a colon or a long word.
+fn needs_no_look(text: &str) -> bool {
+    let mut word = 0;
+    text.bytes().all(|byte| {
+        word = if byte.is_ascii_whitespace() {
+            0
+        } else {
+            word + 1
+        };
+        byte.is_ascii()
+            && !byte.is_ascii_digit()
+            && !matches!(byte, b'@' | b':' | b'%' | b'&' | b'\\')
+            && word < LONG
+    }) && !text.contains("-----")
+}
+
+/// Whether what follows stands outside of quotes in JSON source.
+fn is_bare(before: &str) -> bool {
+    let sign = before.trim_end().bytes().next_back();
+    matches!(sign, Some(b':' | b'[' | b','))
+}
+
+#[cfg(test)]
+mod tests;

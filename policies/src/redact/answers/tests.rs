@@ -1,0 +1,134 @@
+use proptest::prelude::*;
+
+use super::super::{Redactor, ScopeKey};
+use super::*;
+
+fn answers(text: &str, sent: &str) -> Answers {
+    let mut problems = Vec::new();
+    let rules = DataRules::read("data.yaml", text, &mut problems);
+    let rules = Arc::new(rules.unwrap_or_else(|| panic!("{problems:?}")));
+    let mut redactor = Redactor::new(&rules, &ScopeKey([1; 32]));
+    redactor.text(&String::new, sent).unwrap();
+    redactor.finish().answers
+}
+
+const MASKS: &str = "version: 1\ngroups:\n  PERSONAL_IDS: {class: pii, action: surrogate, answers: mask}\n  CONTACT: {class: pii, action: surrogate, answers: mask}\n  PAYMENT: {class: pci, action: allow, answers: mask}\n  SECRETS: {class: secret, action: mask, answers: mask}\nentities: {}\n";
+
+fn whole(answers: &Answers, text: &str, json: bool) -> (String, Vec<Finding>) {
+    let (mut inspector, mut out) = (answers.stream(json), String::new());
+    inspector.push(text, &mut out);
+    inspector.finish(&mut out);
+    (out, inspector.take())
+}
+
+#[test]
+fn what_a_model_makes_up_is_masked_and_what_the_caller_sent_is_not() {
+    let answers = answers(MASKS, "my card is 4111 1111 1111 1111");
+    let (clean, findings) = whole(
+        &answers,
+        "Write to eve@example.com, not 4111 1111 1111 1111 but 5555 5555 5555 4444, key AKIAQYLPMN5HHHFPZAM2.",
+        false,
+    );
+    assert_eq!(
+        clean,
+        "Write to [EMAIL_ADDRESS], not 4111 1111 1111 1111 but [CREDIT_CARD], key [AWS_ACCESS_KEY]."
+    );
+    let names: Vec<&str> = findings.iter().map(|finding| &*finding.entity).collect();
+    assert_eq!(names, ["EMAIL_ADDRESS", "CREDIT_CARD", "AWS_ACCESS_KEY"]);
+}
+
+#[test]
+fn a_surrogate_is_no_news() {
+    let mut problems = Vec::new();
+    let rules = Arc::new(DataRules::read("data.yaml", MASKS, &mut problems).unwrap());
+    let mut redactor = Redactor::new(&rules, &ScopeKey([1; 32]));
+    let cleaned = redactor
+        .text(&String::new, "I am jane@example.com")
+        .unwrap()
+        .unwrap();
+    let inspection = redactor.finish();
+    let (same, findings) = whole(&inspection.answers, &cleaned, false);
+    assert_eq!((same, findings.len()), (cleaned, 0));
+}
+
+#[test]
+fn a_private_key_is_swallowed_to_its_end() {
+    let answers = answers(MASKS, "");
+    let key =
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\nabc def\n-----END RSA PRIVATE KEY-----";
+    let (clean, _) = whole(&answers, &format!("Here: {key}\nDone."), false);
+    assert_eq!(clean, "Here: [PRIVATE_KEY]\nDone.");
+    let (clean, _) = whole(
+        &answers,
+        "Here: -----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA and more",
+        false,
+    );
+    assert_eq!(clean, "Here: [PRIVATE_KEY]");
+}
+
+#[test]
+fn json_stays_json() {
+    let answers = answers(MASKS, "");
+    let (clean, _) = whole(
+        &answers,
+        r#"{"card": 5555555555554444, "to": "eve@example.com"}"#,
+        true,
+    );
+    assert_eq!(
+        clean,
+        r#"{"card": "[CREDIT_CARD]", "to": "[EMAIL_ADDRESS]"}"#
+    );
+}
+
+#[test]
+fn an_answer_ends_where_policy_blocks() {
+    let answers = answers(
+        "version: 1\nentities:\n  US_SSN: {class: pii, action: surrogate, answers: block}\n",
+        "",
+    );
+    let (mut inspector, mut out) = (answers.stream(false), String::new());
+    inspector.push("The number is 078-05-1123 and more text follows", &mut out);
+    inspector.finish(&mut out);
+    assert_eq!(out, "The number is ");
+    assert_eq!(inspector.blocked().map(|name| &**name), Some("US_SSN"));
+}
+
+#[test]
+fn where_nothing_may_change_everything_passes_at_once() {
+    let answers = answers(
+        "version: 1\nentities:\n  EMAIL_ADDRESS: {class: pii, action: surrogate}\n",
+        "",
+    );
+    let (mut inspector, mut out) = (answers.stream(false), String::new());
+    inspector.push("Ask eve@exam", &mut out);
+    assert_eq!(out, "Ask eve@exam");
+    inspector.push("ple.com.", &mut out);
+    inspector.finish(&mut out);
+    assert_eq!((&*out, inspector.take().len()), ("Ask eve@example.com.", 1));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn however_a_stream_is_cut_the_answer_is_the_same(parts in prop::collection::vec(prop_oneof![
+        Just("eve@example.com".to_owned()), Just("5555 5555 5555 4444".to_owned()), Just("DE89 3704 0044 0532 0130 00".to_owned()),
+        Just("078-05-1123".to_owned()), Just("AKIAQYLPMN5HHHFPZAM2".to_owned()), Just("password: a8Fk29dkWq11zz".to_owned()),
+        Just("-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END PRIVATE KEY-----".to_owned()), Just("お電話は 03-1234-5678 です。".to_owned()),
+        Just("+44 20 7946 0958".to_owned()), "[a-z 0-9.,:é日]{0,20}", "[A-Z]{2}[0-9]{2} [0-9]{4} ",
+    ], 0..14), cuts in prop::collection::vec(1_usize..9, 0..200)) {
+        let answers = answers(MASKS, "");
+        let text = parts.join(" ");
+        let (expected, findings) = whole(&answers, &text, false);
+        let (mut inspector, mut out, mut rest) = (answers.stream(false), String::new(), &*text);
+        for cut in cuts {
+            let at = rest.floor_char_boundary(cut.min(rest.len()));
+            inspector.push(&rest[..at], &mut out);
+            rest = &rest[at..];
+        }
+        inspector.push(rest, &mut out);
+        inspector.finish(&mut out);
+        prop_assert_eq!(out, expected);
+        prop_assert_eq!(inspector.take(), findings);
+    }
+}
