@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
@@ -223,6 +224,7 @@ pub(crate) fn assemble(
             ollama: Arc::new(marshal_ollama::Ollama),
         },
         scopes: Scopes::new(&surrogate_root(&data)?),
+        guards: crate::upstream::transport(Duration::from_secs(2), None)?,
         max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,

@@ -75,6 +75,12 @@ pub(crate) enum Command {
         /// "end", "type"}]}` with offsets in characters. Prints right, missed and wrong by type.
         #[arg(long, value_name = "FILE.jsonl")]
         evaluate: Option<PathBuf>,
+        /// With `--evaluate`: looks for names, too, with the model of this folder (a spaCy pipeline).
+        #[arg(long, value_name = "DIR", requires = "evaluate")]
+        names: Option<PathBuf>,
+        /// Prints every entity that `data.yaml` can name, with its group.
+        #[arg(long, conflicts_with = "evaluate")]
+        entities: bool,
     },
     /// Prints completions for a shell.
     #[command(after_help = "Example:\n  marshal completions bash > /etc/bash_completion.d/marshal")]

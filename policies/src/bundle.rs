@@ -11,7 +11,7 @@ use marshal_types::{
 use crate::Obligations;
 use crate::approvals::{Approvals, Ended};
 use crate::condition::vocabulary::DATA;
-use crate::data::DataRules;
+use crate::data::{DataRules, Guard};
 use crate::decision::Decision;
 use crate::evidence::{Evidence, Stale};
 use crate::layers::Layer;
@@ -358,6 +358,18 @@ impl Bundle {
     #[must_use]
     pub fn lets_uninspected(&self, surface: Surface) -> bool {
         self.data.lets_uninspected(surface)
+    }
+
+    /// Whether a model looks for names, which takes a while.
+    #[must_use]
+    pub fn looks_for_names(&self) -> bool {
+        self.data.names().is_some()
+    }
+
+    /// The guards of `data.yaml`.
+    #[must_use]
+    pub fn guards(&self) -> &[Guard] {
+        self.data.guards()
     }
 
     /// Everything that the detectors find in a text, in its order, whatever is to be done with it.

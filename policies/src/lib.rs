@@ -19,10 +19,12 @@ mod evidence;
 mod explain;
 pub mod fuzzing;
 mod glob;
+mod guarding;
 mod index;
 mod layers;
 mod matrix;
 mod model;
+mod names;
 mod obligations;
 mod packs;
 mod policy_set;
@@ -38,20 +40,24 @@ pub use approvals::Ended;
 pub use bundle::Bundle;
 pub use condition::vocabulary::{CALL_FACTS, FactType, TARGET_FACTS, read_fact};
 pub use condition::{Condition, ConditionError};
+pub use data::{External, Guard, GuardAction, GuardKind, Protocol};
 pub use decision::{Decision, ShadowHit};
 pub use diff::{Answer, Beside, Change, Diff, diff};
 pub use evidence::Stale;
 pub use explain::{Explanation, Matched};
 pub use glob::object_matches;
+pub use guarding::{guard_channel, guard_spans};
 pub use layers::Layer;
 pub use marshal_detect::{
-    Detector, Hit, Labelled, Score, Scores, Span, canonical, secret_kinds, supported,
+    Builtin, Detector, Hit, Labelled, Score, Scores, Span, canonical, has_check, secret_kinds,
+    supported,
 };
 pub use matrix::matrix;
+pub use names::{NameFinder, NameKind};
 pub use obligations::Obligations;
 pub use redact::{
     AnswerInspector, Answers, Blocked, Finding, Inspection, Redactor, ScopeKey, StreamRestorer,
-    Surrogates,
+    Surrogates, is_document,
 };
 pub use signature::{SIGNATURES, SignError, Signature, new_signing_key, sign, signatures_file};
 pub use source::{BundleSource, fingerprint};

@@ -36,6 +36,7 @@ pub fn answer_texts(surface: Surface, doc: Doc<'_>, out: &mut Vec<TextAt>) {
         Surface::Passthrough => {
             found.families(root);
             found.responses(root);
+            found.rest();
         }
         _ => {}
     }
@@ -63,6 +64,14 @@ impl Found<'_, '_> {
             node,
             json_text: kind == ChannelKind::Arguments,
         });
+    }
+
+    /// Every other string: of an answer whose form nobody here knows, each is a text.
+    fn rest(&mut self) {
+        let known: Vec<NodeId> = self.out.iter().map(|text| text.node).collect();
+        for node in self.doc.all().filter(|node| !known.contains(node)) {
+            self.add(node, ChannelKind::Text);
+        }
     }
 
     fn one(&mut self, from: NodeId, way: &[&str]) {

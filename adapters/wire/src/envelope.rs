@@ -155,6 +155,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::AccessDenied
         | Code::ApprovalRequired
         | Code::DataBlocked
+        | Code::GuardBlocked
         | Code::ComplianceDenied => 403,
         Code::UnknownEndpoint | Code::UnknownModel | Code::UnknownObject => 404,
         Code::MethodNotAllowed => 405,
@@ -171,9 +172,11 @@ pub const fn status(code: Code) -> u16 {
         | Code::UpstreamUnreachable
         | Code::UpstreamBroken
         | Code::UpstreamMalformed => 502,
-        Code::Overloaded | Code::AuditUnavailable | Code::Draining | Code::UpstreamOverloaded => {
-            503
-        }
+        Code::Overloaded
+        | Code::AuditUnavailable
+        | Code::GuardUnavailable
+        | Code::Draining
+        | Code::UpstreamOverloaded => 503,
         Code::UpstreamTimeout => 504,
     }
 }
@@ -246,7 +249,11 @@ const fn word(dialect: Dialect, code: Code, status: u16) -> &'static str {
         // OpenAI's own word for money that is gone: what its users already look for.
         (429, Code::BudgetSpent, Dialect::OpenAi | Dialect::Responses) => "insufficient_quota",
         (429, ..) => "rate_limit_error",
-        (503 | 529, code, _) if !matches!(code, Code::AuditUnavailable) => "overloaded_error",
+        (503 | 529, code, _)
+            if !matches!(code, Code::AuditUnavailable | Code::GuardUnavailable) =>
+        {
+            "overloaded_error"
+        }
         (500..=599, ..) => "api_error",
         _ => "invalid_request_error",
     }

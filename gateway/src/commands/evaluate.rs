@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use marshal_policies::{Detector, Labelled, Score, Scores, Span};
+use marshal_policies::{Detector, Hit, Labelled, NameFinder, NameKind, Score, Scores, Span};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -34,7 +34,7 @@ struct Label {
 }
 
 /// Measures every built-in detector on the file.
-pub(super) fn run(global: &Global, file: &Path) -> ExitCode {
+pub(super) fn run(global: &Global, file: &Path, names: Option<&Path>) -> ExitCode {
     let rows = match read(file) {
         Ok(rows) => rows,
         Err(message) => return output::wrong(&message, global.json),
@@ -51,8 +51,21 @@ pub(super) fn run(global: &Global, file: &Path) -> ExitCode {
             .and_then(|kind| about.get(kind))
             .unwrap_or(&every)
     };
+    let names = match names.map(NameFinder::of_all).transpose() {
+        Ok(names) => names,
+        Err(error) => return output::wrong(&error.to_string(), global.json),
+    };
     let begun = Instant::now();
-    let found: Vec<_> = rows.iter().map(|row| of(row).scan(&row.text)).collect();
+    let found: Vec<Vec<Hit>> = rows
+        .iter()
+        .map(|row| {
+            let mut hits = of(row).scan(&row.text);
+            if let Some(names) = &names {
+                names.add(&row.text, &mut hits);
+            }
+            hits
+        })
+        .collect();
     let took = begun.elapsed();
     let labelled: BTreeSet<&str> = rows
         .iter()
@@ -60,6 +73,9 @@ pub(super) fn run(global: &Global, file: &Path) -> ExitCode {
         .map(|span| span.kind.as_str())
         .collect();
     let mut scores = Scores::default();
+    if names.is_some() {
+        scores.also = NameKind::ALL.iter().map(|kind| kind.name()).collect();
+    }
     for (row, hits) in rows.iter().zip(&found) {
         let Some(spans) = spans(row) else {
             let message = format!("{}: a span lies outside of its text", file.display());

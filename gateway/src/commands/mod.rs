@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod entities;
 mod evaluate;
 mod health;
 mod key;
@@ -30,10 +31,13 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => audit::run(&global, command),
         Command::Login => login::run(&global),
         Command::Health => health::run(&global),
-        Command::Redact { evaluate: None } => redact::run(&global),
+        Command::Redact { entities: true, .. } => entities::run(&global),
+        Command::Redact { evaluate: None, .. } => redact::run(&global),
         Command::Redact {
             evaluate: Some(file),
-        } => evaluate::run(&global, &file),
+            names,
+            ..
+        } => evaluate::run(&global, &file, names.as_deref()),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,

@@ -9,6 +9,7 @@ mod support;
 
 mod answers;
 mod arrows;
+mod attachments;
 mod audit;
 mod cache;
 mod compliance;
@@ -20,6 +21,7 @@ mod errors;
 mod failures;
 mod first_start;
 mod governance;
+mod guards;
 mod lifecycle;
 mod platforms;
 mod policies;

@@ -1,6 +1,9 @@
 //! `data.yaml`: what counts as sensitive, which class it is of, and what is done with it.
 
+mod attachments;
 mod entity;
+mod guards;
+mod names;
 mod profiles;
 mod read;
 
@@ -11,7 +14,10 @@ use marshal_detect::{Detector, Found, Shape};
 use marshal_types::{Problem, Surface};
 use marshal_yaml::Problems;
 
+pub(crate) use attachments::{Attachments, InFiles};
 pub(crate) use entity::{Entity, InAnswers, Treatment};
+pub use guards::{External, Guard, GuardAction, GuardKind, Protocol};
+pub(crate) use names::NameRules;
 
 #[derive(Debug)]
 pub(crate) struct DataRules {
@@ -23,6 +29,9 @@ pub(crate) struct DataRules {
     correlate: bool,
     /// Doors that what no detector can read may pass.
     uninspected: BTreeSet<Surface>,
+    guards: Vec<Guard>,
+    names: Option<NameRules>,
+    attachments: Attachments,
     /// Stricter treatments by name, for lines whose obligation is `redact`.
     profiles: BTreeMap<Arc<str>, Vec<Option<Treatment>>>,
 }
@@ -51,9 +60,11 @@ impl DataRules {
 
     /// Every class that some entity is of.
     pub(crate) fn classes(&self) -> BTreeSet<Arc<str>> {
+        let of_guards = self.guards.iter().filter_map(|guard| guard.class.clone());
         self.entities
             .iter()
             .map(|entity| Arc::clone(&entity.class))
+            .chain(of_guards.map(|class| class.0))
             .collect()
     }
 
@@ -113,6 +124,28 @@ impl DataRules {
         let mut found = Vec::new();
         self.detector.find(made, &mut found);
         found.is_empty()
+    }
+
+    /// The names of a text, where nothing else was found in it.
+    pub(crate) fn find_names(&self, rules: &NameRules, text: &str, out: &mut Vec<Found>) {
+        rules.finder.find(text, out);
+        out.retain(|found| {
+            !self
+                .entity(found.entity)
+                .lets(&text[found.start..found.end])
+        });
+    }
+
+    pub(crate) fn attachments(&self) -> &Attachments {
+        &self.attachments
+    }
+
+    pub(crate) fn names(&self) -> Option<&NameRules> {
+        self.names.as_ref()
+    }
+
+    pub(crate) fn guards(&self) -> &[Guard] {
+        &self.guards
     }
 
     pub(crate) fn detector(&self) -> &Detector {

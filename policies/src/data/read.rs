@@ -8,7 +8,9 @@ use marshal_types::Place;
 use marshal_yaml::{Item, Key, MapReader, Node, Problems, Value};
 
 use super::entity::{Entity, IN_ANSWERS, InAnswers, TREATMENTS};
-use super::{DataRules, profiles};
+use super::names::{self, NameRules};
+use super::{DataRules, attachments, guards, profiles};
+use crate::NameKind;
 
 const MODES: &[(&str, bool)] = &[("enforce", false), ("shadow", true)];
 
@@ -40,6 +42,9 @@ pub(super) fn file(node: &Node, mut map: MapReader<'_>, notes: &Problems) -> Opt
     for item in map.opt_seq("custom").unwrap_or_default() {
         reader.custom(&item);
     }
+    let name_rules = map.get("names").and_then(|item| reader.names(&item, notes));
+    let guards = guards::guards(&mut map);
+    let attachments = attachments::attachments(&mut map);
     let uninspected = profiles::uninspected(&mut map, notes);
     let profiles = profiles::profiles(&mut map, &reader.entities, notes);
     map.finish();
@@ -63,6 +68,9 @@ pub(super) fn file(node: &Node, mut map: MapReader<'_>, notes: &Problems) -> Opt
             entities: reader.entities,
             detector,
             correlate,
+            guards,
+            names: name_rules,
+            attachments,
             uninspected,
             profiles,
         }),
@@ -201,6 +209,43 @@ impl Reader {
                 ..common
             });
         }
+    }
+
+    fn names(&mut self, item: &Item<'_>, notes: &Problems) -> Option<NameRules> {
+        let mut map = item.map()?;
+        let mut on = Vec::new();
+        if let Some(mut entities) = map.map("entities") {
+            for (key, item) in entities.entries() {
+                let known = NameKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.name() == key.text);
+                let Some(kind) = known else {
+                    let hint = nearest(&key.text, NameKind::ALL.iter().map(|kind| kind.name()));
+                    notes.add(
+                        &key.place,
+                        item.path(),
+                        format!("the model finds no such names{hint}"),
+                    );
+                    continue;
+                };
+                let Some(mut map) = item.map() else { continue };
+                let common = self.common(&mut map, &key.place);
+                map.finish();
+                let (Some(common), Some(number)) = (common, self.number(&key.place, notes)) else {
+                    continue;
+                };
+                on.push((kind, number));
+                self.entities.push(Entity {
+                    name: kind.name().into(),
+                    shape: Shape::Name,
+                    ..common
+                });
+            }
+            entities.finish();
+        }
+        let rules = names::rules(&mut map, item.place(), &on);
+        map.finish();
+        rules
     }
 
     /// What groups, entities and patterns have in common. The name and the shape come later.

@@ -114,23 +114,27 @@ impl AnswerInspector {
             out.push_str(text);
         }
         self.held.push_str(text);
-        let mut from = 0;
-        while let Some(end) = boundary(&self.held, from) {
-            let open = open_groups(&self.held[..end]);
+        let held = std::mem::take(&mut self.held);
+        let (mut rest, mut from) = (&*held, 0);
+        while let Some(end) = boundary(rest, from) {
+            let open = open_groups(&rest[..end]);
             let settled = if end - open > GROUPS { end } else { open };
             if settled > 0 {
-                self.settle(settled, out);
-                from = end - settled;
-            } else {
-                from = end;
+                self.settle(&rest[..settled], out);
+                rest = &rest[settled..];
             }
+            from = end - settled;
         }
+        let settled = held.len() - rest.len();
+        self.held = held;
+        self.held.drain(..settled);
     }
 
     /// The text has ended.
     pub fn finish(&mut self, out: &mut String) {
         if self.answers.is_watching() {
-            self.settle(self.held.len(), out);
+            let held = std::mem::take(&mut self.held);
+            self.settle(&held, out);
         }
     }
 
@@ -148,26 +152,29 @@ impl AnswerInspector {
         }
     }
 
-    fn settle(&mut self, end: usize, out: &mut String) {
-        let mut text: String = self.held.drain(..end).collect();
-        match &self.state {
-            State::Reads => {}
-            State::Swallows => match self.swallow(&text) {
-                Some(rest) => text = rest,
-                None => return,
-            },
+    fn settle(&mut self, text: &str, out: &mut String) {
+        let rest;
+        let text = match &self.state {
+            State::Reads => text,
+            State::Swallows => {
+                let Some(after) = self.swallow(text) else {
+                    return;
+                };
+                rest = after;
+                &rest
+            }
             State::Blocked(_) => return,
-        }
-        if needs_no_look(&text) {
-            self.emit(&text, out);
-            self.remember(&text);
+        };
+        if needs_no_look(text) {
+            self.emit(text, out);
+            self.remember(text);
             return;
         }
         let Some(rules) = self.answers.rules.clone() else {
             return;
         };
         let skip = self.before.len();
-        let whole = std::mem::take(&mut self.before) + text.as_str();
+        let whole = std::mem::take(&mut self.before) + text;
         let mut found = std::mem::take(&mut self.found);
         rules.find("", &whole, &mut found);
         let own = self.answers.surrogates.places(&whole);
@@ -209,7 +216,6 @@ impl AnswerInspector {
                 InAnswers::Block => {
                     self.emit(&whole[copied..start], out);
                     self.state = State::Blocked(Arc::clone(&entity.name));
-                    self.held.clear();
                     break;
                 }
             }
@@ -274,7 +280,7 @@ impl AnswerInspector {
             path: String::new(),
             count: 1,
             action: entity.answers.as_str(),
-            detector: one.rule,
+            detector: one.rule.into(),
             score: one.score,
             hashes: Vec::new(),
             shadow: entity.shadow,

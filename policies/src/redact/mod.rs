@@ -1,10 +1,12 @@
 //! Cleans one call: finds what is sensitive, replaces it, and remembers how to put it back into the answer.
 
 mod answers;
+mod attachment;
 mod ff1;
 mod restore;
 mod surrogate;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use marshal_detect::Found;
 use marshal_types::{DataClass, Place};
 
 pub use answers::{AnswerInspector, Answers};
+pub use attachment::is_document;
 pub use restore::{StreamRestorer, Surrogates};
 
 use crate::data::{DataRules, Entity, Treatment};
@@ -55,7 +58,7 @@ pub struct Finding {
     /// What was done: `allow`, `alert`, `surrogate`, `fpe`, `tag`, `hash`, `mask` or `block`.
     pub action: &'static str,
     /// What found it: `luhn`, `stripe_access_token`, `pattern`.
-    pub detector: &'static str,
+    pub detector: Cow<'static, str>,
     /// How sure the surest of them is, in percent.
     pub score: u8,
     /// Keyed hashes of the values, each once, where `data.yaml` has `correlate: true`.
@@ -96,10 +99,14 @@ pub struct Redactor<'a> {
     taken: HashMap<String, Taken>,
     /// Values that go out as they are: what the model repeats of them is no news.
     known: HashSet<(u16, Box<str>)>,
+    /// Bytes that the model of names has looked at.
+    named: usize,
     /// What [`take`](Self::take) gave last, and of how many surrogates it was made.
     shown: (usize, Surrogates),
 }
 
+/// The class of what was not looked at: it is no value of any kind.
+const UNREAD: &str = "unread";
 /// The most surrogates of one call. Further values are masked: a text with more is no conversation.
 const MOST_SURROGATES: usize = 10_000;
 /// As many hashes of one finding are kept.
@@ -120,6 +127,7 @@ impl<'a> Redactor<'a> {
             tags: HashMap::new(),
             taken: HashMap::new(),
             known: HashSet::new(),
+            named: 0,
             shown: (0, Surrogates::default()),
         }
     }
@@ -161,13 +169,58 @@ impl<'a> Redactor<'a> {
     ) -> Result<Option<String>, Blocked> {
         let mut found = std::mem::take(&mut self.found);
         self.rules.find(label, text, &mut found);
-        let cleaned = if found.is_empty() {
-            Ok(None)
-        } else {
-            self.clean(path, text, &found)
+        let looked = self.names(path, text, &mut found);
+        let cleaned = match looked {
+            Err(blocked) => Err(blocked),
+            Ok(()) if found.is_empty() => Ok(None),
+            Ok(()) => self.clean(path, text, &found),
         };
         self.found = found;
         cleaned
+    }
+
+    /// Adds the names of a text, as long as the call's texts are not more than the model may look at.
+    fn names(
+        &mut self,
+        path: &dyn Fn() -> String,
+        text: &str,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Blocked> {
+        // Names begin with a capital, or are written without such.
+        let Some(rules) = self.rules.names().filter(|_| may_name(text)) else {
+            return Ok(());
+        };
+        self.named = self.named.saturating_add(text.len());
+        if self.named <= rules.most_bytes {
+            self.rules.find_names(rules, text, found);
+            return Ok(());
+        }
+        let first = self.named - text.len() <= rules.most_bytes;
+        if first {
+            self.findings.push(Finding {
+                entity: "names".into(),
+                class: DataClass(UNREAD.into()),
+                path: path(),
+                count: 1,
+                action: if rules.lets_more {
+                    "failed_open"
+                } else {
+                    "failed_closed"
+                },
+                detector: "oversize".into(),
+                score: 0,
+                hashes: Vec::new(),
+                shadow: false,
+            });
+        }
+        if rules.lets_more {
+            return Ok(());
+        }
+        Err(Blocked {
+            entity: "more text than the model of names may look at".into(),
+            path: path(),
+            place: rules.place.clone(),
+        })
     }
 
     /// Looks at a text that cannot be changed, such as an address: what would be replaced elsewhere is refused here.
@@ -309,7 +362,7 @@ impl<'a> Redactor<'a> {
             path: path.to_owned(),
             count: 1,
             action: treatment.as_str(),
-            detector: one.rule,
+            detector: one.rule.into(),
             score: one.score,
             hashes: hash.into_iter().collect(),
             shadow: entity.shadow,
@@ -409,6 +462,12 @@ impl<'a> Redactor<'a> {
     }
 }
 
+/// Whether a text may hold a name: a word with a capital, or letters of a script that has none.
+fn may_name(text: &str) -> bool {
+    text.bytes()
+        .any(|byte| byte.is_ascii_uppercase() || byte >= 0x80)
+}
+
 /// A surrogate that is given, in each way that it is written.
 #[derive(Debug)]
 struct Taken {
@@ -454,7 +513,8 @@ fn letters(made: &str) -> String {
 }
 
 fn classes(findings: &[Finding]) -> BTreeSet<DataClass> {
-    let enforced = findings.iter().filter(|finding| !finding.shadow);
+    let is_value = |finding: &&Finding| !finding.shadow && &*finding.class.0 != UNREAD;
+    let enforced = findings.iter().filter(is_value);
     enforced.map(|finding| finding.class.clone()).collect()
 }
 

@@ -138,7 +138,7 @@ pub(super) fn normal(shape: Shape, value: &str) -> String {
             let kept = value.chars().filter(char::is_ascii_alphanumeric);
             kept.map(|c| c.to_ascii_uppercase()).collect()
         }
-        Shape::Ip | Shape::Url | Shape::Token => value.to_owned(),
+        Shape::Ip | Shape::Url | Shape::Name | Shape::Token => value.to_owned(),
     }
 }
 
@@ -154,6 +154,7 @@ fn shaped(shape: Shape, entity: &str, value: &str, stream: &mut Stream) -> Optio
         Shape::Identifier if ascii => return identifier(entity, value, stream),
         // The second bit of the first byte: administered locally, so no maker's.
         Shape::Mac => mac(value, stream),
+        Shape::Name => name(value, stream),
         Shape::Url => format!("https://{}.surrogate.invalid/", stream.base32(10)),
         Shape::Ip if value.contains(':') => ip6(stream),
         // 240.0.0.0/4 is reserved.
@@ -165,6 +166,28 @@ fn shaped(shape: Shape, entity: &str, value: &str, stream: &mut Stream) -> Optio
         ),
         _ => token(entity, stream),
     })
+}
+
+/// As many words as the value has, three at most, of syllables that no language has together.
+fn name(value: &str, stream: &mut Stream) -> String {
+    const OPENS: [&str; 12] = [
+        "Qua", "Zho", "Vry", "Xil", "Tso", "Wye", "Jhu", "Kve", "Psa", "Gho", "Mzi", "Dwe",
+    ];
+    const CLOSES: [&str; 12] = [
+        "ldrix", "mvane", "rquol", "ntzev", "skwyn", "bdrov", "thzul", "pqara", "ffjen", "lxomi",
+        "rvuq", "zdeth",
+    ];
+    let words = value.split_whitespace().count().clamp(1, 3);
+    let mut out = String::new();
+    for word in 0..words.max(2) {
+        if word > 0 {
+            out.push(' ');
+        }
+        out.push_str(OPENS[usize::from(stream.choose(12))]);
+        out.push(char::from(b'a' + stream.choose(26)));
+        out.push_str(CLOSES[usize::from(stream.choose(12))]);
+    }
+    out
 }
 
 fn token(entity: &str, stream: &mut Stream) -> String {

@@ -286,7 +286,13 @@ fn push_key(path: &mut String, key: &str) {
 
 /// Whether a key names a field. One that does not may hold a caller's data, and paths go into messages and records.
 fn is_name(key: &str) -> bool {
-    let digits = key.bytes().filter(u8::is_ascii_digit).count();
+    let count = |kind: fn(&u8) -> bool| key.bytes().filter(kind).count();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$');
-    (1..=40).contains(&key.len()) && digits <= 2 && key.bytes().all(plain)
+    // A credential is long, and turns from small letters to capitals and back; a name seldom does.
+    let words =
+        count(u8::is_ascii_uppercase) <= 5 && key.split(['_', '-']).all(|word| word.len() <= 24);
+    (1..=40).contains(&key.len())
+        && count(u8::is_ascii_digit) <= 2
+        && key.bytes().all(plain)
+        && words
 }

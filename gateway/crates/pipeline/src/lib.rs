@@ -17,6 +17,7 @@ mod decode;
 mod dispatch;
 mod facts;
 mod governance;
+mod guard;
 mod inspect;
 mod limit;
 mod objects;

@@ -45,6 +45,8 @@ pub struct Shared {
     pub adapters: Adapters,
     /// Keys from which surrogates are made, one for each tenant.
     pub scopes: Scopes,
+    /// How guards that are other services are reached.
+    pub guards: Transport,
     /// Calls in flight that this process takes; one more is shed.
     pub max_calls: u32,
     /// The largest body of a request, in bytes.

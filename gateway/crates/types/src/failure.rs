@@ -106,6 +106,10 @@ codes! {
     Overloaded = "overloaded", Fault::Ours;
     /// The data policy blocks what was found in the call.
     DataBlocked = "data_blocked", Fault::Downstream;
+    /// A guard does not let the call or its answer pass.
+    GuardBlocked = "guard_blocked", Fault::Downstream;
+    /// A guard could not be asked, and the policy wants its word.
+    GuardUnavailable = "guard_unavailable", Fault::Ours;
     /// No target may receive what was found in the call.
     ComplianceDenied = "compliance_denied", Fault::Downstream;
     /// The budget has less left than the call could cost.

@@ -13,6 +13,11 @@ static WORDS: LazyLock<[Finder<'static>; 4]> =
 /// How far behind the word the code may stand, in bytes.
 const NEAR: usize = 32;
 
+/// Codes that stand for issuers of securities and have no banks of their own.
+const NO_BANKS: [&[u8]; 10] = [
+    b"EU", b"QS", b"QT", b"XA", b"XB", b"XC", b"XD", b"XF", b"XS", b"CS",
+];
+
 pub(super) fn find(bytes: &[u8], entity: u16, out: &mut Vec<Found>) {
     for word in WORDS.iter() {
         for at in word.find_iter(bytes) {
@@ -45,7 +50,8 @@ fn code(bytes: &[u8], from: usize, entity: u16) -> Option<Found> {
             && word[6..]
                 .iter()
                 .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-            && is_country(&word[4..6]);
+            && is_country(&word[4..6])
+            && !NO_BANKS.contains(&&word[4..6]);
         if formed && !letter(at + length) && (at == 0 || !letter(at - 1)) {
             return Some(Found {
                 entity,

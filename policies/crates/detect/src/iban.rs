@@ -111,7 +111,7 @@ pub(super) fn find(bytes: &[u8], at: usize, entity: u16) -> Option<Found> {
     {
         return None;
     }
-    if start > 0 && (bytes[start - 1].is_ascii_alphanumeric() || bytes[start - 1] == b'_') {
+    if start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
         return None;
     }
     let country = country.map(|byte| byte.to_ascii_uppercase());

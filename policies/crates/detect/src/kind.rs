@@ -21,6 +21,8 @@ pub enum Shape {
     Url,
     /// Letters and digits where they stood, with a wrong check digit.
     Identifier,
+    /// Words where words stood, of no language.
+    Name,
     /// A word that says what stood here.
     Token,
 }

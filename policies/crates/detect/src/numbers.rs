@@ -59,9 +59,8 @@ impl Run<'_> {
                 .iter()
                 .any(|byte| matches!(byte, b'-' | b'.' | b'/'))
         };
-        let word = |byte: Option<u8>| {
-            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
+        // `pay_4111…` is a word with a number in it, and the number is one.
+        let word = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
         let start = first == 0 || !joined(self.between(first - 1));
         start && !joined(self.between(last)) && !word(self.before(first)) && !word(self.after(last))
     }
@@ -244,7 +243,7 @@ fn ssn(run: &Run<'_>, first: usize, entity: u16) -> Option<(Found, usize)> {
     if crowded
         || !issued
         || !run.alone(first, last)
-        || matches!(run.before(first), Some(b'-' | b'.' | b'/' | b'+'))
+        || matches!(run.before(first), Some(b'-' | b'.' | b'+'))
     {
         return None;
     }

@@ -1,6 +1,6 @@
 //! How well the detectors do on labelled texts: what is right, missed and wrong, by type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::kind::{Builtin, canonical};
@@ -46,6 +46,8 @@ pub struct Scores {
     pub types: BTreeMap<String, Score>,
     /// For whoever improves a detector: `missed` or `wrong`, the type, and where. Empty unless asked for.
     pub examples: Vec<(&'static str, String, Range<usize>)>,
+    /// Types that are found by something else than a built-in detector, and judged as well.
+    pub also: BTreeSet<&'static str>,
 }
 
 /// The types that some built-in detector finds, by canonical name.
@@ -75,7 +77,7 @@ impl Scores {
         let mut expected: Vec<&Span> = labelled
             .spans
             .iter()
-            .filter(|span| !span.weak && supported(&span.kind))
+            .filter(|span| !span.weak && (supported(&span.kind) || self.also.contains(&*span.kind)))
             .collect();
         for hit in hits {
             let kind = canonical(&hit.entity);

@@ -6,8 +6,13 @@ const BEHIND: usize = 56;
 
 /// Whether one of the words, in small letters, stands near `start..end`, whatever its case; a short one not within another.
 pub(crate) fn near(bytes: &[u8], start: usize, end: usize, words: &[&str]) -> bool {
-    let before = &bytes[start.saturating_sub(BEFORE)..start];
-    let behind = &bytes[end..(end + BEHIND).min(bytes.len())];
+    let mut before = &bytes[start.saturating_sub(BEFORE)..start];
+    let mut behind = &bytes[end..(end + BEHIND).min(bytes.len())];
+    // Scripts whose letters take three bytes each reach as far as others.
+    if !before.is_ascii() || !behind.is_ascii() {
+        before = &bytes[start.saturating_sub(2 * BEFORE)..start];
+        behind = &bytes[end..(end + 2 * BEHIND).min(bytes.len())];
+    }
     words
         .iter()
         .any(|word| stands(before, word.as_bytes()) || stands(behind, word.as_bytes()))

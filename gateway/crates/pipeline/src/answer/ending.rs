@@ -17,7 +17,7 @@ use crate::audit::records;
 use crate::budget::Reservation;
 use crate::dispatch::{Sent, UpstreamTimes};
 use crate::limit::{Allowance, estimate_tokens};
-use crate::{Cleared, Ctx, Shared};
+use crate::{Cleared, Ctx, Governance, Shared};
 
 /// As many kinds of finds of one answer are recorded.
 const MOST_FINDINGS: usize = 256;
@@ -30,6 +30,10 @@ pub(crate) struct Ending {
     pub surrogates: Surrogates,
     /// How what the model writes is looked at.
     pub answers: Answers,
+    /// The policies of the call.
+    pub governance: Arc<Governance>,
+    /// Whose call it is.
+    pub tenant: Arc<str>,
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
@@ -114,6 +118,8 @@ impl Ending {
             target: sent.target.clone(),
             surrogates: inspection.surrogates,
             answers: inspection.answers,
+            governance: limited.permitted.call().governance().clone(),
+            tenant: limited.permitted.call().principal().domain.clone(),
             model,
             include_usage,
             method,

@@ -8,12 +8,14 @@ use marshal_audit::Outcome;
 use marshal_state::CachedAnswer;
 use marshal_telemetry::CallOutcome;
 use marshal_types::{Code, NanoUsd, Refusal, SurfaceKind, Usage};
+use marshal_wire::json::{Index, Limits};
 
 use super::body::AnswerBody;
 use super::ending::Ending;
 use super::{headers, restore};
 use crate::audit::{records, unavailable};
 use crate::comply::ClearedTarget;
+use crate::guard;
 use crate::step::Answer;
 use crate::voice::Voice;
 use crate::{Authenticated, Cleared, Ctx, Shared};
@@ -75,6 +77,12 @@ pub(crate) async fn answer(
         return Err(end_badly(&mut ending, refusal, Outcome::Blocked, &meta).await);
     }
     let client = looked.body.unwrap_or(client);
+    let client = match guarded(&mut ending, own, client).await {
+        Ok(client) => client,
+        Err(refusal) => {
+            return Err(end_badly(&mut ending, refusal, Outcome::Blocked, &meta).await);
+        }
+    };
     let restored = restore::whole(
         |doc, out| own.texts(&ending.shared, doc, out),
         &ending.surrogates,
@@ -108,6 +116,39 @@ pub(crate) async fn answer(
     headers::name_overhead(names, overhead);
     headers::name_dropped(names, &ending.dropped);
     Ok(answer)
+}
+
+/// Asks the guards about an answer, before the caller's own values are back in it.
+async fn guarded(ending: &mut Ending, own: Voice, body: Bytes) -> Result<Bytes, Refusal> {
+    let governance = ending.governance.clone();
+    if !governance.bundle.guards().iter().any(|guard| guard.answers) {
+        return Ok(body);
+    }
+    let Ok(index) = Index::parse(&body, &Limits::default()) else {
+        return Ok(body);
+    };
+    let doc = index.doc(&body);
+    let mut places = Vec::new();
+    own.texts(&ending.shared, doc, &mut places);
+    let texts = guard::of_answer(doc, &places);
+    let (shared, ctx, tenant) = (
+        ending.shared.clone(),
+        ending.ctx.clone(),
+        ending.tenant.clone(),
+    );
+    let model = ending.model.clone();
+    let asked = guard::Asked {
+        call: &ctx.id,
+        tenant: &tenant,
+        model: &model,
+    };
+    let bundle = &governance.bundle;
+    let guarded = guard::check(&shared, bundle, guard::Side::Answers, &asked, &body, &texts).await;
+    ending.found.findings.extend(guarded.findings);
+    match guarded.refusal {
+        Some(refusal) => Err(refusal),
+        None => Ok(guarded.body.unwrap_or(body)),
+    }
 }
 
 /// Ends an attempt whose answer did not come to its end.

@@ -334,7 +334,7 @@ fn findings(findings: &[marshal_policies::Finding]) -> Vec<Finding<'_>> {
     findings
         .iter()
         .map(|finding| Finding {
-            detector: finding.detector.into(),
+            detector: Cow::Borrowed(&finding.detector),
             score: finding.score,
             hashes: finding
                 .hashes

@@ -13,8 +13,9 @@ use marshal_types::{
 use super::demands::Demands;
 use super::{Permitted, PermittedTarget, batch, operation, question, tools};
 use crate::call::Ask;
+use crate::decode::shown;
 use crate::facts::with_target;
-use crate::{Authenticated, Provider, Shared};
+use crate::{Authenticated, Governance, Provider, Shared};
 
 /// Permits a call that asks no model: what providers keep for their owners, and their own paths.
 pub(super) fn permit(
@@ -98,7 +99,7 @@ pub(super) fn permit(
         }
     }
     if targets.is_empty() {
-        return Err(denied.unwrap_or_else(|| missing(ask, surface)));
+        return Err(denied.unwrap_or_else(|| missing(call.governance(), ask, surface)));
     }
     let resolved = Resolved {
         name: Arc::from(surface.as_str()),
@@ -133,9 +134,12 @@ fn keeper(name: &ProviderName, provider: &Provider, surface: Surface) -> Target 
     }
 }
 
-fn missing(ask: &Ask, surface: Surface) -> Refusal {
+fn missing(governance: &Governance, ask: &Ask, surface: Surface) -> Refusal {
     let message = match &ask.pinned {
-        Some(provider) => format!("No provider `{provider}` is configured here."),
+        Some(provider) => format!(
+            "No provider `{}` is configured here.",
+            shown(governance, provider.as_str())
+        ),
         None => format!(
             "No configured provider has `{}`; ask the operator for one that has.",
             surface.as_str()

@@ -19,6 +19,12 @@ pub(super) enum Media {
     Unread,
 }
 
+/// Whether a body is plain text, which detectors read whatever its sender calls it.
+pub(crate) fn is_text(body: &[u8]) -> bool {
+    let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}');
+    std::str::from_utf8(body).is_ok_and(|text| !text.contains(control))
+}
+
 /// Refuses from the head alone what could not be governed: too large, compressed, of a kind that the door does not take.
 pub(super) fn check_head(
     headers: &http::HeaderMap,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use marshal_policies::Bundle;
 use marshal_routing::Strategy;
 use marshal_types::{Code, Fact, Facts, Refusal};
 
@@ -15,14 +16,14 @@ pub(crate) struct Claims {
 }
 
 /// Reads `x-marshal-purpose`, `x-marshal-tags`, `x-marshal-strategy`, and whether `x-marshal-cost-usd` is asked for.
-pub(crate) fn read(headers: &http::HeaderMap) -> Result<Claims, Refusal> {
+pub(crate) fn read(headers: &http::HeaderMap, bundle: &Bundle) -> Result<Claims, Refusal> {
     let purpose = header(headers, "x-marshal-purpose")?
-        .map(|text| word(text, "x-marshal-purpose"))
+        .map(|text| word(bundle, text, "x-marshal-purpose"))
         .transpose()?;
     let tags = match header(headers, "x-marshal-tags")? {
         Some(text) => text
             .split(',')
-            .map(|tag| word(tag.trim(), "x-marshal-tags"))
+            .map(|tag| word(bundle, tag.trim(), "x-marshal-tags"))
             .collect::<Result<Vec<_>, _>>()?,
         None => Vec::new(),
     };
@@ -58,10 +59,15 @@ fn header<'a>(
     value.to_str().map(Some).map_err(|_| invalid(name))
 }
 
-fn word(text: &str, name: &'static str) -> Result<String, Refusal> {
+/// A word that goes into records. One that looks like data does not.
+fn word(bundle: &Bundle, text: &str, name: &'static str) -> Result<String, Refusal> {
     let good =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.:".contains(&byte);
-    if text.is_empty() || text.len() > 64 || !text.bytes().all(good) {
+    if text.is_empty()
+        || text.len() > 64
+        || !text.bytes().all(good)
+        || !bundle.scan(text).is_empty()
+    {
         return Err(invalid(name));
     }
     Ok(text.to_owned())
@@ -83,7 +89,7 @@ fn strategy(text: &str) -> Result<Strategy, Refusal> {
 
 fn invalid(name: &'static str) -> Refusal {
     let message = format!(
-        "{name} takes words of lower-case letters, digits, `-`, `_`, `.` and `:`, at most 64 characters each."
+        "{name} takes words of lower-case letters, digits, `-`, `_`, `.` and `:`, at most 64 characters each, and none that looks like a number or a key of someone's."
     );
     Refusal::new(Code::InvalidRequest, message).param(name)
 }

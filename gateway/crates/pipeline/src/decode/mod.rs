@@ -15,12 +15,13 @@ use marshal_types::{Code, ProviderName, Refusal, Surface, SurfaceKind, Units};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 use marshal_wire::multipart::Multipart;
 
+pub(crate) use body::is_text;
 pub(crate) use door::{Door, below_base, dialect, door, framing};
 
 use crate::call::{Ask, Content};
 use crate::facts::{Known, of_call};
 use crate::step::{Answer, Next, Step};
-use crate::{Authenticated, RequestBody, Shared};
+use crate::{Authenticated, Governance, RequestBody, Shared};
 
 /// The step.
 #[derive(Clone, Debug)]
@@ -95,9 +96,9 @@ impl Decode {
             _ => other(door, &media, body)?,
         };
         if !read.facts.model.is_empty() {
-            ctx.notes.lock().request_model = Some(read.facts.model.clone());
+            ctx.notes.lock().request_model = Some(shown(input.governance(), &read.facts.model));
         }
-        let claims = claims::read(&head.headers)?;
+        let claims = claims::read(&head.headers, &input.governance().bundle)?;
         let known = of_call(
             claims.facts,
             &Known {
@@ -200,6 +201,7 @@ fn other(door: &Door<'_>, media: &body::Media, body: Bytes) -> Result<Read, Refu
             Content::Form(form)
         }
         body::Media::Unread => {
+            let unread = (!body::is_text(&body)).then_some("file");
             return Ok(Read {
                 body,
                 content: Content::Empty,
@@ -208,7 +210,7 @@ fn other(door: &Door<'_>, media: &body::Media, body: Bytes) -> Result<Read, Refu
                     ..no_model()
                 },
                 units: Units::default(),
-                unread: vec!["file"],
+                unread: unread.into_iter().collect(),
                 betas: Vec::new(),
             });
         }
@@ -250,6 +252,15 @@ fn other(door: &Door<'_>, media: &body::Media, body: Bytes) -> Result<Read, Refu
         },
         betas: Vec::new(),
     })
+}
+
+/// The model as records have it: whatever stands where its name should, it is not repeated if it looks like data.
+pub(crate) fn shown(governance: &Governance, model: &str) -> String {
+    if governance.bundle.scan(model).is_empty() {
+        model.to_owned()
+    } else {
+        "(withheld)".to_owned()
+    }
 }
 
 fn no_model() -> ChatFacts {

@@ -26,14 +26,14 @@ pub(super) fn ask(
     let ctx: &Ctx = input.ctx();
     let knock = Knock::of(head)?;
     let model = model(door, head.uri.query().unwrap_or_default())?;
-    ctx.notes.lock().request_model = Some(model.clone());
+    ctx.notes.lock().request_model = Some(super::shown(input.governance(), &model));
     let facts = ChatFacts {
         model,
         stream: true,
         choices: ANSWERS,
         ..no_model()
     };
-    let claims = claims::read(&head.headers)?;
+    let claims = claims::read(&head.headers, &input.governance().bundle)?;
     let (along, _) = along(head, door.surface);
     // Without the operator's word sound is refused when it comes; with it, it may come.
     let lets_sound = input.governance().bundle.lets_uninspected(door.surface);

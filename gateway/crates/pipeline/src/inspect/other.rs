@@ -1,13 +1,28 @@
 //! What stands outside of JSON: addresses, forms, and what nobody here can read.
 
-use marshal_policies::{Blocked, Bundle, Redactor};
+use marshal_policies::{Blocked, Bundle, Redactor, is_document};
 use marshal_tasks::{FileKind, FormWhat};
 use marshal_types::{Code, Refusal, Surface};
 use marshal_wire::multipart::{Edits, Multipart, Part};
 
 use super::walk;
 use crate::call::Ask;
+use crate::decode::is_text;
 use crate::dispatch::counts;
+
+/// Whether every file of a form that is no plain text is a document whose text can be looked at.
+pub(super) fn are_documents(form: &Multipart) -> bool {
+    let mut binary = form
+        .parts()
+        .iter()
+        .filter(|part| marshal_tasks::file_kind(form, part) == FileKind::Binary);
+    binary.all(|part| is_document(&form.value(part), name(part)))
+}
+
+fn name(part: &Part) -> Option<&str> {
+    let name = part.filename_extended.as_ref().or(part.filename.as_ref());
+    name.map(|name| name.text.as_str())
+}
 
 /// Refuses what no detector can read, unless the data policy lets it through this door.
 pub(super) fn readable(
@@ -44,6 +59,30 @@ pub(super) fn texts(ask: &Ask, redactor: &mut Redactor<'_>) -> Result<(), Blocke
     Ok(())
 }
 
+/// Looks at a body that is neither JSON nor a form: a text, cleaned as one, or a document.
+pub(super) fn raw(body: &[u8], redactor: &mut Redactor<'_>) -> Result<Option<String>, Blocked> {
+    let path = || "body".to_owned();
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let Some(text) = std::str::from_utf8(body).ok().filter(|_| is_text(body)) else {
+        if is_document(body, None) {
+            redactor.attachment(&path, body, None, false)?;
+        }
+        return Ok(None);
+    };
+    // Fields of a form in the way of addresses: what their reader sees cannot be put back.
+    if text.contains('=') && !text.contains(char::is_whitespace) {
+        redactor.refuse_text(&path, &decoded(text))?;
+    }
+    let clean = if text.trim_start().starts_with(['{', '[']) {
+        lines(text, &path, redactor)?
+    } else {
+        redactor.text(&path, text)?
+    };
+    Ok(clean)
+}
+
 /// As a reader at the provider sees it.
 fn decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
@@ -75,6 +114,15 @@ pub(super) fn form(
     redactor: &mut Redactor<'_>,
     edits: &mut Edits,
 ) -> Result<(), Blocked> {
+    for part in form.parts() {
+        // A field's name cannot be changed: its reader would not know it.
+        redactor.refuse_text(&|| "the name of a field".to_owned(), &part.name)?;
+        let bytes = form.value(part);
+        let is_binary = marshal_tasks::file_kind(form, part) == FileKind::Binary;
+        if is_binary && is_document(&bytes, name(part)) {
+            redactor.attachment(&|| part.name.clone(), &bytes, name(part), false)?;
+        }
+    }
     for text in marshal_tasks::texts_of_form(form) {
         let (Some(part), Some(said)) = (form.parts().get(text.part), text.of(form)) else {
             continue;

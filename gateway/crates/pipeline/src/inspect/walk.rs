@@ -23,6 +23,14 @@ const SHORTEST_LINE: usize = 60;
 /// As many letters of an encoding are looked at to tell a text from a picture; whole groups of four.
 const LOOK: usize = 512;
 
+/// Members with what a provider made for itself, and reads again.
+const SEALS: [&str; 4] = [
+    "signature",
+    "thoughtSignature",
+    "thought_signature",
+    "encrypted_content",
+];
+
 /// Clients end an encoding with `=` or not.
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -82,7 +90,7 @@ fn string(
         return Ok(());
     }
     if is_blob(doc, node, &text) {
-        return Ok(());
+        return attached(doc, node, &text, redactor);
     }
     if let Some(clean) = json_inside(&text, redactor, nested)? {
         if let Cow::Owned(clean) = clean {
@@ -242,18 +250,49 @@ fn is_blob(doc: Doc<'_>, node: NodeId, text: &str) -> bool {
         })
 }
 
+/// Shows the redactor a file. A provider's own seal is none.
+fn attached(
+    doc: Doc<'_>,
+    node: NodeId,
+    text: &str,
+    redactor: &mut Redactor<'_>,
+) -> Result<(), Blocked> {
+    let key = doc.key(node);
+    let is_seal = key.is_some_and(|key| SEALS.contains(&&*key));
+    let Some(payload) = payload(doc, node, text).filter(|_| !is_seal) else {
+        return Ok(());
+    };
+    let path = || doc.path(node);
+    let engine = engine(payload);
+    // A picture is known by its first bytes, and need not be decoded whole.
+    let start = engine.decode(letters(payload).take(LOOK).collect::<String>());
+    let start = start.unwrap_or_default();
+    if redactor.media(&path, &start)? {
+        return Ok(());
+    }
+    match engine.decode(letters(payload).collect::<String>()) {
+        Ok(bytes) => redactor.attachment(&path, &bytes, None, is_plain(&start)),
+        Err(_) => redactor.undecodable(&path),
+    }
+}
+
+fn engine(payload: &str) -> &'static GeneralPurpose {
+    if payload.contains(['-', '_']) {
+        &URL_SAFE
+    } else {
+        &STANDARD
+    }
+}
+
+fn letters(payload: &str) -> impl Iterator<Item = char> {
+    payload
+        .chars()
+        .filter(|letter| !matches!(letter, '\r' | '\n'))
+}
+
 /// The part of a text that may be encoded bytes.
 fn payload<'t>(doc: Doc<'_>, node: NodeId, text: &'t str) -> Option<&'t str> {
-    const KEYS: [&str; 8] = [
-        "data",
-        "bytes",
-        "file_data",
-        "b64_json",
-        "signature",
-        "thoughtSignature",
-        "thought_signature",
-        "encrypted_content",
-    ];
+    const KEYS: [&str; 4] = ["data", "bytes", "file_data", "b64_json"];
     let named = |node| doc.key(node);
     if let Some((_, payload)) = text
         .strip_prefix("data:")
@@ -262,7 +301,7 @@ fn payload<'t>(doc: Doc<'_>, node: NodeId, text: &'t str) -> Option<&'t str> {
         return Some(payload);
     }
     let is_encoded = match named(node) {
-        Some(key) => KEYS.contains(&&*key),
+        Some(key) => KEYS.contains(&&*key) || SEALS.contains(&&*key),
         None => doc.parent(node).and_then(named).as_deref() == Some("images"),
     };
     is_encoded.then_some(text)
@@ -286,13 +325,8 @@ fn encoded_text(
     let Some(payload) = payload(doc, node, text) else {
         return Ok(None);
     };
-    let url = payload.contains(['-', '_']);
-    let engine = if url { &URL_SAFE } else { &STANDARD };
-    let letters = || {
-        payload
-            .chars()
-            .filter(|letter| !matches!(letter, '\r' | '\n'))
-    };
+    let engine = engine(payload);
+    let letters = || letters(payload);
     // A picture is known by its first bytes, and need not be decoded whole.
     let start = engine.decode(letters().take(LOOK).collect::<String>());
     if !start.is_ok_and(|start| is_plain(&start)) || !is_base64(payload) {

@@ -52,8 +52,11 @@ pub(crate) fn find(bytes: &[u8], run: Range<usize>, on: &On, out: &mut Vec<Found
     }
     let first = at;
     while at < run.end {
-        let starts =
-            at <= run.start || matches!(bytes[at - 1], b'/' | b'.' | b'+' | b'|' | b'~' | b'\\');
+        let starts = at <= run.start
+            || matches!(
+                bytes[at - 1],
+                b'/' | b'.' | b'+' | b'|' | b'~' | b'\\' | b'_'
+            );
         let found = if starts {
             find_at(bytes, at, at == first, on)
         } else {
@@ -114,14 +117,17 @@ fn judge(bytes: &[u8], at: usize, rule: &Rule, on: &On) -> Option<Found> {
     let goes_on = bytes
         .get(end)
         .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    if goes_on || is_placeholder(value) || !is_varied(value) {
+    // Check digits make it certain; without them it may be one that is made up, and is treated as one that is not.
+    let checked = sums::is_checked(rule.name, &rest[..end - at]);
+    let made_up = !checked && is_placeholder(value);
+    // Within a word a prefix has to say something.
+    let within = at > 0 && bytes[at - 1] == b'_' && rule.prefix.len() < 4;
+    if goes_on || made_up || within || !is_varied(value) {
         return None;
     }
     if !rule.words.is_empty() && !words::near(bytes, at, end, &rule.words) {
         return None;
     }
-    // Check digits make it certain; without them it may be one that is made up, and is treated as one that is not.
-    let checked = sums::is_checked(rule.name, &rest[..end - at]);
     // The whole address of a webhook is the credential.
     let scheme = [&b"https://"[..], b"http://"]
         .into_iter()

@@ -220,7 +220,7 @@ pub(crate) fn readings(text: &str, spaced: bool) -> Vec<View> {
         views.extend(folded);
     }
     let current = views.last().map_or(text, |view| &view.text);
-    if (spaced || !views.is_empty())
+    if (spaced || !views.is_empty() || spaced::has_words(current.as_bytes()))
         && let Some(view) = spaced::close_up(current)
     {
         views.push(view);

@@ -23,6 +23,21 @@ pub(crate) fn is_spaced(bytes: &[u8], at: usize) -> bool {
         && (same(at.checked_sub(3)) || same(Some(at + 3)))
 }
 
+/// Whether a sign may be written as a word somewhere, as in `[at]`, `(dot)`, ` dot `.
+pub(crate) fn has_words(bytes: &[u8]) -> bool {
+    let bracketed = memchr::memchr3_iter(b'[', b'(', b'{', bytes).any(|open| {
+        let rest = bytes[open + 1..].trim_ascii_start();
+        let says = |word: &&[u8]| {
+            rest.get(..word.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        [&b"at"[..], b"@", b"dot", b".", b"punkt", b"dash"]
+            .iter()
+            .any(says)
+    });
+    bracketed || memchr::memmem::find(bytes, b" dot ").is_some()
+}
+
 fn is_between(byte: u8) -> bool {
     matches!(
         byte,
@@ -66,10 +81,14 @@ fn apart(bytes: &[u8], at: usize) -> usize {
         return 0;
     };
     let single = |byte: u8| (0x21..0x7f).contains(&byte) && byte != between;
-    // The first one begins a word.
-    let inside = at
-        .checked_sub(1)
-        .is_some_and(|before| bytes[before].is_ascii_alphanumeric() || bytes[before] == between);
+    // The first one begins a word, and is none in a row that has begun.
+    let alone = |place: usize| {
+        single(bytes[place]) && (place == 0 || !bytes[place - 1].is_ascii_alphanumeric())
+    };
+    let inside = at.checked_sub(1).is_some_and(|before| {
+        bytes[before].is_ascii_alphanumeric()
+            || bytes[before] == between && before.checked_sub(1).is_some_and(alone)
+    });
     if inside || !single(bytes[at]) {
         return 0;
     }

@@ -1,12 +1,16 @@
-//! Prints what the built-in detectors miss or find too much in labelled texts: `misses FILE.jsonl [TYPE]`.
+//! Prints what the built-in detectors miss or find too much in labelled texts: `misses FILE.jsonl [TYPE] [MODEL]`. With
+//! a spaCy pipeline as MODEL names are looked for, too; `-` as TYPE stands for all types.
 
-use marshal_detect::{Detector, Labelled, Scores, Span};
+use marshal_policies::{Detector, Labelled, NameFinder, NameKind, Scores, Span};
 use serde_json::Value;
 
 fn main() {
     let mut args = std::env::args().skip(1);
     let file = args.next().unwrap_or_default();
-    let only = args.next();
+    let only = args.next().filter(|only| only != "-");
+    let names = args
+        .next()
+        .map(|model| NameFinder::of_all(model.as_ref()).expect("a model"));
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     let every = Detector::all_built_in();
     let mut own = std::collections::BTreeMap::new();
@@ -47,13 +51,18 @@ fn main() {
             None => &every,
         };
         let mut scores = Scores::default();
+        let mut hits = detector.scan(text);
+        if let Some(names) = &names {
+            scores.also = NameKind::ALL.iter().map(|kind| kind.name()).collect();
+            names.add(text, &mut hits);
+        }
         scores.judge(
             &Labelled {
                 text,
                 spans: &spans,
                 about,
             },
-            &detector.scan(text),
+            &hits,
         );
         for (what, kind, range) in &scores.examples {
             println!(

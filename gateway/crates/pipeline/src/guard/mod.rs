@@ -1,0 +1,228 @@
+//! Guards beyond single values: native ones, and other services that are asked in parallel, each with its deadline. What
+//! goes to them is clean already. A guard that fails stops the call, unless it is said to let it pass.
+
+mod external;
+mod texts;
+mod verdict;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, join_all};
+use marshal_policies::{Bundle, Finding, Guard, GuardAction, GuardKind};
+use marshal_types::{CallId, Code, DataClass, Refusal};
+use marshal_wire::json::{Doc, Edits, Index, Limits, write_str};
+
+use crate::{Shared, Transport};
+pub(crate) use external::Asked;
+pub(crate) use texts::{GuardText, of_answer, of_request};
+use verdict::Verdict;
+
+/// Which way the texts go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Requests,
+    Answers,
+}
+
+/// What guards made of texts.
+#[derive(Debug, Default)]
+pub(crate) struct Guarded {
+    pub findings: Vec<Finding>,
+    pub classes: Vec<DataClass>,
+    /// The new body, where some text was changed.
+    pub body: Option<Bytes>,
+    /// Why the call ends here.
+    pub refusal: Option<Refusal>,
+}
+
+/// Why guards cannot look at a call in time, if they cannot: what is not enforced is refused.
+pub(crate) fn unfit(bundle: &Bundle, place: &'static str) -> Option<Refusal> {
+    let guard = bundle.guards().iter().find(|guard| {
+        let external = matches!(
+            guard.kind,
+            GuardKind::External(_) | GuardKind::Signatures(_)
+        );
+        let concerned = guard.answers || place == "realtime";
+        external
+            && concerned
+            && !guard.shadow
+            && guard.action > GuardAction::Alert
+            && !guard.unchecked.contains(place)
+    })?;
+    let message = format!(
+        "The guard {} looks at whole texts, and {place} come in pieces. Ask without, or the operator lets them pass with `unchecked: [{place}]` in data.yaml.",
+        guard.name
+    );
+    Some(Refusal::new(Code::SurfaceNotGoverned, message).rule(None, Some(guard.place.clone())))
+}
+
+/// Asks every guard of one side about these texts of a body.
+pub(crate) async fn check(
+    shared: &Shared,
+    bundle: &Bundle,
+    side: Side,
+    asked: &Asked<'_>,
+    body: &Bytes,
+    texts: &[GuardText],
+) -> Guarded {
+    let mut guarded = Guarded::default();
+    if texts.is_empty() {
+        return guarded;
+    }
+    let guards: Vec<&Guard> = bundle
+        .guards()
+        .iter()
+        .filter(|guard| match side {
+            Side::Requests => guard.requests,
+            Side::Answers => guard.answers,
+        })
+        .filter(|guard| is_drawn(guard.sample, asked.call))
+        .collect();
+    let mut asks: Vec<BoxFuture<'_, Verdict>> = Vec::with_capacity(guards.len());
+    for guard in &guards {
+        asks.push(Box::pin(ask(&shared.guards, guard, side, asked, texts)));
+    }
+    let verdicts = join_all(asks).await;
+    let mut changed: Vec<Option<String>> = vec![None; texts.len()];
+    for (guard, verdict) in guards.into_iter().zip(verdicts) {
+        take(&mut guarded, guard, side, verdict, &mut changed);
+    }
+    for finding in &guarded.findings {
+        shared
+            .telemetry
+            .metrics
+            .redacted(&finding.entity, finding.action, finding.count);
+        crate::inspect::alert(asked.call, finding);
+    }
+    if guarded.refusal.is_none() {
+        guarded.body = write(body, texts, &changed);
+    }
+    guarded
+}
+
+/// The same calls, whoever asks: a share of all.
+fn is_drawn(sample: u8, call: &CallId) -> bool {
+    let hash = call.to_string().bytes().fold(0_u32, |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(u32::from(byte))
+    });
+    sample >= 100 || hash % 100 < u32::from(sample)
+}
+
+async fn ask(
+    transport: &Transport,
+    guard: &Guard,
+    side: Side,
+    asked: &Asked<'_>,
+    texts: &[GuardText],
+) -> Verdict {
+    match &guard.kind {
+        GuardKind::External(service) => external::ask(transport, service, side, asked, texts).await,
+        kind => verdict::native(kind, texts),
+    }
+}
+
+fn take(
+    guarded: &mut Guarded,
+    guard: &Guard,
+    side: Side,
+    verdict: Verdict,
+    changed: &mut [Option<String>],
+) {
+    let (what, score, texts) = match verdict {
+        Verdict::Pass => return,
+        Verdict::Flagged { why, score } => (why, score, None),
+        Verdict::Changed { why, texts } => (why, 100, Some(texts)),
+        Verdict::Failed { why, passes } => {
+            let action = if passes || guard.shadow {
+                "failed_open"
+            } else {
+                "failed_closed"
+            };
+            note(guarded, guard, action, why.clone(), 0);
+            if !passes && !guard.shadow && guarded.refusal.is_none() {
+                let message = format!(
+                    "The guard {} could not be asked, so the call goes no further. Try again.",
+                    guard.name
+                );
+                guarded.refusal = Some(
+                    Refusal::new(Code::GuardUnavailable, message)
+                        .detail(why)
+                        .rule(None, Some(guard.place.clone())),
+                );
+            }
+            return;
+        }
+    };
+    // A service that gives another text has chosen; what a filter of ours cuts out, the policy may want stopped.
+    let is_service = matches!(guard.kind, GuardKind::External(_));
+    let texts = texts.filter(|_| is_service || guard.action != GuardAction::Block);
+    let action = match texts {
+        Some(_) => GuardAction::Mask,
+        // A service that only flags cannot take anything out: what it flags is stopped.
+        None if guard.action == GuardAction::Mask => GuardAction::Block,
+        None => guard.action,
+    };
+    let action = if guard.action == GuardAction::Alert {
+        GuardAction::Alert
+    } else {
+        action
+    };
+    note(guarded, guard, action.as_str(), what, score);
+    if guard.shadow {
+        return;
+    }
+    guarded.classes.extend(guard.class.clone());
+    match (action, texts) {
+        (GuardAction::Mask, Some(texts)) => {
+            for (place, text) in changed.iter_mut().zip(texts) {
+                *place = text.or(place.take());
+            }
+        }
+        (GuardAction::Block, _) if guarded.refusal.is_none() => {
+            let message = match side {
+                Side::Requests => format!("The guard {} does not let this call pass.", guard.name),
+                Side::Answers => format!("The guard {} does not let the answer pass.", guard.name),
+            };
+            guarded.refusal = Some(
+                Refusal::new(Code::GuardBlocked, message).rule(None, Some(guard.place.clone())),
+            );
+        }
+        _ => {}
+    }
+}
+
+fn note(guarded: &mut Guarded, guard: &Guard, action: &'static str, detector: String, score: u8) {
+    guarded.findings.push(Finding {
+        entity: Arc::clone(&guard.name),
+        class: guard
+            .class
+            .clone()
+            .unwrap_or_else(|| DataClass("guard".into())),
+        path: String::new(),
+        count: 1,
+        action,
+        detector: detector.into(),
+        score,
+        hashes: Vec::new(),
+        shadow: guard.shadow,
+    });
+}
+
+/// The body with the changed texts in it.
+fn write(body: &Bytes, texts: &[GuardText], changed: &[Option<String>]) -> Option<Bytes> {
+    if changed.iter().all(Option::is_none) {
+        return None;
+    }
+    let index = Index::parse(body, &Limits::default()).ok()?;
+    let doc: Doc<'_> = index.doc(body);
+    let mut edits = Edits::new();
+    for (text, new) in texts.iter().zip(changed) {
+        if let Some(new) = new {
+            let mut out = Vec::with_capacity(new.len() + 2);
+            write_str(&mut out, new);
+            edits.replace(doc.span(text.node), out);
+        }
+    }
+    Some(edits.apply(body).into())
+}

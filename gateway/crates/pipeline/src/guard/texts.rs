@@ -1,0 +1,136 @@
+//! The texts of a body that guards look at, and who said them.
+
+use marshal_adapter_api::TextAt;
+use marshal_wire::json::{Doc, Kind, NodeId};
+
+/// Who said a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    System,
+    User,
+    Assistant,
+    /// What a tool gave, or a document: nobody answers for what stands in it.
+    Tool,
+}
+
+impl Role {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+/// A text and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct GuardText {
+    pub node: NodeId,
+    pub role: Role,
+    pub text: String,
+}
+
+/// Members under which dialects keep what is said. Others name, configure or identify.
+const SAID: &[&str] = &[
+    "content",
+    "text",
+    "input",
+    "prompt",
+    "instructions",
+    "system",
+    "arguments",
+    "output",
+    "query",
+    "documents",
+    "document",
+    "thinking",
+    "reasoning",
+    "reasoning_content",
+    "refusal",
+    "description",
+    "title",
+    "context",
+    "value",
+    "result",
+    "suffix",
+    "transcript",
+];
+
+/// Everything that a request says to the model.
+pub(crate) fn of_request(doc: Doc<'_>) -> Vec<GuardText> {
+    let strings = doc.all().filter(|node| doc.kind(*node) == Kind::String);
+    strings
+        .filter_map(|node| {
+            let role = role(doc, node);
+            // Whatever a tool was given or gave is said, whatever it is called.
+            let said =
+                label(doc, node).is_some_and(|label| SAID.contains(&&*label)) || role == Role::Tool;
+            let text = doc
+                .str(node)
+                .filter(|text| said && text.contains(|c: char| c.is_alphanumeric()))?;
+            Some(GuardText {
+                node,
+                role,
+                text: text.into_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Everything that the model says.
+pub(crate) fn of_answer(doc: Doc<'_>, texts: &[TextAt]) -> Vec<GuardText> {
+    let texts = texts.iter().filter(|at| doc.kind(at.node) == Kind::String);
+    texts
+        .filter_map(|at| {
+            Some(GuardText {
+                node: at.node,
+                role: Role::Assistant,
+                text: doc.str(at.node)?.into_owned(),
+            })
+        })
+        .collect()
+}
+
+fn label(doc: Doc<'_>, node: NodeId) -> Option<std::borrow::Cow<'_, str>> {
+    doc.key(node).or_else(|| doc.key(doc.parent(node)?))
+}
+
+fn role(doc: Doc<'_>, node: NodeId) -> Role {
+    let mut at = Some(node);
+    let mut role = Role::User;
+    while let Some(node) = at {
+        let named = |key: &str| doc.get(node, key).and_then(|value| doc.str(value));
+        if doc.kind(node) == Kind::Object {
+            let of_tool = [
+                "tool_result",
+                "function_call_output",
+                "document",
+                "search_result",
+                "mcp_call",
+            ];
+            if named("type").is_some_and(|kind| of_tool.contains(&&*kind)) {
+                return Role::Tool;
+            }
+            match named("role").as_deref() {
+                Some("system" | "developer") => return Role::System,
+                Some("assistant" | "model") => return Role::Assistant,
+                Some("tool" | "function") => return Role::Tool,
+                Some("user") => return Role::User,
+                _ => {}
+            }
+        }
+        match doc.key(node).as_deref() {
+            Some("system" | "instructions" | "systemInstruction" | "system_instruction") => {
+                role = Role::System
+            }
+            Some("functionResponse" | "function_response" | "documents" | "toolResult") => {
+                return Role::Tool;
+            }
+            _ => {}
+        }
+        at = doc.parent(node);
+    }
+    role
+}

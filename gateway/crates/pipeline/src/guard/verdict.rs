@@ -1,0 +1,80 @@
+//! What a guard says, and what the native ones say.
+
+use marshal_policies::{GuardKind, guard_channel, guard_spans};
+
+use super::texts::{GuardText, Role};
+
+/// What a guard says of texts.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    Pass,
+    /// That something is wrong, and what.
+    Flagged { why: String, score: u8 },
+    /// The same, and how the texts read without it; `None` for one that stays.
+    Changed {
+        why: String,
+        texts: Vec<Option<String>>,
+    },
+    /// It could not say.
+    Failed { why: String, passes: bool },
+}
+
+/// What a guard that needs no other service says.
+pub(super) fn native(kind: &GuardKind, texts: &[GuardText]) -> Verdict {
+    match kind {
+        GuardKind::Signatures(signatures) => {
+            let mut worst: Option<(u16, String)> = None;
+            for text in texts
+                .iter()
+                .filter(|text| text.role != Role::Assistant && text.role != Role::System)
+            {
+                let channel = guard_channel(text.role == Role::Tool);
+                let verdict = signatures.scanner.scan(&text.text, channel);
+                if verdict.is_flagged(signatures.sensitivity)
+                    && worst
+                        .as_ref()
+                        .is_none_or(|(score, _)| *score < verdict.score)
+                {
+                    let families: Vec<&str> =
+                        verdict.families.iter().map(|(family, _)| *family).collect();
+                    worst = Some((verdict.score, families.join("+")));
+                }
+            }
+            worst.map_or(Verdict::Pass, |(score, why)| Verdict::Flagged {
+                why,
+                score: u8::try_from(score.min(100)).unwrap_or(100),
+            })
+        }
+        kind => {
+            let mut changed: Vec<Option<String>> = Vec::with_capacity(texts.len());
+            let mut what = None;
+            for text in texts {
+                let spans = guard_spans(kind, &text.text);
+                changed.push((!spans.is_empty()).then(|| without(&text.text, &spans)));
+                what = what.or(spans.first().map(|(_, name)| *name));
+            }
+            what.map_or(Verdict::Pass, |what| Verdict::Changed {
+                why: what.to_owned(),
+                texts: changed,
+            })
+        }
+    }
+}
+
+fn without(text: &str, spans: &[(std::ops::Range<usize>, &'static str)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (span, what) in spans {
+        if span.start < copied {
+            continue;
+        }
+        out.push_str(&text[copied..span.start]);
+        if *what != "invisible_text" {
+            out.push_str("[removed]");
+        }
+        copied = span.end;
+    }
+    out.push_str(&text[copied..]);
+    out
+}
