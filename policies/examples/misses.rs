@@ -10,7 +10,7 @@ fn main() {
     let only = args.next().filter(|only| only != "-");
     let names = args
         .next()
-        .map(|model| NameFinder::of_all(model.as_ref()).expect("a model"));
+        .map(|model| NameFinder::of_all(model.as_ref()).unwrap_or_else(|error| panic!("{error}")));
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     let every = Detector::all_built_in();
     let mut own = std::collections::BTreeMap::new();

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use marshal_detect::Found;
 use marshal_types::DataClass;
 
-use super::{Finding, Surrogates};
-use crate::data::{DataRules, Entity, InAnswers};
+use super::{Finding, Surrogates, watch};
+use crate::data::{DataRules, Entity, Guard, GuardAction, InAnswers};
 
 /// Bytes of settled text that are looked at again, for the words around a value.
 const CONTEXT: usize = 96;
@@ -31,6 +31,8 @@ pub struct Answers {
     /// Values that the caller sent and that the model has seen: by entity, as they are written.
     known: Arc<HashSet<(u16, Box<str>)>>,
     surrogates: Surrogates,
+    /// Whether native guards look at it.
+    guarded: bool,
 }
 
 impl Answers {
@@ -39,11 +41,12 @@ impl Answers {
         known: HashSet<(u16, Box<str>)>,
         surrogates: &Surrogates,
     ) -> Self {
-        let any = !rules.entities().is_empty();
+        let any = !rules.entities().is_empty() || watch::watching(rules).next().is_some();
         Self {
             rules: any.then(|| Arc::clone(rules)),
             known: Arc::new(known),
             surrogates: surrogates.clone(),
+            guarded: watch::watching(rules).next().is_some(),
         }
     }
 
@@ -58,7 +61,14 @@ impl Answers {
     pub fn may_change(&self) -> bool {
         self.rules
             .as_ref()
-            .is_some_and(|rules| rules.changes_answers())
+            .is_some_and(|rules| rules.changes_answers() || watch::may_change(rules))
+    }
+
+    /// Whether what ended an answer was a guard, by its name, and no value.
+    #[must_use]
+    pub fn is_guard(&self, name: &str) -> bool {
+        let rules = self.rules.as_ref();
+        rules.is_some_and(|rules| watch::watching(rules).any(|guard| &*guard.name == name))
     }
 
     /// For one running text. `json`: it is JSON source, as a tool call's arguments are.
@@ -118,7 +128,8 @@ impl AnswerInspector {
         let (mut rest, mut from) = (&*held, 0);
         while let Some(end) = boundary(rest, from) {
             let open = open_groups(&rest[..end]);
-            let settled = if end - open > GROUPS { end } else { open };
+            let open = if end - open > GROUPS { end } else { open };
+            let settled = self.waits(&rest[..open]);
             if settled > 0 {
                 self.settle(&rest[..settled], out);
                 rest = &rest[settled..];
@@ -152,6 +163,12 @@ impl AnswerInspector {
         }
     }
 
+    /// From where on guards have to wait.
+    fn waits(&self, text: &str) -> usize {
+        let rules = self.answers.rules.as_ref().filter(|_| self.answers.guarded);
+        rules.map_or(text.len(), |rules| watch::waits(rules, text))
+    }
+
     fn settle(&mut self, text: &str, out: &mut String) {
         let rest;
         let text = match &self.state {
@@ -165,7 +182,7 @@ impl AnswerInspector {
             }
             State::Blocked(_) => return,
         };
-        if needs_no_look(text) {
+        if !self.answers.guarded && needs_no_look(text) {
             self.emit(text, out);
             self.remember(text);
             return;
@@ -178,35 +195,62 @@ impl AnswerInspector {
         let mut found = std::mem::take(&mut self.found);
         rules.find("", &whole, &mut found);
         let own = self.answers.surrogates.places(&whole);
-        let mut copied = skip;
+        let mut acts: Vec<(usize, usize, What<'_>)> = Vec::new();
         for one in &found {
-            let within = one.end > skip
-                && !own
-                    .iter()
-                    .any(|own| own.start < one.end && one.start < own.end);
+            let is_own = own
+                .iter()
+                .any(|own| own.start < one.end && one.start < own.end);
             let value = &whole[one.start..one.end];
-            if !within || self.answers.known.contains(&(one.entity, value.into())) {
+            if !is_own && !self.answers.known.contains(&(one.entity, value.into())) {
+                acts.push((one.start, one.end, What::Value(one)));
+            }
+        }
+        if self.answers.guarded {
+            for guard in watch::watching(&rules) {
+                let spans = watch::spans(guard, &whole).into_iter();
+                acts.extend(
+                    spans.map(|(span, what)| (span.start, span.end, What::Flagged(guard, what))),
+                );
+            }
+            acts.sort_by_key(|(start, ..)| *start);
+        }
+        let mut copied = skip;
+        for (from, end, what) in acts.into_iter().filter(|(_, end, _)| *end > skip) {
+            let action = match what {
+                What::Value(one) => {
+                    let entity = rules.entity(one.entity);
+                    self.record(entity, one);
+                    if entity.shadow {
+                        InAnswers::Allow
+                    } else {
+                        entity.answers
+                    }
+                }
+                What::Flagged(guard, what) => {
+                    self.flag(guard, what);
+                    match guard.action {
+                        _ if guard.shadow => InAnswers::Allow,
+                        GuardAction::Alert => InAnswers::Alert,
+                        // It may be written in any way, so nobody knows where it ends.
+                        GuardAction::Mask if what == "canary" => InAnswers::Block,
+                        GuardAction::Mask => InAnswers::Mask,
+                        GuardAction::Block => InAnswers::Block,
+                    }
+                }
+            };
+            if end <= copied {
                 continue;
             }
-            let entity = rules.entity(one.entity);
-            self.record(entity, one);
-            if entity.shadow {
-                continue;
-            }
-            let start = one.start.max(copied);
-            match entity.answers {
+            let start = from.max(copied);
+            match action {
                 InAnswers::Allow | InAnswers::Alert => {}
                 InAnswers::Mask => {
                     self.emit(&whole[copied..start], out);
                     let bare = self.json && is_bare(&whole[..start]);
-                    let mask = if bare {
-                        format!("\"[{}]\"", entity.name)
-                    } else {
-                        format!("[{}]", entity.name)
-                    };
-                    self.emit(&mask, out);
-                    copied = one.end;
-                    if one.end == whole.len()
+                    self.emit(&what.mask(&rules, bare), out);
+                    copied = end;
+                    let value = &whole[from..end];
+                    if end == whole.len()
                         && value.starts_with("-----BEGIN ")
                         && !value.ends_with("-----")
                     {
@@ -215,7 +259,7 @@ impl AnswerInspector {
                 }
                 InAnswers::Block => {
                     self.emit(&whole[copied..start], out);
-                    self.state = State::Blocked(Arc::clone(&entity.name));
+                    self.state = State::Blocked(what.name(&rules));
                     break;
                 }
             }
@@ -236,9 +280,14 @@ impl AnswerInspector {
 
     fn remember(&mut self, text: &str) {
         self.before.push_str(text);
+        let context = if self.answers.guarded {
+            watch::BEFORE
+        } else {
+            CONTEXT
+        };
         let from = self
             .before
-            .floor_char_boundary(self.before.len().saturating_sub(CONTEXT));
+            .floor_char_boundary(self.before.len().saturating_sub(context));
         self.before.drain(..from);
     }
 
@@ -264,6 +313,28 @@ impl AnswerInspector {
         None
     }
 
+    fn flag(&mut self, guard: &Guard, what: &'static str) {
+        let same = |finding: &&mut Finding| finding.entity == guard.name;
+        if let Some(finding) = self.findings.iter_mut().find(same) {
+            finding.count = finding.count.saturating_add(1);
+            return;
+        }
+        self.findings.push(Finding {
+            entity: Arc::clone(&guard.name),
+            class: guard
+                .class
+                .clone()
+                .unwrap_or_else(|| DataClass("guard".into())),
+            path: String::new(),
+            count: 1,
+            action: guard.action.as_str(),
+            detector: what.into(),
+            score: 100,
+            hashes: Vec::new(),
+            shadow: guard.shadow,
+        });
+    }
+
     fn record(&mut self, entity: &Entity, one: &Found) {
         if let Some(finding) = self
             .findings
@@ -285,6 +356,31 @@ impl AnswerInspector {
             hashes: Vec::new(),
             shadow: entity.shadow,
         });
+    }
+}
+
+/// What stands at a place of an answer.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Value(&'a Found),
+    Flagged(&'a Guard, &'static str),
+}
+
+impl What<'_> {
+    fn name(self, rules: &DataRules) -> Arc<str> {
+        match self {
+            Self::Value(one) => Arc::clone(&rules.entity(one.entity).name),
+            Self::Flagged(guard, _) => Arc::clone(&guard.name),
+        }
+    }
+
+    fn mask(self, rules: &DataRules, bare: bool) -> String {
+        match self {
+            Self::Flagged(_, "invisible_text") => String::new(),
+            Self::Flagged(..) => "[removed]".to_owned(),
+            Self::Value(_) if bare => format!("\"[{}]\"", self.name(rules)),
+            Self::Value(_) => format!("[{}]", self.name(rules)),
+        }
     }
 }
 

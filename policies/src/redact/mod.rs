@@ -5,6 +5,7 @@ mod attachment;
 mod ff1;
 mod restore;
 mod surrogate;
+mod watch;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};

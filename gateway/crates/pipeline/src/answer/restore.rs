@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use marshal_adapter_api::{Channel, Closes, StreamTap, TextAt};
 use marshal_policies::{AnswerInspector, Answers, Finding, StreamRestorer, Surrogates};
+use marshal_types::Code;
 use marshal_wire::frame::{Framing, RawEvent};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 
@@ -175,6 +176,16 @@ impl StreamRestore {
             restored: 0,
             findings: Vec::new(),
             blocked: None,
+        })
+    }
+
+    /// Why the answer ends here, if it does.
+    pub(crate) fn blocked_by(&self) -> Option<Code> {
+        let name = self.blocked.as_ref()?;
+        Some(if self.answers.is_guard(name) {
+            Code::GuardBlocked
+        } else {
+            Code::DataBlocked
         })
     }
 

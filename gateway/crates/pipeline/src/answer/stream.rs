@@ -337,12 +337,8 @@ impl Stream {
             None => events.push(event.clone()),
         }
         self.write(&events, out)?;
-        match self
-            .restore
-            .as_ref()
-            .and_then(|restore| restore.blocked.as_ref())
-        {
-            Some(_) => Err(Code::DataBlocked),
+        match &self.restore {
+            Some(restore) => restore.blocked_by().map_or(Ok(()), Err),
             None => Ok(()),
         }
     }
@@ -425,6 +421,7 @@ impl Stream {
             Code::DataBlocked => {
                 "The answer holds what the data policy does not let out; it ends here."
             }
+            Code::GuardBlocked => "A guard does not let the rest of the answer pass; it ends here.",
             Code::UpstreamTimeout => "The provider fell silent midway.",
             Code::UpstreamMalformed => "The provider's stream is not in its own dialect.",
             _ => "The provider's stream broke off.",
@@ -438,7 +435,7 @@ impl Stream {
             }
         };
         let outcome = match code {
-            Code::DataBlocked => Outcome::Blocked,
+            Code::DataBlocked | Code::GuardBlocked => Outcome::Blocked,
             _ => Outcome::UpstreamBroken,
         };
         self.commit(held, event, outcome, false)

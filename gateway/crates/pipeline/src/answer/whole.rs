@@ -69,11 +69,14 @@ pub(crate) async fn answer(
         &client,
     );
     ending.note_answer(looked.findings);
-    if looked.blocked.is_some() {
-        let refusal = Refusal::new(
-            Code::DataBlocked,
-            "The answer holds what the data policy does not let out.",
-        );
+    if let Some(name) = looked.blocked {
+        let refusal = if ending.answers.is_guard(&name) {
+            let message = format!("The guard {name} does not let the answer pass.");
+            Refusal::new(Code::GuardBlocked, message)
+        } else {
+            let message = "The answer holds what the data policy does not let out.";
+            Refusal::new(Code::DataBlocked, message)
+        };
         return Err(end_badly(&mut ending, refusal, Outcome::Blocked, &meta).await);
     }
     let client = looked.body.unwrap_or(client);

@@ -39,10 +39,7 @@ pub(crate) struct Guarded {
 /// Why guards cannot look at a call in time, if they cannot: what is not enforced is refused.
 pub(crate) fn unfit(bundle: &Bundle, place: &'static str) -> Option<Refusal> {
     let guard = bundle.guards().iter().find(|guard| {
-        let external = matches!(
-            guard.kind,
-            GuardKind::External(_) | GuardKind::Signatures(_)
-        );
+        let external = needs_whole(guard);
         let concerned = guard.answers || place == "realtime";
         external
             && concerned
@@ -55,6 +52,14 @@ pub(crate) fn unfit(bundle: &Bundle, place: &'static str) -> Option<Refusal> {
         guard.name
     );
     Some(Refusal::new(Code::SurfaceNotGoverned, message).rule(None, Some(guard.place.clone())))
+}
+
+/// Whether a guard can say nothing of a part of a text.
+const fn needs_whole(guard: &Guard) -> bool {
+    matches!(
+        guard.kind,
+        GuardKind::External(_) | GuardKind::Signatures(_)
+    )
 }
 
 /// Asks every guard of one side about these texts of a body.
@@ -75,7 +80,8 @@ pub(crate) async fn check(
         .iter()
         .filter(|guard| match side {
             Side::Requests => guard.requests,
-            Side::Answers => guard.answers,
+            // Native ones look at running text, as the detectors do.
+            Side::Answers => guard.answers && needs_whole(guard),
         })
         .filter(|guard| is_drawn(guard.sample, asked.call))
         .collect();

