@@ -79,7 +79,7 @@ fn house() -> House {
         "guards:\n  - {name: overrides, kind: signatures, on: [requests], action: block}\n";
     let data = std::fs::read_to_string(shipped_policies().join("data.yaml"))
         .unwrap()
-        .replace("guards:\n", blocks);
+        .replace("guards: []\n", blocks);
     let limits = "version: 1\nlimits:\n  - {subject: \"t:hurried\", requests_per_minute: 1}\nbudgets:\n  - {name: poor, subject: \"t:poor\", per: key, period: month, limit_usd: 0.001}\n";
     let gateway = Setup::with(config)
         .policy("access.csv", access)

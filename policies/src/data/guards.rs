@@ -208,12 +208,12 @@ fn guard(item: &Item<'_>, names: &mut BTreeSet<String>) -> Option<Guard> {
     let (kind, sides, action) = (kind?, sides?, action?);
     let requests = sides.contains(&true);
     let fits = match &kind {
-        GuardKind::Signatures(_) => action != GuardAction::Mask,
+        GuardKind::Signatures(_) => action != GuardAction::Mask && requests && sides.len() == 1,
         GuardKind::Canary { .. } => !requests,
         _ => true,
     };
     if !fits {
-        item.fail("cannot do that: signatures flag a whole text, so they cannot mask, and canaries are looked for in answers");
+        item.fail("cannot do that: signatures are looked for in requests and flag a whole text, so they cannot mask; canaries are looked for in answers");
     }
     Some(Guard {
         name: name?.into(),

@@ -435,3 +435,89 @@ fn what_is_nearly_a_surrogate_stays_as_it_is() {
         }
     }
 }
+
+/// What goes out of a conversation, message by message, as one call.
+fn turns(bundle: &Bundle, key: &ScopeKey, said: &[String]) -> Vec<String> {
+    let mut redactor = bundle.redactor(key);
+    said.iter()
+        .map(|text| {
+            let cleaned = redactor.text(&String::new, text).unwrap();
+            cleaned.unwrap_or_else(|| text.clone())
+        })
+        .collect()
+}
+
+/// One value of each of several kinds, by number.
+fn value(kind: u8, number: u32) -> String {
+    match kind % 6 {
+        0 => format!("user{number}@example.com"),
+        1 => {
+            let body = format!("411111{:09}", number);
+            let digit =
+                (0..10).find(|digit| marshal_detect::luhn(format!("{body}{digit}").bytes()));
+            format!("{body}{}", digit.unwrap_or(0))
+        }
+        2 => format!(
+            "SSN {:03}-{:02}-{:04}",
+            100 + number % 500,
+            10 + number % 80,
+            1000 + number % 8000
+        ),
+        3 => format!("+44 20 7946 {:04}", number % 10_000),
+        4 => format!("(415) 555-{:04}", number % 10_000),
+        _ => format!("no value {number}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A provider caches by prefix: what a turn sent, the next one sends again, byte for byte.
+    #[test]
+    fn a_turn_is_a_prefix_of_the_next(
+        said in proptest::collection::vec(proptest::collection::vec((0_u8..6, 0_u32..40), 0..6), 1..8),
+        tags in any::<bool>(),
+    ) {
+        let mut problems = Vec::new();
+        let tagged = "version: 1\ngroups:\n  CONTACT: {class: pii, action: tag}\n  PAYMENT: {class: pci, action: tag}\n  PERSONAL_IDS: {class: pii, action: tag}\nentities: {}\n";
+        let rules = tags.then(|| Arc::new(DataRules::read("data.yaml", tagged, &mut problems).unwrap()));
+        let bundle = shipped();
+        let said: Vec<String> = said
+            .iter()
+            .map(|values| values.iter().map(|(kind, number)| format!("and {} ", value(*kind, *number))).collect())
+            .collect();
+        let sent = |said: &[String]| match &rules {
+            None => turns(&bundle, &KEY, said),
+            Some(rules) => {
+                let mut redactor = Redactor::new(rules, &KEY);
+                said.iter().map(|text| redactor.text(&String::new, text).unwrap().unwrap_or_else(|| text.clone())).collect()
+            }
+        };
+        let whole = sent(&said);
+        for turn in 0..said.len() {
+            let earlier = sent(&said[..turn]);
+            prop_assert_eq!(&earlier[..], &whole[..turn]);
+        }
+    }
+}
+
+#[test]
+fn no_two_tenants_have_a_surrogate_in_common() {
+    let bundle = shipped();
+    let made = |key: [u8; 32]| -> HashSet<String> {
+        let key = ScopeKey(key);
+        let values = (0..5_u8).flat_map(|kind| (0..400).map(move |number| value(kind, number)));
+        let cleaned = values.map(|text| {
+            let (cleaned, _) = clean(&bundle, &key, &text);
+            assert_ne!(cleaned, text, "found");
+            cleaned
+        });
+        cleaned.collect()
+    };
+    let (one, other) = (made([1; 32]), made([2; 32]));
+    assert!(
+        one.len() > 1_500,
+        "values of one tenant have surrogates of their own"
+    );
+    assert_eq!(one.intersection(&other).count(), 0);
+}

@@ -18,6 +18,9 @@ pub(crate) use external::Asked;
 pub(crate) use texts::{GuardText, of_answer, of_request};
 use verdict::Verdict;
 
+/// More text than this is looked at on a thread of its own: other calls on this one would wait.
+const INLINE_BYTES: usize = 32 * 1024;
+
 /// Which way the texts go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -39,16 +42,16 @@ pub(crate) struct Guarded {
 /// Why guards cannot look at a call in time, if they cannot: what is not enforced is refused.
 pub(crate) fn unfit(bundle: &Bundle, place: &'static str) -> Option<Refusal> {
     let guard = bundle.guards().iter().find(|guard| {
-        let external = needs_whole(guard);
-        let concerned = guard.answers || place == "realtime";
-        external
-            && concerned
+        // Events that a client sends are not put to guards one by one.
+        let concerned =
+            guard.answers && needs_whole(guard) || guard.requests && place == "realtime";
+        concerned
             && !guard.shadow
             && guard.action > GuardAction::Alert
             && !guard.unchecked.contains(place)
     })?;
     let message = format!(
-        "The guard {} looks at whole texts, and {place} come in pieces. Ask without, or the operator lets them pass with `unchecked: [{place}]` in data.yaml.",
+        "The guard {} looks at whole calls, and {place} come in pieces. Ask without, or the operator lets them pass with `unchecked: [{place}]` in data.yaml.",
         guard.name
     );
     Some(Refusal::new(Code::SurfaceNotGoverned, message).rule(None, Some(guard.place.clone())))
@@ -124,7 +127,17 @@ async fn ask(
 ) -> Verdict {
     match &guard.kind {
         GuardKind::External(service) => external::ask(transport, service, side, asked, texts).await,
-        kind => verdict::native(kind, texts),
+        kind if texts.iter().map(|text| text.text.len()).sum::<usize>() <= INLINE_BYTES => {
+            verdict::native(kind, texts)
+        }
+        kind => {
+            let (kind, texts) = (kind.clone(), texts.to_vec());
+            let looked = tokio::task::spawn_blocking(move || verdict::native(&kind, &texts)).await;
+            looked.unwrap_or_else(|error| Verdict::Failed {
+                why: error.to_string(),
+                passes: false,
+            })
+        }
     }
 }
 
