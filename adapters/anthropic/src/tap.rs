@@ -158,7 +158,7 @@ impl StreamTap for Tap {
 
     fn text_event(&self, channel: &Channel, text: &str) -> Payload {
         let (kind, name) = match channel.kind {
-            ChannelKind::Text | ChannelKind::Refusal => ("text_delta", "text"),
+            ChannelKind::Text | ChannelKind::Refusal | ChannelKind::Other => ("text_delta", "text"),
             ChannelKind::Thinking | ChannelKind::Reasoning => ("thinking_delta", "thinking"),
             ChannelKind::Arguments => ("input_json_delta", "partial_json"),
         };

@@ -61,6 +61,8 @@ pub enum ChannelKind {
     Reasoning,
     /// A tool call's arguments.
     Arguments,
+    /// A member that the dialect does not know; its channel's part tells one from another.
+    Other,
 }
 
 /// A generated text inside an event or an answer.

@@ -140,7 +140,9 @@ impl StreamTap for Tap {
             root.u64("contentBlockIndex", u64::from(channel.part));
             let mut delta = root.object("delta");
             match channel.kind {
-                ChannelKind::Text | ChannelKind::Refusal => delta.str("text", text),
+                ChannelKind::Text | ChannelKind::Refusal | ChannelKind::Other => {
+                    delta.str("text", text)
+                }
                 ChannelKind::Thinking | ChannelKind::Reasoning => {
                     delta.object("reasoningContent").str("text", text);
                 }

@@ -151,7 +151,10 @@ impl StreamTap for Tap {
 
     fn text_event(&self, channel: &Channel, text: &str) -> Payload {
         let kind = match channel.kind {
-            ChannelKind::Text | ChannelKind::Refusal | ChannelKind::Thinking => "content-delta",
+            ChannelKind::Text
+            | ChannelKind::Refusal
+            | ChannelKind::Other
+            | ChannelKind::Thinking => "content-delta",
             ChannelKind::Reasoning => "tool-plan-delta",
             ChannelKind::Arguments => "tool-call-delta",
         };
@@ -165,7 +168,7 @@ impl StreamTap for Tap {
             let mut delta = root.object("delta");
             let mut message = delta.object("message");
             match channel.kind {
-                ChannelKind::Text | ChannelKind::Refusal => {
+                ChannelKind::Text | ChannelKind::Refusal | ChannelKind::Other => {
                     message.object("content").str("text", text);
                 }
                 ChannelKind::Thinking => message.object("content").str("thinking", text),

@@ -173,7 +173,7 @@ impl StreamTap for Tap {
 impl Tap {
     fn part(&self, kind: ChannelKind, text: &str, to: &mut Object<'_>) {
         match kind {
-            ChannelKind::Text | ChannelKind::Refusal => to.str("text", text),
+            ChannelKind::Text | ChannelKind::Refusal | ChannelKind::Other => to.str("text", text),
             ChannelKind::Thinking | ChannelKind::Reasoning => {
                 to.str("text", text);
                 to.bool("thought", true);

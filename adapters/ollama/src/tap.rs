@@ -145,7 +145,7 @@ impl StreamTap for Tap {
                 let mut message = root.object("message");
                 message.str("role", "assistant");
                 let content = match channel.kind {
-                    ChannelKind::Text | ChannelKind::Refusal => text,
+                    ChannelKind::Text | ChannelKind::Refusal | ChannelKind::Other => text,
                     _ => "",
                 };
                 message.str("content", content);

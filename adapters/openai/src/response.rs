@@ -249,6 +249,16 @@ pub(crate) fn texts(doc: Doc<'_>, out: &mut Vec<TextAt>) {
     }
 }
 
+/// Members of a message that name it and say nothing.
+const NO_TEXTS: [&str; 6] = ["role", "name", "id", "type", "tool_call_id", "object"];
+
+/// A number for the name of a member: FNV-1a.
+fn part_of(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
 /// The texts of a message or of a delta, in the order in which they are generated.
 pub(crate) fn said(doc: Doc<'_>, node: NodeId, choice: u32, out: &mut Vec<TextAt>) {
     const PLAIN: [(&str, ChannelKind); 4] = [
@@ -274,6 +284,25 @@ pub(crate) fn said(doc: Doc<'_>, node: NodeId, choice: u32, out: &mut Vec<TextAt
             }),
             Kind::Array => nested(doc, value, channel, out),
             _ => {}
+        }
+    }
+    // Whatever a provider may add is a text of its own: a value may stand in it as in any other.
+    for member in doc.children(node) {
+        let Some(name) = doc.key(member).filter(|_| doc.kind(member) == Kind::String) else {
+            continue;
+        };
+        let known = PLAIN.iter().any(|(known, _)| *known == name) || NO_TEXTS.contains(&&*name);
+        if !known {
+            let channel = Channel {
+                choice,
+                part: part_of(&name),
+                kind: ChannelKind::Other,
+            };
+            out.push(TextAt {
+                channel,
+                node: member,
+                json_text: false,
+            });
         }
     }
     if let Some(calls) = doc.get(node, "tool_calls") {

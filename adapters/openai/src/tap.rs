@@ -3,6 +3,9 @@
 //! Most events are only searched for a few words; only the first, those with usage and those that
 //! finish a choice are parsed.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use marshal_adapter_api::{
     AnswerMeta, Channel, ChannelKind, Closes, Object, StreamTap, TextAt, text_bytes,
 };
@@ -32,7 +35,12 @@ pub(crate) struct Tap {
     timings: Finder<'static>,
     finish: Finder<'static>,
     delta: Finder<'static>,
+    /// Members that the dialect does not know, by their channels' parts: what is held of them goes out under their names.
+    others: Mutex<BTreeMap<u32, String>>,
 }
+
+/// As many unknown members of a stream are looked at; a stream with more is no conversation.
+const MOST_OTHERS: usize = 64;
 
 impl Tap {
     pub(crate) fn new() -> Self {
@@ -44,6 +52,28 @@ impl Tap {
             timings: Finder::new(b"\"timings\""),
             finish: Finder::new(b"\"finish_reason\""),
             delta: Finder::new(b"\"delta\""),
+            others: Mutex::default(),
+        }
+    }
+
+    fn others(&self) -> MutexGuard<'_, BTreeMap<u32, String>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers the name of a member that the dialect does not know. False where there are too many.
+    fn remembers(&self, doc: Doc<'_>, text: &TextAt) -> bool {
+        if text.channel.kind != ChannelKind::Other {
+            return true;
+        }
+        let mut others = self.others();
+        if others.contains_key(&text.channel.part) {
+            return true;
+        }
+        match doc.key(text.node).filter(|_| others.len() < MOST_OTHERS) {
+            Some(name) => others
+                .insert(text.channel.part, name.into_owned())
+                .is_none(),
+            None => false,
         }
     }
 
@@ -119,6 +149,7 @@ impl StreamTap for Tap {
                 said(doc, delta, tool_index(doc, choice).unwrap_or(at), out);
             }
         }
+        out.retain(|text| self.remembers(doc, text));
     }
 
     fn closes(&self, event: &RawEvent, doc: Doc<'_>) -> Closes {
@@ -131,7 +162,13 @@ impl StreamTap for Tap {
         let mut ended = Vec::new();
         for (at, choice) in (0..).zip(doc.children(choices)) {
             let number = tool_index(doc, choice).unwrap_or(at);
-            closed(doc, choice, number, &mut ended);
+            if closed(doc, choice, number, &mut ended) {
+                ended.extend(self.others().keys().map(|part| Channel {
+                    choice: number,
+                    part: *part,
+                    kind: ChannelKind::Other,
+                }));
+            }
         }
         if ended.is_empty() {
             Closes::Nothing
@@ -151,7 +188,8 @@ impl StreamTap for Tap {
             let mut choices = root.array("choices");
             let mut choice = choices.object();
             choice.u64("index", u64::from(channel.choice));
-            write_delta(channel, text, &mut choice.object("delta"));
+            let other = self.others().get(&channel.part).cloned();
+            write_delta(channel, text, other.as_deref(), &mut choice.object("delta"));
             choice.null("finish_reason");
         }
         Payload {
@@ -161,12 +199,13 @@ impl StreamTap for Tap {
     }
 }
 
-fn write_delta(channel: &Channel, text: &str, delta: &mut Object<'_>) {
+fn write_delta(channel: &Channel, text: &str, other: Option<&str>, delta: &mut Object<'_>) {
     match channel.kind {
         ChannelKind::Text => delta.str("content", text),
         ChannelKind::Refusal => delta.str("refusal", text),
         ChannelKind::Thinking => delta.str("reasoning_content", text),
         ChannelKind::Reasoning => delta.str("reasoning", text),
+        ChannelKind::Other => delta.str(other.unwrap_or("content"), text),
         ChannelKind::Arguments => {
             let mut calls = delta.array("tool_calls");
             let mut call = calls.object();
@@ -180,7 +219,8 @@ fn write_delta(channel: &Channel, text: &str, delta: &mut Object<'_>) {
 const MOST_TOOLS: u32 = 128;
 
 /// What a chunk ends of one choice: everything at its finish; before a tool call, all that came before it.
-fn closed(doc: Doc<'_>, choice: NodeId, number: u32, ended: &mut Vec<Channel>) {
+/// Says whether it is the choice's finish.
+fn closed(doc: Doc<'_>, choice: NodeId, number: u32, ended: &mut Vec<Channel>) -> bool {
     let channel = |part, kind| Channel {
         choice: number,
         part,
@@ -216,7 +256,7 @@ fn closed(doc: Doc<'_>, choice: NodeId, number: u32, ended: &mut Vec<Channel>) {
             ended.push(channel(0, ChannelKind::Thinking));
             ended.push(channel(0, ChannelKind::Reasoning));
         }
-        return;
+        return false;
     };
     for kind in [
         ChannelKind::Thinking,
@@ -227,6 +267,7 @@ fn closed(doc: Doc<'_>, choice: NodeId, number: u32, ended: &mut Vec<Channel>) {
         ended.push(channel(0, kind));
     }
     ended.extend((0..tools).map(|part| channel(part, ChannelKind::Arguments)));
+    finished
 }
 
 /// True where the word stands as a member's name whose value is not `null`.

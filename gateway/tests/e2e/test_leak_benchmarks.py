@@ -116,7 +116,6 @@ def test_the_benchmark_of_requests_finds_no_leak(measured, profile):
 
 
 # The oracle cuts each value in two and in three, at every place.
-@pytest.mark.xfail(strict=True, reason="a known limit: a member of a stream's delta that no dialect knows passes as it is, and 8 of the 32 cases are such")
 @pytest.mark.parametrize(("measured", "oracle"), [("with answers and specimens", "union-worst-case")], indirect=["measured"])
 def test_the_benchmark_of_answers_finds_no_leak_however_they_are_cut(measured, oracle):
     out = measured.folder / "answers"
