@@ -7,14 +7,14 @@ use marshal_yaml::MapReader;
 
 use crate::names::NameFinder;
 
-/// Characters of the values that the model takes for names are few; its time is about a microsecond for a byte.
+/// About two seconds of one core.
 const MOST_BYTES: u64 = 262_144;
 
 /// The section.
 #[derive(Clone, Debug)]
 pub(crate) struct NameRules {
     pub(crate) finder: NameFinder,
-    /// Bytes of one call that the model looks at.
+    /// Bytes of one call that the model looks at; a word counts as five at least, since its time goes by words.
     pub(crate) most_bytes: usize,
     /// What becomes of a call with more: it goes on, its names unseen.
     pub(crate) lets_more: bool,

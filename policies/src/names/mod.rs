@@ -87,6 +87,12 @@ impl NameFinder {
         Ok(Self { model, on: numbers })
     }
 
+    /// What a text costs, in bytes of ordinary prose: the model's time goes by words, and signs are words, too.
+    pub(crate) fn weight(&self, text: &str) -> usize {
+        text.len()
+            .max(self.model.count_tokens(text).saturating_mul(5))
+    }
+
     /// Looks for every kind of name, as its own entity.
     ///
     /// # Errors
@@ -204,3 +210,6 @@ fn tidied(text: &str, start: usize, end: usize) -> impl Iterator<Item = (usize, 
             (letters >= 2).then_some((start, start + name.len()))
         })
 }
+
+#[cfg(test)]
+mod tests;

@@ -191,12 +191,16 @@ impl<'a> Redactor<'a> {
         let Some(rules) = self.rules.names().filter(|_| may_name(text)) else {
             return Ok(());
         };
-        self.named = self.named.saturating_add(text.len());
+        let before = self.named;
+        self.named = before.saturating_add(text.len());
+        if self.named <= rules.most_bytes {
+            self.named = before.saturating_add(rules.finder.weight(text));
+        }
         if self.named <= rules.most_bytes {
             self.rules.find_names(rules, text, found);
             return Ok(());
         }
-        let first = self.named - text.len() <= rules.most_bytes;
+        let first = before <= rules.most_bytes;
         if first {
             self.findings.push(Finding {
                 entity: "names".into(),
