@@ -380,3 +380,45 @@ fn a_class_that_a_guard_gives_keeps_a_call_to_some_targets() {
         "compliance_denied"
     );
 }
+
+#[test]
+fn a_service_that_wants_pictures_gets_them_and_may_refuse_them() {
+    let upstream = Upstream::start(echo);
+    let service = Upstream::start(|seen| {
+        let shown = !seen.json()["media"].as_array().unwrap().is_empty();
+        answer(
+            200,
+            &[],
+            json!({"action": if shown { "block" } else { "allow" }}).to_string(),
+        )
+    });
+    let guard = format!(
+        "  - {{name: eyes, kind: webhook, on: [requests], action: block, url: \"{}\", media: true}}\n",
+        service.url()
+    );
+    let gateway = start(&upstream, &guard);
+    assert_eq!(gateway.ask(Dialect::OpenAi, &says("hello")).status, 200);
+    let picture = "data:image/png;base64,iVBORw0KGgo=";
+    let parts = [
+        (
+            Dialect::OpenAi,
+            json!({"type": "image_url", "image_url": {"url": picture}}),
+        ),
+        (
+            Dialect::Anthropic,
+            json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}}),
+        ),
+    ];
+    for (dialect, part) in parts {
+        let mut body = dialect.says("o/m", "hello");
+        body["messages"][0]["content"] = json!([part]);
+        let got = gateway.ask(dialect, &body);
+        assert_eq!(
+            (got.status, &*got.code()),
+            (403, "guard_blocked"),
+            "{}",
+            got.text()
+        );
+        assert_eq!(service.last().json()["media"], json!([picture]));
+    }
+}

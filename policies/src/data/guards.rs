@@ -98,6 +98,8 @@ pub struct External {
     pub timeout: Duration,
     /// Whether a call passes when it fails, is late or is not understood.
     pub fails_open: bool,
+    /// Whether it gets pictures and sound as well, which nothing here can read.
+    pub media: bool,
     /// Scores from which a category counts, in per mille; without any, the service's own word.
     pub thresholds: BTreeMap<String, u16>,
     /// Members that go along as they are.
@@ -288,6 +290,10 @@ fn external(protocol: Protocol, map: &mut MapReader<'_>) -> Option<External> {
     let fails_open = map
         .opt_one_of("on_error", "block or allow", ON_ERROR)
         .unwrap_or(false);
+    let media = match protocol {
+        Protocol::Webhook | Protocol::LiteLlm => map.opt_bool("media").unwrap_or(false),
+        _ => false,
+    };
     let mut thresholds = BTreeMap::new();
     if let Some(mut scores) = map.opt_map("thresholds") {
         for (key, item) in scores.entries() {
@@ -316,6 +322,7 @@ fn external(protocol: Protocol, map: &mut MapReader<'_>) -> Option<External> {
         key_env,
         timeout: Duration::from_millis(timeout),
         fails_open,
+        media,
         thresholds,
         options,
     })

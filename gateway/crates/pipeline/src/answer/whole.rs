@@ -144,6 +144,7 @@ async fn guarded(ending: &mut Ending, own: Voice, body: Bytes) -> Result<Bytes, 
         call: &ctx.id,
         tenant: &tenant,
         model: &model,
+        media: &[],
     };
     let bundle = &governance.bundle;
     let guarded = guard::check(&shared, bundle, guard::Side::Answers, &asked, &body, &texts).await;

@@ -24,6 +24,8 @@ pub(crate) struct Asked<'a> {
     pub call: &'a CallId,
     pub tenant: &'a str,
     pub model: &'a str,
+    /// Pictures and sound, for services that want them.
+    pub media: &'a [String],
 }
 
 /// Asks a service within its time.
@@ -157,6 +159,16 @@ impl Json {
             .raw("}")
     }
 
+    fn media(self, name: &str, service: &External, asked: &Asked<'_>) -> Self {
+        if !service.media {
+            return self;
+        }
+        self.raw(",")
+            .str(name)
+            .raw(":")
+            .list(asked.media, |json, one| json.str(one))
+    }
+
     fn options(mut self, service: &External) -> Self {
         for (name, value) in &service.options {
             self = self.raw(",").str(name).raw(":").str(value);
@@ -185,6 +197,7 @@ fn write(service: &External, side: Side, asked: &Asked<'_>, texts: &[GuardText])
             .raw(",\"texts\":"))
         .raw(",\"roles\":")
         .list(texts, |json, text| json.str(text.role.as_str()))
+        .media("media", service, asked)
         .options(service)
         .raw("}"),
         Protocol::OpenAiModeration => all(json.raw("{\"input\":")).options(service).raw("}"),
@@ -196,6 +209,7 @@ fn write(service: &External, side: Side, asked: &Asked<'_>, texts: &[GuardText])
             .raw(",\"texts\":"))
         .raw(",\"structured_messages\":")
         .list(texts, Json::message)
+        .media("images", service, asked)
         .raw(",\"model\":")
         .str(asked.model)
         .raw(",\"request_data\":{\"user_api_key_team_id\":")
@@ -281,7 +295,7 @@ fn webhook(doc: Doc<'_>, texts: &[GuardText]) -> Result<Verdict, String> {
     let root = doc.root();
     let why = word(text(doc, root, "reason"), "webhook");
     match text(doc, root, "action").as_deref() {
-        Some("pass") => Ok(Verdict::Pass),
+        Some("allow") => Ok(Verdict::Pass),
         Some("block") => Ok(Verdict::Flagged { why, score: 100 }),
         Some("mask") => Ok(Verdict::Changed {
             why,
@@ -289,7 +303,7 @@ fn webhook(doc: Doc<'_>, texts: &[GuardText]) -> Result<Verdict, String> {
                 Some(doc.str(node)?.into_owned())
             })?,
         }),
-        _ => Err("action is none of pass, mask and block".to_owned()),
+        _ => Err("action is none of allow, mask and block".to_owned()),
     }
 }
 

@@ -15,7 +15,7 @@ use marshal_wire::json::{Doc, Edits, Index, Limits, write_str};
 
 use crate::{Shared, Transport};
 pub(crate) use external::Asked;
-pub(crate) use texts::{GuardText, of_answer, of_request};
+pub(crate) use texts::{GuardText, media_of, of_answer, of_request};
 use verdict::Verdict;
 
 /// More text than this is looked at on a thread of its own: other calls on this one would wait.
@@ -75,7 +75,7 @@ pub(crate) async fn check(
     texts: &[GuardText],
 ) -> Guarded {
     let mut guarded = Guarded::default();
-    if texts.is_empty() {
+    if texts.is_empty() && asked.media.is_empty() {
         return guarded;
     }
     let guards: Vec<&Guard> = bundle

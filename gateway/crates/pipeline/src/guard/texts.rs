@@ -79,6 +79,38 @@ pub(crate) fn of_request(doc: Doc<'_>) -> Vec<GuardText> {
         .collect()
 }
 
+/// Pictures, sound and films of a request, as addresses that hold them.
+pub(crate) fn media_of(doc: Doc<'_>) -> Vec<String> {
+    let strings = doc.all().filter(|node| doc.kind(*node) == Kind::String);
+    strings.filter_map(|node| media(doc, node)).collect()
+}
+
+fn media(doc: Doc<'_>, node: NodeId) -> Option<String> {
+    const KINDS: [&str; 3] = ["image/", "audio/", "video/"];
+    let text = doc.str(node)?;
+    let is_media = |kind: &str| KINDS.iter().any(|known| kind.starts_with(known));
+    if text.strip_prefix("data:").is_some_and(is_media) {
+        return Some(text.into_owned());
+    }
+    let key = doc
+        .key(node)
+        .filter(|key| matches!(&**key, "data" | "bytes"))?;
+    let around = doc.parent(node)?;
+    let named = |node, name: &str| doc.get(node, name).and_then(|value| doc.str(value));
+    let kinds = ["media_type", "mimeType", "mime_type"];
+    if let Some(kind) = kinds.iter().find_map(|name| named(around, name)) {
+        return is_media(&kind).then(|| format!("data:{kind};base64,{text}"));
+    }
+    if &*key == "data" {
+        let format = named(around, "format")?;
+        return Some(format!("data:audio/{format};base64,{text}"));
+    }
+    // `{"image": {"format": "png", "source": {"bytes": "…"}}}`
+    let block = doc.parent(around)?;
+    let (kind, format) = (doc.key(block)?, named(block, "format")?);
+    matches!(&*kind, "image" | "video").then(|| format!("data:{kind}/{format};base64,{text}"))
+}
+
 /// Everything that the model says.
 pub(crate) fn of_answer(doc: Doc<'_>, texts: &[TextAt]) -> Vec<GuardText> {
     let texts = texts.iter().filter(|at| doc.kind(at.node) == Kind::String);

@@ -9,7 +9,7 @@ pub(crate) use walk::walk_but;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use marshal_policies::{Blocked, Finding, Inspection, Obligations, is_document};
+use marshal_policies::{Blocked, Finding, Guard, GuardKind, Inspection, Obligations, is_document};
 use marshal_types::{CallId, Code, Refusal};
 use marshal_wire::json::{Edits, Index, Limits};
 use marshal_wire::multipart::{Edits as FormEdits, Multipart};
@@ -100,10 +100,18 @@ impl Inspect {
             return Ok(inspected);
         };
         let texts = guard::of_request(index.doc(&body));
+        let wants_media =
+            |guard: &Guard| matches!(&guard.kind, GuardKind::External(service) if service.media);
+        let media = if governance.bundle.guards().iter().any(wants_media) {
+            guard::media_of(index.doc(&body))
+        } else {
+            Vec::new()
+        };
         let asked = guard::Asked {
             call: &ctx.id,
             tenant: &tenant,
             model: &ask.facts.model,
+            media: &media,
         };
         let bundle = &governance.bundle;
         let guarded = guard::check(
