@@ -3,6 +3,7 @@
 SHARED ?= $(or $(MARSHAL_SHARED),../shared)
 SECONDS ?= 60
 FUZZ_TARGETS = json_index sse_split frames multipart gate_head yaml policy_condition policy_csv policy_data policy_bundle redaction \
+	documents signatures \
 	dialect_openai dialect_anthropic dialect_responses dialect_gemini dialect_bedrock dialect_cohere dialect_ollama
 
 .PHONY: test test-rust test-e2e lint bench conformance fuzz screenshot
