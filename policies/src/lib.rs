@@ -40,13 +40,12 @@ pub use approvals::Ended;
 pub use bundle::Bundle;
 pub use condition::vocabulary::{CALL_FACTS, FactType, TARGET_FACTS, read_fact};
 pub use condition::{Condition, ConditionError};
-pub use data::{External, Guard, GuardAction, GuardKind, Protocol};
+pub use data::{External, Guard, GuardAction, GuardKind, Protocol, Signatures};
 pub use decision::{Decision, ShadowHit};
 pub use diff::{Answer, Beside, Change, Diff, diff};
 pub use evidence::Stale;
 pub use explain::{Explanation, Matched};
 pub use glob::object_matches;
-pub use guarding::{guard_channel, guard_spans};
 pub use layers::Layer;
 pub use marshal_detect::{
     Builtin, Detector, Hit, Labelled, Score, Scores, Span, canonical, has_check, secret_kinds,

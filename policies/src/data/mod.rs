@@ -16,7 +16,7 @@ use marshal_yaml::Problems;
 
 pub(crate) use attachments::{Attachments, InFiles};
 pub(crate) use entity::{Entity, InAnswers, Treatment};
-pub use guards::{External, Guard, GuardAction, GuardKind, Protocol};
+pub use guards::{External, Guard, GuardAction, GuardKind, Protocol, Signatures};
 pub(crate) use names::NameRules;
 
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(crate) struct DataRules {
     /// Doors that what no detector can read may pass.
     uninspected: BTreeSet<Surface>,
     guards: Vec<Guard>,
+    /// Those that look at running answers by themselves.
+    answer_guards: Vec<Guard>,
     names: Option<NameRules>,
     attachments: Attachments,
     /// Stricter treatments by name, for lines whose obligation is `redact`.
@@ -142,6 +144,11 @@ impl DataRules {
 
     pub(crate) fn names(&self) -> Option<&NameRules> {
         self.names.as_ref()
+    }
+
+    /// The guards that look at running answers by themselves.
+    pub(crate) fn answer_guards(&self) -> &[Guard] {
+        &self.answer_guards
     }
 
     pub(crate) fn guards(&self) -> &[Guard] {

@@ -9,7 +9,7 @@ use marshal_yaml::{Item, Key, MapReader, Node, Problems, Value};
 
 use super::entity::{Entity, IN_ANSWERS, InAnswers, TREATMENTS};
 use super::names::{self, NameRules};
-use super::{DataRules, attachments, guards, profiles};
+use super::{DataRules, GuardAction, attachments, guards, profiles};
 use crate::NameKind;
 
 const MODES: &[(&str, bool)] = &[("enforce", false), ("shadow", true)];
@@ -59,15 +59,25 @@ pub(super) fn file(node: &Node, mut map: MapReader<'_>, notes: &Problems) -> Opt
         .map(|entity| entity.min_score)
         .collect();
     notes.is_empty().then_some(())?;
+    let answer_guards: Vec<_> = guards
+        .iter()
+        .filter(|guard| guard.answers && guard.kind.looks_at_parts())
+        .cloned()
+        .collect();
+    let changes_answers = reader
+        .entities
+        .iter()
+        .any(|entity| !entity.shadow && entity.answers >= InAnswers::Mask)
+        || answer_guards
+            .iter()
+            .any(|guard| !guard.shadow && guard.action > GuardAction::Alert);
     match Detector::new(names, &reader.builtins, reader.customs, least) {
         Ok(detector) => Some(DataRules {
-            changes_answers: reader
-                .entities
-                .iter()
-                .any(|entity| !entity.shadow && entity.answers >= InAnswers::Mask),
+            changes_answers,
             entities: reader.entities,
             detector,
             correlate,
+            answer_guards,
             guards,
             names: name_rules,
             attachments,

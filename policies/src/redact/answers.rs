@@ -31,8 +31,6 @@ pub struct Answers {
     /// Values that the caller sent and that the model has seen: by entity, as they are written.
     known: Arc<HashSet<(u16, Box<str>)>>,
     surrogates: Surrogates,
-    /// Whether native guards look at it.
-    guarded: bool,
 }
 
 impl Answers {
@@ -41,12 +39,11 @@ impl Answers {
         known: HashSet<(u16, Box<str>)>,
         surrogates: &Surrogates,
     ) -> Self {
-        let any = !rules.entities().is_empty() || watch::watching(rules).next().is_some();
+        let any = !rules.entities().is_empty() || !rules.answer_guards().is_empty();
         Self {
             rules: any.then(|| Arc::clone(rules)),
             known: Arc::new(known),
             surrogates: surrogates.clone(),
-            guarded: watch::watching(rules).next().is_some(),
         }
     }
 
@@ -61,14 +58,20 @@ impl Answers {
     pub fn may_change(&self) -> bool {
         self.rules
             .as_ref()
-            .is_some_and(|rules| rules.changes_answers() || watch::may_change(rules))
+            .is_some_and(|rules| rules.changes_answers())
+    }
+
+    /// The guards that look at it.
+    fn guards(&self) -> &[Guard] {
+        self.rules
+            .as_ref()
+            .map_or(&[], |rules| rules.answer_guards())
     }
 
     /// Whether what ended an answer was a guard, by its name, and no value.
     #[must_use]
     pub fn is_guard(&self, name: &str) -> bool {
-        let rules = self.rules.as_ref();
-        rules.is_some_and(|rules| watch::watching(rules).any(|guard| &*guard.name == name))
+        self.guards().iter().any(|guard| &*guard.name == name)
     }
 
     /// For one running text. `json`: it is JSON source, as a tool call's arguments are.
@@ -129,7 +132,7 @@ impl AnswerInspector {
         while let Some(end) = boundary(rest, from) {
             let open = open_groups(&rest[..end]);
             let open = if end - open > GROUPS { end } else { open };
-            let settled = self.waits(&rest[..open]);
+            let settled = watch::waits(self.answers.guards(), &rest[..open]);
             if settled > 0 {
                 self.settle(&rest[..settled], out);
                 rest = &rest[settled..];
@@ -163,12 +166,6 @@ impl AnswerInspector {
         }
     }
 
-    /// From where on guards have to wait.
-    fn waits(&self, text: &str) -> usize {
-        let rules = self.answers.rules.as_ref().filter(|_| self.answers.guarded);
-        rules.map_or(text.len(), |rules| watch::waits(rules, text))
-    }
-
     fn settle(&mut self, text: &str, out: &mut String) {
         let rest;
         let text = match &self.state {
@@ -182,7 +179,7 @@ impl AnswerInspector {
             }
             State::Blocked(_) => return,
         };
-        if !self.answers.guarded && needs_no_look(text) {
+        if self.answers.guards().is_empty() && needs_no_look(text) {
             self.emit(text, out);
             self.remember(text);
             return;
@@ -205,9 +202,9 @@ impl AnswerInspector {
                 acts.push((one.start, one.end, What::Value(one)));
             }
         }
-        if self.answers.guarded {
-            for guard in watch::watching(&rules) {
-                let spans = watch::spans(guard, &whole).into_iter();
+        if !rules.answer_guards().is_empty() {
+            for guard in rules.answer_guards() {
+                let spans = guard.kind.spans(&whole).into_iter();
                 acts.extend(
                     spans.map(|(span, what)| (span.start, span.end, What::Flagged(guard, what))),
                 );
@@ -280,10 +277,10 @@ impl AnswerInspector {
 
     fn remember(&mut self, text: &str) {
         self.before.push_str(text);
-        let context = if self.answers.guarded {
-            watch::BEFORE
-        } else {
+        let context = if self.answers.guards().is_empty() {
             CONTEXT
+        } else {
+            watch::BEFORE
         };
         let from = self
             .before
@@ -319,20 +316,8 @@ impl AnswerInspector {
             finding.count = finding.count.saturating_add(1);
             return;
         }
-        self.findings.push(Finding {
-            entity: Arc::clone(&guard.name),
-            class: guard
-                .class
-                .clone()
-                .unwrap_or_else(|| DataClass("guard".into())),
-            path: String::new(),
-            count: 1,
-            action: guard.action.as_str(),
-            detector: what.into(),
-            score: 100,
-            hashes: Vec::new(),
-            shadow: guard.shadow,
-        });
+        self.findings
+            .push(guard.finding(guard.action.as_str(), what, 100));
     }
 
     fn record(&mut self, entity: &Entity, one: &Found) {

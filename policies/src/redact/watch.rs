@@ -1,36 +1,17 @@
 //! Native guards over a running answer: what they take out, and how much text they have to wait for.
 
-use std::ops::Range;
-
-use crate::data::{DataRules, Guard, GuardAction, GuardKind};
-use crate::guarding::guard_spans;
+use crate::data::{Guard, GuardKind};
 
 /// A link or a picture without an end is waited for this long, in bytes.
-const LONGEST: usize = 16 * 1024;
+const LONGEST: usize = 4 * 1024;
 /// Canaries are looked for in so many bytes at once: they may be written letter by letter.
 const LUMP: usize = 512;
 /// Bytes of text before that are looked at again for canaries.
 pub(super) const BEFORE: usize = 256;
 
-/// The guards that look at answers by themselves.
-pub(super) fn watching(rules: &DataRules) -> impl Iterator<Item = &Guard> {
-    rules.guards().iter().filter(|guard| {
-        let native = matches!(
-            guard.kind,
-            GuardKind::InvisibleText | GuardKind::Exfiltration { .. } | GuardKind::Canary { .. }
-        );
-        guard.answers && native
-    })
-}
-
-/// Whether one of them may change or end an answer.
-pub(super) fn may_change(rules: &DataRules) -> bool {
-    watching(rules).any(|guard| !guard.shadow && guard.action > GuardAction::Alert)
-}
-
 /// From where on the text has to wait for what follows. Says the same however much follows.
-pub(super) fn waits(rules: &DataRules, text: &str) -> usize {
-    let waits = watching(rules).map(|guard| match &guard.kind {
+pub(super) fn waits(guards: &[Guard], text: &str) -> usize {
+    let waits = guards.iter().map(|guard| match &guard.kind {
         GuardKind::Exfiltration { .. } => {
             let open = open_reference(text);
             if text.len() - open > LONGEST {
@@ -47,7 +28,9 @@ pub(super) fn waits(rules: &DataRules, text: &str) -> usize {
 
 /// Where a link or a picture begins that has not ended.
 fn open_reference(text: &str) -> usize {
-    let tag = text.rfind('<').filter(|at| !text[*at..].contains('>'));
+    // `a < b` opens nothing.
+    let opens = |rest: &str| !rest.starts_with(char::is_whitespace) && !rest.contains('>');
+    let tag = text.rfind('<').filter(|at| opens(&text[at + 1..]));
     let bracket = text.rfind('[').filter(|at| {
         let rest = &text[*at..];
         match rest.find(']') {
@@ -67,18 +50,4 @@ fn open_reference(text: &str) -> usize {
     };
     let starts = [tag, bracket.map(sign)];
     starts.into_iter().flatten().min().unwrap_or(text.len())
-}
-
-/// What a guard finds in a text, where it is worth a look.
-pub(super) fn spans(guard: &Guard, text: &str) -> Vec<(Range<usize>, &'static str)> {
-    let worth = match &guard.kind {
-        GuardKind::InvisibleText => !text.is_ascii(),
-        GuardKind::Exfiltration { .. } => text.contains("//") || text.contains('%'),
-        _ => true,
-    };
-    if worth {
-        guard_spans(&guard.kind, text)
-    } else {
-        Vec::new()
-    }
 }

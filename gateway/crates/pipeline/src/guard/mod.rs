@@ -5,8 +5,6 @@ mod external;
 mod texts;
 mod verdict;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, join_all};
 use marshal_policies::{Bundle, Finding, Guard, GuardAction, GuardKind};
@@ -44,7 +42,7 @@ pub(crate) fn unfit(bundle: &Bundle, place: &'static str) -> Option<Refusal> {
     let guard = bundle.guards().iter().find(|guard| {
         // Events that a client sends are not put to guards one by one.
         let concerned =
-            guard.answers && needs_whole(guard) || guard.requests && place == "realtime";
+            guard.answers && !guard.kind.looks_at_parts() || guard.requests && place == "realtime";
         concerned
             && !guard.shadow
             && guard.action > GuardAction::Alert
@@ -55,14 +53,6 @@ pub(crate) fn unfit(bundle: &Bundle, place: &'static str) -> Option<Refusal> {
         guard.name
     );
     Some(Refusal::new(Code::SurfaceNotGoverned, message).rule(None, Some(guard.place.clone())))
-}
-
-/// Whether a guard can say nothing of a part of a text.
-const fn needs_whole(guard: &Guard) -> bool {
-    matches!(
-        guard.kind,
-        GuardKind::External(_) | GuardKind::Signatures(_)
-    )
 }
 
 /// Asks every guard of one side about these texts of a body.
@@ -84,7 +74,7 @@ pub(crate) async fn check(
         .filter(|guard| match side {
             Side::Requests => guard.requests,
             // Native ones look at running text, as the detectors do.
-            Side::Answers => guard.answers && needs_whole(guard),
+            Side::Answers => guard.answers && !guard.kind.looks_at_parts(),
         })
         .filter(|guard| is_drawn(guard.sample, asked.call))
         .collect();
@@ -158,7 +148,7 @@ fn take(
             } else {
                 "failed_closed"
             };
-            note(guarded, guard, action, why.clone(), 0);
+            guarded.findings.push(guard.finding(action, why.clone(), 0));
             if !passes && !guard.shadow && guarded.refusal.is_none() {
                 let message = format!(
                     "The guard {} could not be asked, so the call goes no further. Try again.",
@@ -187,7 +177,9 @@ fn take(
     } else {
         action
     };
-    note(guarded, guard, action.as_str(), what, score);
+    guarded
+        .findings
+        .push(guard.finding(action.as_str(), what, score));
     if guard.shadow {
         return;
     }
@@ -209,23 +201,6 @@ fn take(
         }
         _ => {}
     }
-}
-
-fn note(guarded: &mut Guarded, guard: &Guard, action: &'static str, detector: String, score: u8) {
-    guarded.findings.push(Finding {
-        entity: Arc::clone(&guard.name),
-        class: guard
-            .class
-            .clone()
-            .unwrap_or_else(|| DataClass("guard".into())),
-        path: String::new(),
-        count: 1,
-        action,
-        detector: detector.into(),
-        score,
-        hashes: Vec::new(),
-        shadow: guard.shadow,
-    });
 }
 
 /// The body with the changed texts in it.

@@ -1,6 +1,6 @@
 //! What a guard says, and what the native ones say.
 
-use marshal_policies::{GuardKind, guard_channel, guard_spans};
+use marshal_policies::GuardKind;
 
 use super::texts::{GuardText, Role};
 
@@ -24,23 +24,13 @@ pub(crate) enum Verdict {
 pub(super) fn native(kind: &GuardKind, texts: &[GuardText]) -> Verdict {
     match kind {
         GuardKind::Signatures(signatures) => {
-            let mut worst: Option<(u16, String)> = None;
-            for text in texts
+            // What the model said, and what the operator tells it, overrides nothing.
+            let heard = texts
                 .iter()
-                .filter(|text| text.role != Role::Assistant && text.role != Role::System)
-            {
-                let channel = guard_channel(text.role == Role::Tool);
-                let verdict = signatures.scanner.scan(&text.text, channel);
-                if verdict.is_flagged(signatures.sensitivity)
-                    && worst
-                        .as_ref()
-                        .is_none_or(|(score, _)| *score < verdict.score)
-                {
-                    let families: Vec<&str> =
-                        verdict.families.iter().map(|(family, _)| *family).collect();
-                    worst = Some((verdict.score, families.join("+")));
-                }
-            }
+                .filter(|text| matches!(text.role, Role::User | Role::Tool));
+            let flagged =
+                heard.filter_map(|text| signatures.flags(&text.text, text.role == Role::Tool));
+            let worst = flagged.max_by_key(|(score, _)| *score);
             worst.map_or(Verdict::Pass, |(score, why)| Verdict::Flagged {
                 why,
                 score: u8::try_from(score.min(100)).unwrap_or(100),
@@ -50,7 +40,7 @@ pub(super) fn native(kind: &GuardKind, texts: &[GuardText]) -> Verdict {
             let mut changed: Vec<Option<String>> = Vec::with_capacity(texts.len());
             let mut what = None;
             for text in texts {
-                let spans = guard_spans(kind, &text.text);
+                let spans = kind.spans(&text.text);
                 changed.push((!spans.is_empty()).then(|| without(&text.text, &spans)));
                 what = what.or(spans.first().map(|(_, name)| *name));
             }
