@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Weak};
 
-use marshal_detect::{Found, Hit, Weight};
+use marshal_detect::{Found, Hit, Weight, resolve};
 use marshal_names::{LoadError, Names};
 use parking_lot::Mutex;
 
@@ -130,55 +130,37 @@ impl NameFinder {
 
     /// Adds the names of a text where nothing else was found.
     pub(crate) fn find(&self, text: &str, found: &mut Vec<Found>) {
-        let others = found.len();
-        let mails: Vec<usize> = found[..others]
+        let mut names = said::said(text);
+        for one in found
             .iter()
             .filter(|one| text[one.start..one.end].contains('@'))
-            .map(|one| one.start)
-            .collect();
-        let mut add = |kind: NameKind, start: usize, end: usize| {
-            let Some(entity) = self.on[kind as usize] else {
-                return;
-            };
-            if found
+        {
+            let bracketed = [" <", " ("]
                 .iter()
-                .all(|other| other.end <= start || end <= other.start)
-            {
-                found.push(Found {
-                    entity,
-                    start,
-                    end,
-                    weight: Weight::Context,
-                    score: SCORE,
-                    rule: "names",
-                });
-            }
-        };
-        for mail in mails {
-            let bracketed = [" <", " ("].iter().any(|open| text[..mail].ends_with(open));
-            let name = bracketed.then(|| said::before(text, mail - 2)).flatten();
-            if let Some(name) = name {
-                add(NameKind::Person, name.start, name.end);
+                .any(|open| text[..one.start].ends_with(open));
+            let name = bracketed.then(|| said::before(text, one.start - 2));
+            names.extend(name.flatten().map(|name| (NameKind::Person, name)));
+        }
+        let mut guessed = Vec::new();
+        self.model.find(text, &mut guessed);
+        for name in guessed {
+            if let Some(kind) = NameKind::of_label(&name.label) {
+                let tidied = tidied(text, name.start, name.end).map(|(start, end)| start..end);
+                let kept = tidied.filter(|range| !is_label(text, range.clone()));
+                names.extend(kept.map(|range| (kind, range)));
             }
         }
-        for (kind, range) in said::said(text) {
-            add(kind, range.start, range.end);
+        for (kind, range) in names {
+            found.extend(self.on[kind as usize].map(|entity| Found {
+                entity,
+                start: range.start,
+                end: range.end,
+                weight: Weight::Guess,
+                score: SCORE,
+                rule: "names",
+            }));
         }
-        let mut names = Vec::new();
-        self.model.find(text, &mut names);
-        for name in names {
-            let Some(kind) = NameKind::of_label(&name.label) else {
-                continue;
-            };
-            for (start, end) in tidied(text, name.start, name.end) {
-                if !is_label(text, start..end) {
-                    add(kind, start, end);
-                }
-            }
-        }
-        if found.len() > others {
-            found.sort_by_key(|one| one.start);
-        }
+        resolve(found);
     }
 }
 

@@ -39,6 +39,7 @@ pub use checksum::luhn;
 pub use custom::{Custom, CustomError, Validator};
 pub use ids::{has_check, is_valid};
 pub use kind::{Builtin, Group, Shape, canonical, parent};
+pub use overlap::resolve;
 pub use score::{Labelled, Score, Scores, Span, supported};
 pub use secrets::kinds as secret_kinds;
 pub use view::plain_char;
@@ -87,6 +88,8 @@ pub struct Found {
 /// How a find stands against others in the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
+    /// A model or a rule of thumb takes it for one.
+    Guess,
     /// Only its surroundings speak for it.
     Context,
     /// Its form speaks for it.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::Found;
 
-pub(super) fn resolve(found: &mut Vec<Found>) {
+/// Keeps one of those that overlap, in the order of the text.
+pub fn resolve(found: &mut Vec<Found>) {
     found.sort_by_key(|found| {
         (
             Reverse(found.weight),
