@@ -23,13 +23,7 @@ fn start(upstream: &Upstream, answers: &str) -> Gateway {
         provider("o", &upstream.url(), "openai", &["m"], ""),
         provider("a", &upstream.url(), "anthropic", &["m"], "")
     );
-    Setup::with(config)
-        .policy("data.yaml", data(answers))
-        .policy(
-            "compliance.csv",
-            "p, everything, data:*, *, model:*, send, *, allow\n",
-        )
-        .start()
+    Setup::with(config).data(data(answers)).start()
 }
 
 fn name(dialect: Dialect) -> &'static str {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Dialect, Gateway, Request, Setup, Speech, Upstream, answer, of_call, of_path, provider,
+    Dialect, Gateway, Request, Setup, Speech, Upstream, answer, of_path, provider,
 };
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde Aa0 and some more bytes of a picture, so many that it is long enough";
@@ -45,13 +45,7 @@ fn start(upstream: &Upstream, attachments: &str) -> Gateway {
     let data = format!(
         "version: 1\nentities:\n  CREDIT_CARD: {{class: pci, action: surrogate}}\n  EMAIL_ADDRESS: {{class: pii, action: allow}}\n{attachments}"
     );
-    Setup::with(config)
-        .policy("data.yaml", data)
-        .policy(
-            "compliance.csv",
-            "p, everything, data:*, *, model:*, send, *, allow\n",
-        )
-        .start()
+    Setup::with(config).data(data).start()
 }
 
 fn with_file(bytes: &[u8]) -> Value {
@@ -90,11 +84,7 @@ fn a_document_is_looked_at_and_what_may_not_leave_ends_the_call() {
     // What may leave is recorded, and passes.
     let got = ask(&pdf("Mail ada@example.com", ""));
     assert_eq!(got.status, 200);
-    let records = of_call(&gateway.records(), &got.call());
-    let found = &records
-        .iter()
-        .find(|record| !record["findings"].is_null())
-        .unwrap()["findings"][0];
+    let found = gateway.finding(&got.call());
     assert_eq!(
         (&found["entity"], &found["action"]),
         (&json!("EMAIL_ADDRESS"), &json!("allow")),
@@ -118,11 +108,7 @@ fn a_document_that_cannot_be_read_is_refused_unless_the_policy_lets_it_pass() {
         let gateway = start(&upstream, policy);
         let got = gateway.ask(Dialect::OpenAi, &with_file(&locked));
         assert_eq!(got.status, status, "{policy} {}", got.text());
-        let records = of_call(&gateway.records(), &got.call());
-        let found = &records
-            .iter()
-            .find(|record| !record["findings"].is_null())
-            .unwrap()["findings"][0];
+        let found = gateway.finding(&got.call());
         assert_eq!(
             (&found["entity"], &found["action"]),
             (&json!("document"), &json!(action)),
@@ -144,11 +130,7 @@ fn pictures_pass_on_record_or_are_refused() {
         let gateway = start(&upstream, policy);
         let got = gateway.ask(Dialect::OpenAi, &body);
         assert_eq!(got.status, status, "{}", got.text());
-        let records = of_call(&gateway.records(), &got.call());
-        let found = &records
-            .iter()
-            .find(|record| !record["findings"].is_null())
-            .unwrap()["findings"][0];
+        let found = gateway.finding(&got.call());
         assert_eq!(
             (&found["entity"], &found["detector"], &found["action"]),
             (&json!("image"), &json!("png"), &json!(action))

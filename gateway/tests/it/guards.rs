@@ -26,13 +26,7 @@ fn start(upstream: &Upstream, guards: &str) -> Gateway {
     let data = format!(
         "version: 1\nentities:\n  CREDIT_CARD: {{class: pii, action: surrogate}}\nguards:\n{guards}"
     );
-    Setup::with(config)
-        .policy("data.yaml", data)
-        .policy(
-            "compliance.csv",
-            "p, everything, data:*, *, model:*, send, *, allow\n",
-        )
-        .start()
+    Setup::with(config).data(data).start()
 }
 
 fn says(text: &str) -> Value {
@@ -56,12 +50,7 @@ fn an_attack_is_blocked_told_of_or_only_recorded_as_the_policy_says() {
         if status == 403 {
             assert_eq!(got.code(), "guard_blocked");
         }
-        let records = of_call(&gateway.records(), &got.call());
-        let record = records
-            .iter()
-            .find(|record| !record["findings"].is_null())
-            .unwrap();
-        let found = &record["findings"][0];
+        let found = gateway.finding(&got.call());
         assert_eq!(
             (&found["entity"], &found["action"]),
             (&json!("attacks"), &json!(action)),
@@ -312,17 +301,13 @@ fn a_service_that_fails_is_late_or_not_understood_stops_the_call_unless_it_may_f
                     ("guard_unavailable".to_owned(), before)
                 );
             }
-            let records = of_call(&gateway.records(), &got.call());
-            let record = records
-                .iter()
-                .find(|record| !record["findings"].is_null())
-                .unwrap();
+            let found = gateway.finding(&got.call());
             let action = if rest.is_empty() {
                 "failed_closed"
             } else {
                 "failed_open"
             };
-            assert_eq!(record["findings"][0]["action"], action);
+            assert_eq!(found["action"], action);
         }
     }
 }

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{Answer, Dialect, Folder, Request, Speech, records_in, until};
+use super::{Answer, Dialect, Folder, Request, Speech, of_call, records_in, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_marshal");
 
@@ -44,6 +44,13 @@ impl Setup {
             .get_or_insert_default()
             .push((file.to_owned(), text.into()));
         self
+    }
+
+    /// A `data.yaml` of its own, under which whatever is found may go anywhere.
+    pub(crate) fn data(self, text: impl Into<String>) -> Self {
+        let anywhere = "p, everything, data:*, *, model:*, send, *, allow\n";
+        self.policy("data.yaml", text)
+            .policy("compliance.csv", anywhere)
     }
 
     /// A folder with the shipped policies, to be changed while the gateway runs.
@@ -385,6 +392,15 @@ impl Gateway {
             .unwrap_or_else(|| panic!("no {line} in\n{metrics}"))
             .parse()
             .unwrap()
+    }
+
+    /// The first finding in the records of a call.
+    pub(crate) fn finding(&self, call: &str) -> Value {
+        let records = of_call(&self.records(), call);
+        let found = records.iter().find_map(|record| record["findings"].get(0));
+        found
+            .unwrap_or_else(|| panic!("{call} has no finding"))
+            .clone()
     }
 
     /// All records of the trail, chain after chain.
