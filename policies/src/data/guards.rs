@@ -264,9 +264,9 @@ fn kind(word: Word, map: &mut MapReader<'_>) -> Option<GuardKind> {
         Word::Canary => {
             let words = map.require("words")?;
             let list = words.strs()?;
-            if list.iter().any(|word| word.len() < 8) {
+            if list.iter().any(|word| !(8..=64).contains(&word.len())) {
                 words.fail(
-                    "a canary has at least eight characters, so that no answer holds it by chance",
+                    "a canary has 8 to 64 characters: no answer holds it by chance, and it is seen whole, however it is written",
                 );
             }
             GuardKind::Canary {

@@ -68,6 +68,14 @@ impl Answers {
             .map_or(&[], |rules| rules.answer_guards())
     }
 
+    /// Whether every word has to be looked at, whatever it is made of.
+    fn reads_every_word(&self) -> bool {
+        let rules = self.rules.as_ref();
+        rules.is_some_and(|rules| {
+            !rules.answer_guards().is_empty() || rules.detector().reads_every_word()
+        })
+    }
+
     /// Whether what ended an answer was a guard, by its name, and no value.
     #[must_use]
     pub fn is_guard(&self, name: &str) -> bool {
@@ -83,6 +91,7 @@ impl Answers {
             before: String::new(),
             held: String::new(),
             state: State::Reads,
+            quotes: Quotes::default(),
             findings: Vec::new(),
             found: Vec::new(),
         }
@@ -97,6 +106,8 @@ pub struct AnswerInspector {
     before: String,
     held: String,
     state: State,
+    /// Of JSON source: how it stands where the settled text ends.
+    quotes: Quotes,
     findings: Vec<Finding>,
     found: Vec<Found>,
 }
@@ -179,8 +190,9 @@ impl AnswerInspector {
             }
             State::Blocked(_) => return,
         };
-        if self.answers.guards().is_empty() && needs_no_look(text) {
+        if !self.answers.reads_every_word() && needs_no_look(text) {
             self.emit(text, out);
+            self.quote(text);
             self.remember(text);
             return;
         }
@@ -243,7 +255,7 @@ impl AnswerInspector {
                 InAnswers::Allow | InAnswers::Alert => {}
                 InAnswers::Mask => {
                     self.emit(&whole[copied..start], out);
-                    let bare = self.json && is_bare(&whole[..start]);
+                    let bare = self.json && !self.quotes.after(&whole[skip..start]).inside;
                     self.emit(&what.mask(&rules, bare), out);
                     copied = end;
                     let value = &whole[from..end];
@@ -265,7 +277,14 @@ impl AnswerInspector {
             self.emit(&whole[copied..], out);
         }
         self.found = found;
+        self.quote(&whole[skip..]);
         self.remember(&whole);
+    }
+
+    fn quote(&mut self, settled: &str) {
+        if self.json {
+            self.quotes = self.quotes.after(settled);
+        }
     }
 
     /// Where nothing can be changed the text is out already.
@@ -374,7 +393,7 @@ impl What<'_> {
 fn boundary(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let ends = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0xe3..=0xed);
-    let most = bytes.len().min(WORD);
+    let most = bytes.len().min(from + WORD);
     let at = bytes
         .get(from..most)?
         .iter()
@@ -383,61 +402,101 @@ fn boundary(text: &str, from: usize) -> Option<usize> {
     match at {
         Some(at) if bytes[at] < 0x80 => Some(at + 1),
         Some(at) => Some(at + 3),
-        None if bytes.len() >= WORD => Some(text.floor_char_boundary(WORD)),
+        None if bytes.len() >= from + WORD => Some(text.floor_char_boundary(from + WORD)),
         None => None,
     }
 }
 
-/// Where the words at the end begin that may belong to one value: those with a digit, and short ones between them.
+/// Where the words at the end begin that may belong to one value: the last one, those with a digit and single
+/// characters, with short ones between them, and what a sign that is written as a word joins (`ada [at] example [dot] com`).
 fn open_groups(text: &str) -> usize {
     let mut open = text.len();
-    let mut rest = text.trim_end_matches([' ', '\n', '\r', '\t']);
+    let mut rest = text.trim_end_matches(BLANKS);
     let mut spare = 1;
+    // Whether the word before belongs to what follows, whatever it is.
+    let mut joined = true;
     while !rest.is_empty() && text.len() - open <= GROUPS {
-        let start = rest.rfind([' ', '\n', '\r', '\t']).map_or(0, |at| at + 1);
+        let start = rest.rfind(BLANKS).map_or(0, |at| at + 1);
         let word = &rest[start..];
-        let digits = word.bytes().any(|byte| byte.is_ascii_digit());
+        let groups =
+            word.bytes().any(|byte| byte.is_ascii_digit()) || word.chars().nth(1).is_none();
         // `-----BEGIN RSA PRIVATE KEY-----` is one, too.
         let pem = word.starts_with("-----")
             || matches!(
                 word,
                 "PRIVATE" | "KEY-----" | "RSA" | "EC" | "OPENSSH" | "ENCRYPTED"
             );
-        if digits || pem {
+        let joins = joins(word);
+        if groups || pem || joins || joined {
             open = start;
         } else if word.len() <= 4 && spare > 0 {
             spare -= 1;
         } else {
             break;
         }
-        if digits {
+        if groups {
             spare = 1;
         }
-        rest = rest[..start].trim_end_matches([' ', '\n', '\r', '\t']);
+        joined = joins;
+        rest = rest[..start].trim_end_matches(BLANKS);
     }
     open
 }
 
-/// Nothing that a detector looks for is without a digit, an `@`, a colon or a long word.
-fn needs_no_look(text: &str) -> bool {
-    let mut word = 0;
-    text.bytes().all(|byte| {
-        word = if byte.is_ascii_whitespace() {
-            0
-        } else {
-            word + 1
-        };
-        byte.is_ascii()
-            && !byte.is_ascii_digit()
-            && !matches!(byte, b'@' | b':' | b'%' | b'&' | b'\\')
-            && word < LONG
-    }) && !text.contains("-----")
+const BLANKS: [char; 4] = [' ', '\n', '\r', '\t'];
+
+/// Whether a word stands for a sign between two parts of a value.
+fn joins(word: &str) -> bool {
+    let bare = word.trim_matches(['[', ']', '(', ')', '{', '}', '<', '>']);
+    let sign = matches!(bare, "@" | "." | "-") && bare.len() < word.len();
+    sign || ["at", "dot", "punkt", "dash"]
+        .iter()
+        .any(|name| bare.eq_ignore_ascii_case(name))
 }
 
-/// Whether what follows stands outside of quotes in JSON source.
-fn is_bare(before: &str) -> bool {
-    let sign = before.trim_end().bytes().next_back();
-    matches!(sign, Some(b':' | b'[' | b','))
+/// Nothing that a built-in detector looks for is without a digit, a sign of those below, a long word, or characters that
+/// stand apart; but for codes of banks, for which [`marshal_detect::Detector::reads_every_word`].
+fn needs_no_look(text: &str) -> bool {
+    let (mut word, mut before) = (0_usize, 0_usize);
+    let mut dotted = false;
+    text.bytes().all(|byte| {
+        if byte.is_ascii_whitespace() {
+            before = std::mem::replace(&mut word, 0);
+        } else {
+            word += 1;
+        }
+        // The dot of a sentence has a blank behind it.
+        let within = std::mem::replace(&mut dotted, byte == b'.') && byte.is_ascii_alphanumeric();
+        let apart = word == 1 && before == 1;
+        byte.is_ascii()
+            && !byte.is_ascii_digit()
+            && !matches!(byte, b'@' | b':' | b'%' | b'&' | b'\\' | b'[' | b'(' | b'{')
+            && !within
+            && !apart
+            && word < LONG
+    }) && !text.contains("-----")
+        && !text.contains(" dot ")
+}
+
+/// Where a JSON source stands: within quotes or outside.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quotes {
+    inside: bool,
+    escaped: bool,
+}
+
+impl Quotes {
+    fn after(mut self, text: &str) -> Self {
+        for byte in text.bytes() {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = self.inside,
+                b'"' => self.inside = !self.inside,
+                _ => {}
+            }
+        }
+        self
+    }
 }
 
 #[cfg(test)]

@@ -26,28 +26,32 @@ pub(super) fn waits(guards: &[Guard], text: &str) -> usize {
     waits.min().unwrap_or(text.len())
 }
 
-/// Where a link or a picture begins that has not ended.
+/// Where the outermost link, picture or tag begins that has not ended.
 fn open_reference(text: &str) -> usize {
     // `a < b` opens nothing.
     let opens = |rest: &str| !rest.starts_with(char::is_whitespace) && !rest.contains('>');
     let tag = text.rfind('<').filter(|at| opens(&text[at + 1..]));
-    let bracket = text.rfind('[').filter(|at| {
-        let rest = &text[*at..];
-        match rest.find(']') {
-            None => true,
-            Some(close) => {
-                let after = rest[close + 1..].trim_start_matches([' ', '\n', '\r', '\t']);
-                after.is_empty() || after.starts_with('(') && !after.contains(')')
+    let open = tag.unwrap_or(text.len());
+    bracket(text).map_or(open, |at| open.min(at))
+}
+
+/// The outermost bracket that is open, or closed with an address behind it that has not ended.
+fn bracket(text: &str) -> Option<usize> {
+    let mut open: Vec<usize> = Vec::new();
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' => open.push(at),
+            b']' => {
+                let Some(start) = open.pop() else { continue };
+                let after = text[at + 1..].trim_start();
+                if after.is_empty() || after.starts_with('(') && !after.contains(')') {
+                    open.push(start);
+                    break;
+                }
             }
+            _ => {}
         }
-    });
-    let sign = |at: usize| {
-        if text[..at].ends_with('!') {
-            at - 1
-        } else {
-            at
-        }
-    };
-    let starts = [tag, bracket.map(sign)];
-    starts.into_iter().flatten().min().unwrap_or(text.len())
+    }
+    let first = *open.first()?;
+    Some(first - usize::from(text[..first].ends_with('!')))
 }

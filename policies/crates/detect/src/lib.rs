@@ -144,6 +144,12 @@ impl Detector {
         })
     }
 
+    /// Whether a word may be found that has no digit, no sign and is short: patterns of a user's own, codes of banks.
+    #[must_use]
+    pub fn reads_every_word(&self) -> bool {
+        self.custom.is_some() || self.on.get(Builtin::Bic).is_some()
+    }
+
     /// Built-in entities alone, by their own names.
     ///
     /// # Panics

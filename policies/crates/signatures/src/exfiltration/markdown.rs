@@ -1,11 +1,15 @@
 //! Images, links and link definitions of Markdown, also when they run over several lines.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use super::{Fetched, Reference};
 
 /// Brackets and parentheses may be nested so deep; of more, the outermost are forgotten.
 const DEPTH: usize = 16;
+
+/// Stands for an address that the text does not hold; no host is allowed by this name.
+const UNKNOWN: &str = "https://unknown.invalid/";
 
 /// All references in one pass.
 pub(super) fn references(text: &str) -> Vec<Reference> {
@@ -45,8 +49,8 @@ struct Reader<'a> {
     found: Vec<Reference>,
     /// Definitions by label.
     defined: Vec<(String, Reference)>,
-    /// Labels that an image uses.
-    shown: BTreeSet<String>,
+    /// Images by the labels that they use.
+    shown: BTreeMap<String, Vec<Range<usize>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -93,15 +97,18 @@ impl Reader<'_> {
             }
             // Its label follows and is read as a bracket of its own: here the whole label counts.
             Some(b'[') if opening.image => {
-                let named = rest.find(']').map_or("", |end| &rest[1..end]);
-                self.shown
-                    .insert(folded(if named.is_empty() { label } else { named }));
+                let end = rest.find(']').unwrap_or(0);
+                let named = rest.get(1..end).unwrap_or_default();
+                let label = if named.is_empty() { label } else { named };
+                self.show(label, opening.start..position + end + 2);
             }
-            _ if opening.image => {
-                self.shown.insert(folded(label));
-            }
+            _ if opening.image => self.show(label, opening.start..position + 1),
             _ => {}
         }
+    }
+
+    fn show(&mut self, label: &str, range: Range<usize>) {
+        self.shown.entry(folded(label)).or_default().push(range);
     }
 
     fn close_parenthesis(&mut self, position: usize) {
@@ -143,12 +150,26 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Vec<Reference> {
-        for (label, mut reference) in self.defined {
-            if self.shown.contains(&label) {
+        for (label, mut reference) in std::mem::take(&mut self.defined) {
+            if self.shown.remove(&label).is_some() {
                 reference.fetched = Fetched::AtOnce;
             }
             self.found.push(reference);
         }
+        // The address of such an image comes later, or never: nobody can say that it is allowed.
+        // `f(![x])` is code.
+        let text = self.text;
+        let stands = move |range: &Range<usize>| {
+            let named = text[range.clone()].contains("][");
+            named || range.start == 0 || text[..range.start].ends_with(char::is_whitespace)
+        };
+        let shown = self.shown.into_values().flatten().filter(stands);
+        let unknown = shown.map(|range| Reference {
+            range,
+            url: UNKNOWN.to_owned(),
+            fetched: Fetched::AtOnce,
+        });
+        self.found.extend(unknown);
         self.found
     }
 }
