@@ -157,11 +157,13 @@ impl Reader<'_> {
             self.found.push(reference);
         }
         // The address of such an image comes later, or never: nobody can say that it is allowed.
-        // `f(![x])` is code.
+        // `f(![x])` is code, and `![a] (b)` a remark.
         let text = self.text;
         let stands = move |range: &Range<usize>| {
             let named = text[range.clone()].contains("][");
-            named || range.start == 0 || text[..range.start].ends_with(char::is_whitespace)
+            let before = text[..range.start].chars().next_back();
+            let remark = text[range.end..].trim_start_matches(' ').starts_with('(');
+            named || before.is_none_or(char::is_whitespace) && !remark
         };
         let shown = self.shown.into_values().flatten().filter(stands);
         let unknown = shown.map(|range| Reference {
