@@ -274,7 +274,8 @@ impl Detector {
                 for at in from..out.len() {
                     let mut found = out[at];
                     let range = found.start + window.start..found.end + window.start;
-                    if view.is_changed(&range) {
+                    // What is cut at the window's edge is no value; what is found as it is written, too, is settled later.
+                    if !view.is_cut(&window, &range) {
                         // Down through the readings to what is written.
                         let range = views[..=index]
                             .iter()
@@ -288,7 +289,7 @@ impl Detector {
                 out.truncate(kept);
                 for word in inner.long {
                     let range = word.start + window.start..word.end + window.start;
-                    if view.is_changed(&range) {
+                    if view.is_changed(&(range.start.saturating_sub(1)..range.end + 1)) {
                         let stands = views[..=index]
                             .iter()
                             .rev()

@@ -135,6 +135,16 @@ impl View {
         !piece.copied && next.map_or(self.text.len(), |next| next.plain) == piece.plain
     }
 
+    /// Whether a range of a window may go on outside of it.
+    pub(crate) fn is_cut(&self, window: &Range<usize>, range: &Range<usize>) -> bool {
+        let bytes = self.text.as_bytes();
+        let joined = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_whitespace());
+        let head = range.start == window.start;
+        let tail = range.end == window.end;
+        head && joined(window.start.checked_sub(1).and_then(|at| bytes.get(at)))
+            || tail && joined(bytes.get(window.end))
+    }
+
     /// Whether the range reads otherwise than it is written, at some place in it.
     pub(crate) fn is_changed(&self, range: &Range<usize>) -> bool {
         let first = self
