@@ -142,6 +142,9 @@ fn spans(row: &Row) -> Option<Vec<Span>> {
         .iter()
         .map(|label| {
             let range = *places.get(label.start)?..*places.get(label.end)?;
+            if range.start > range.end {
+                return None;
+            }
             Some(Span {
                 range,
                 kind: label.kind.clone(),

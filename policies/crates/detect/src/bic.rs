@@ -7,8 +7,8 @@ use memchr::memmem::Finder;
 use super::ids::is_country;
 use super::{Found, Weight};
 
-static WORDS: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| ["BIC", "SWIFT", "bic", "swift"].map(Finder::new));
+static WORDS: LazyLock<[Finder<'static>; 6]> =
+    LazyLock::new(|| ["BIC", "SWIFT", "bic", "swift", "Bic", "Swift"].map(Finder::new));
 
 /// How far behind the word the code may stand, in bytes.
 const NEAR: usize = 32;
@@ -22,6 +22,13 @@ pub(super) fn find(bytes: &[u8], entity: u16, out: &mut Vec<Found>) {
     for word in WORDS.iter() {
         for at in word.find_iter(bytes) {
             let from = at + word.needle().len();
+            let letter = |at: Option<usize>| {
+                at.and_then(|at| bytes.get(at))
+                    .is_some_and(u8::is_ascii_alphabetic)
+            };
+            if letter(at.checked_sub(1)) || letter(Some(from)) {
+                continue; // arabic, swiftly
+            }
             // Behind the word, or before it within the sentence.
             let found = code(bytes, from, entity);
             let before = at.saturating_sub(NEAR);

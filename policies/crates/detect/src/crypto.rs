@@ -13,8 +13,8 @@ const CHAINS: &[&str] = &[
     "bc", "tb", "ltc", "addr", "stake", "cosmos", "osmo", "terra", "bnb", "zs",
 ];
 
-/// `run` is an unbroken word. The address is all of it, or what stands between its stops and strokes.
-pub(super) fn find(bytes: &[u8], run: Range<usize>, entity: u16) -> Option<Found> {
+/// `run` is an unbroken word. The address is all of it, or what stands between its stops and strokes, each of them.
+pub(super) fn find(bytes: &[u8], run: Range<usize>, entity: u16, out: &mut Vec<Found>) {
     let part = |byte: &u8| byte.is_ascii_alphanumeric();
     let mut start = run.start;
     while start < run.end {
@@ -24,7 +24,7 @@ pub(super) fn find(bytes: &[u8], run: Range<usize>, entity: u16) -> Option<Found
             .count();
         let word = &bytes[start..start + length];
         if let Some((rule, weight)) = address(word) {
-            return Some(Found {
+            out.push(Found {
                 entity,
                 start,
                 end: start + length,
@@ -35,7 +35,6 @@ pub(super) fn find(bytes: &[u8], run: Range<usize>, entity: u16) -> Option<Found
         }
         start += length + 1;
     }
-    None
 }
 
 fn address(word: &[u8]) -> Option<(&'static str, Weight)> {

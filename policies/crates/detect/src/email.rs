@@ -10,7 +10,9 @@ pub(super) fn find(bytes: &[u8], at: usize, entity: u16) -> Option<Found> {
         .take_while(|byte| is_local(**byte))
         .count();
     let mut start = at - local;
-    while start < at && !bytes[start].is_ascii_alphanumeric() && bytes[start] != b'_' {
+    while start < at
+        && !(bytes[start].is_ascii_alphanumeric() || bytes[start] == b'_' || is_lead(bytes[start]))
+    {
         start += 1;
     }
     if start == at || matches!(bytes[at - 1], b'.') || &bytes[start..at] == b"git" {
@@ -44,9 +46,20 @@ pub(super) fn find(bytes: &[u8], at: usize, entity: u16) -> Option<Found> {
 }
 
 fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'')
+        || is_letter(byte)
 }
 
 fn is_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') || is_letter(byte)
+}
+
+/// A byte of a Latin letter with a mark (U+00C0 to U+024F): those of other scripts may be the sentence around.
+const fn is_letter(byte: u8) -> bool {
+    is_lead(byte) || matches!(byte, 0x80..=0xbf)
+}
+
+const fn is_lead(byte: u8) -> bool {
+    matches!(byte, 0xc3..=0xc9)
 }

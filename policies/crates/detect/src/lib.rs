@@ -66,6 +66,8 @@ pub struct Detector {
     custom: Option<custom::Customs>,
     /// By entity: finds that are less sure are none.
     least: Vec<u8>,
+    /// The entities that are credentials.
+    credentials: Vec<u16>,
 }
 
 /// A find: which entity (its number in the detector), where, and how sure.
@@ -135,7 +137,13 @@ impl Detector {
         } else {
             Some(custom::Customs::new(customs)?)
         };
+        let credentials = builtins
+            .iter()
+            .filter(|(builtin, _)| builtin.group() == Group::Secrets)
+            .map(|(_, number)| *number)
+            .collect();
         Ok(Self {
+            credentials,
             names,
             rules: ids::Rules::new(&on),
             on,
@@ -259,6 +267,7 @@ impl Detector {
             found.score >= least.copied().unwrap_or(LEAST_SCORE)
         });
         if out.len() > 1 {
+            overlap::drop_within(out, |entity| self.credentials.contains(&entity));
             overlap::resolve(out);
         }
     }
@@ -306,7 +315,11 @@ impl Detector {
 
     /// What a long word is an encoding of: found where the whole word stands.
     fn find_encoded(&self, word: &str, stands: Range<usize>, depth: u8, out: &mut Vec<Found>) {
-        let Some(inner) = depth.checked_sub(1).and_then(|_| view::decoded(word)) else {
+        if depth == 0 {
+            return;
+        }
+        let Some(inner) = view::decoded(word) else {
+            self.find_encoded_parts(word, stands, depth, out);
             return;
         };
         let mut found = Vec::new();
@@ -322,6 +335,36 @@ impl Detector {
                 weight: Weight::Checked,
                 ..surest
             });
+        }
+    }
+
+    /// The parts of a word that is no encoding as a whole: `x/NDExMT…`, `header.claims`.
+    fn find_encoded_parts(
+        &self,
+        word: &str,
+        stands: Range<usize>,
+        depth: u8,
+        out: &mut Vec<Found>,
+    ) {
+        let Some(sign) = [['.', '|', '~'].as_slice(), &['/'], &['_', '-']]
+            .into_iter()
+            .find(|signs| word.contains(*signs))
+        else {
+            return;
+        };
+        // A reading that is not as it is written has no finer place than the whole.
+        let copied = stands.len() == word.len();
+        let mut at = 0;
+        for part in word.split(sign) {
+            let range = if copied {
+                stands.start + at..stands.start + at + part.len()
+            } else {
+                stands.clone()
+            };
+            if view::long_enough(part.len()) {
+                self.find_encoded(part, range, depth, out);
+            }
+            at += part.len() + 1;
         }
     }
 

@@ -7,17 +7,25 @@ pub(super) fn find(bytes: &[u8], at: usize, entity: u16, out: &mut Vec<Found>) -
     let part = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'-' | b'.');
     let start = at - bytes[..at].iter().rev().take(24).take_while(part).count();
     let end = at + bytes[at..].iter().take(24).take_while(part).count();
-    let word = &bytes[start..end];
-    let length = match word {
-        [_, _, b':' | b'-', ..] => pairs(word),
-        [_, _, _, _, b'.', ..] => quads(word),
+    let length = |start: usize| match &bytes[start..end] {
+        word @ [_, _, b':' | b'-', ..] => pairs(word),
+        word @ [_, _, _, _, b'.', ..] => quads(word),
         _ => None,
     };
     let free = |byte: Option<&u8>| {
         byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b':' | b'-'))
     };
+    // `MAC:00:1A:…`: the end of a label may be hex digits.
+    let (start, labelled) = match bytes[..start].last() {
+        Some(byte) if byte.is_ascii_alphabetic() => {
+            let colon = bytes[start..end].iter().position(|byte| *byte == b':');
+            (colon.map_or(start, |at| start + at + 1), colon.is_some())
+        }
+        _ => (start, false),
+    };
+    let length = length(start);
     if let Some(length) = length
-        && free(start.checked_sub(1).and_then(|at| bytes.get(at)))
+        && (labelled || free(start.checked_sub(1).and_then(|at| bytes.get(at))))
         && free(bytes.get(start + length))
     {
         out.push(Found {

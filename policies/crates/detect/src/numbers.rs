@@ -101,29 +101,45 @@ pub(super) fn find(bytes: &[u8], at: usize, on: &On, out: &mut Vec<Found>) -> us
     if run.count_digits(0, run.count - 1) < 7 {
         return done;
     }
-    let mut index = 0;
-    while index < run.count {
-        let found = on
+    // Of a run that goes on, what begins in the second half is looked at again with what follows it.
+    let starts = if done < run.groups[run.count - 1].end {
+        GROUPS / 2
+    } else {
+        run.count
+    };
+    let sure = |index: usize| {
+        let card = on
             .get(Builtin::CreditCard)
-            .and_then(|entity| card(&run, index, entity))
-            .or_else(|| {
-                on.get(Builtin::UsSsn)
-                    .and_then(|entity| ssn(&run, index, entity))
-            })
-            .or_else(|| {
-                on.get(Builtin::PhoneNumber)
-                    .and_then(|entity| phone::find(&run, index, entity))
-            })
-            .or_else(|| national::find(&run, index, on));
+            .and_then(|entity| card(&run, index, entity));
+        card.or_else(|| {
+            on.get(Builtin::UsSsn)
+                .and_then(|entity| ssn(&run, index, entity))
+        })
+    };
+    let mut reached = done;
+    let mut index = 0;
+    while index < starts {
+        let found = sure(index).or_else(|| {
+            let phone = on
+                .get(Builtin::PhoneNumber)
+                .and_then(|entity| phone::find(&run, index, entity));
+            // A telephone number takes nothing from a card.
+            let free =
+                |(_, last): &(Found, usize)| (index + 1..=*last).all(|at| sure(at).is_none());
+            phone
+                .filter(free)
+                .or_else(|| national::find(&run, index, on))
+        });
         match found {
             Some((found, last)) => {
+                reached = reached.max(found.end);
                 out.push(found);
                 index = last + 1;
             }
             None => index += 1,
         }
     }
-    done
+    reached
 }
 
 fn cut(bytes: &[u8], at: usize) -> (Run<'_>, usize) {
@@ -151,9 +167,7 @@ fn cut(bytes: &[u8], at: usize) -> (Run<'_>, usize) {
             return (run, end);
         }
         if run.count == GROUPS {
-            // What starts in the second half is looked at again with what follows it.
             let done = run.groups[GROUPS / 2].start;
-            run.count = GROUPS / 2;
             return (run, done);
         }
         start = next;

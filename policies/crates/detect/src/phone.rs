@@ -1,5 +1,7 @@
 //! Telephone numbers: international, North American, with a leading zero, and any grouping that its context calls one.
 
+use std::cell::LazyCell;
+
 use super::numbers::Run;
 use super::{Found, Weight};
 
@@ -69,7 +71,8 @@ fn find_from(run: &Run<'_>, first: usize, start: usize, entity: u16) -> Option<(
     let plus = run.bytes[start] == b'+' || run.bytes[start..].starts_with(b"(+");
     // The tail of a longer number in groups is no number of its own.
     let crowded = first > 0 && run.between(first - 1) == b" ";
-    let context = || has_context(run, start) || in_record(run, first, start);
+    // Dear, and the same for every end.
+    let context = LazyCell::new(|| has_context(run, start) || in_record(run, first, start));
     let mut last = first;
     let mut best = None;
     loop {
@@ -89,7 +92,7 @@ fn find_from(run: &Run<'_>, first: usize, start: usize, entity: u16) -> Option<(
             false => {
                 (!crowded && shape.national())
                     || shape.followed()
-                    || (shape.plausible() && context())
+                    || (shape.plausible() && *context)
             }
         };
         if digits >= 7 && ends(run, last) && shape.opens_close() && is_one() {

@@ -4,10 +4,10 @@ use super::{Found, Weight};
 
 /// Top-level domains that make a bare name a host. Others need a scheme or `www.`: `main.rs` and `notes.md` are files.
 const TOPS: &[&str] = &[
-    "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "name", "app", "dev", "cloud",
-    "online", "site", "shop", "xyz", "de", "fr", "it", "es", "nl", "be", "at", "ch", "eu", "uk",
-    "ie", "se", "no", "dk", "fi", "cz", "hu", "ro", "pt", "gr", "us", "ca", "mx", "br", "ar", "cl",
-    "au", "nz", "jp", "cn", "kr", "tw", "hk", "sg", "in", "il", "tr", "ru", "ua", "za", "ng", "ke",
+    "com", "org", "net", "edu", "gov", "mil", "biz", "app", "dev", "cloud", "online", "site",
+    "shop", "xyz", "de", "fr", "it", "es", "nl", "be", "at", "ch", "eu", "uk", "ie", "se", "no",
+    "dk", "fi", "cz", "hu", "ro", "pt", "gr", "us", "ca", "mx", "br", "ar", "cl", "au", "nz", "jp",
+    "cn", "kr", "tw", "hk", "sg", "il", "tr", "ru", "ua", "za", "ng", "ke",
 ];
 
 /// `at` is the `:` of `://`.
@@ -71,9 +71,13 @@ pub(super) fn bare(bytes: &[u8], at: usize, entity: u16) -> Option<(Found, usize
     let mut labels = host.rsplit(|byte| *byte == b'.');
     let top = labels.next()?;
     let www = host.len() > 4 && host[..4].eq_ignore_ascii_case(b"www.");
-    let known = TOPS
-        .iter()
-        .any(|known| top.eq_ignore_ascii_case(known.as_bytes()));
+    // `it works.It is` is a sentence; `EXAMPLE.COM` is a host.
+    let one_case =
+        !host.iter().any(u8::is_ascii_lowercase) || top.iter().all(u8::is_ascii_lowercase);
+    let known = one_case
+        && TOPS
+            .iter()
+            .any(|known| top.eq_ignore_ascii_case(known.as_bytes()));
     let formed = host
         .split(|byte| *byte == b'.')
         .all(|label| !label.is_empty() && label[0] != b'-' && label[label.len() - 1] != b'-');

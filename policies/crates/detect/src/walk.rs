@@ -59,8 +59,10 @@ pub(super) fn walk(text: &str, on: &On, rules: Option<&ids::Rules>, out: &mut Ve
     for (index, block) in bytes.chunks(BLOCK).enumerate() {
         let start = index * BLOCK;
         let look = look(block);
-        if look.unbroken {
-            walker.token_at(start);
+        for (half, unbroken) in look.unbroken.into_iter().enumerate() {
+            if unbroken {
+                walker.token_at(start + half * BLOCK / 2);
+            }
         }
         if look.stops {
             walker.block(start, block);
@@ -70,19 +72,26 @@ pub(super) fn walk(text: &str, on: &On, rules: Option<&ids::Rules>, out: &mut Ve
 }
 
 struct Look {
-    /// A digit, an `@` or a `:` stands in it, or a stop between two letters.
+    /// A digit, an `@` or a `:` stands in it, a stop or a dash.
     stops: bool,
-    /// No blank: part of a long word, which may be a credential without digits.
-    unbroken: bool,
+    /// No blank in a half of it: part of a long word, which may be a credential without digits. Of any fifteen bytes some
+    /// half is whole.
+    unbroken: [bool; 2],
 }
 
 /// Sixteen bytes at once: the loop has no branches, so that it becomes vector instructions.
 fn look(block: &[u8]) -> Look {
-    let (mut stops, mut unbroken) = (false, true);
-    for byte in block {
-        // Digits and the colon stand side by side.
-        stops |= byte.wrapping_sub(b'0') < 11 || *byte == b'@' || *byte == b'.' || *byte == b'-';
-        unbroken &= byte.wrapping_sub(0x21) < 0x5e;
+    let mut stops = false;
+    let mut unbroken = [true, block.len() > BLOCK / 2];
+    for (half, bytes) in block.chunks(BLOCK / 2).enumerate() {
+        let mut whole = true;
+        for byte in bytes {
+            // Digits and the colon stand side by side.
+            stops |=
+                byte.wrapping_sub(b'0') < 11 || *byte == b'@' || *byte == b'.' || *byte == b'-';
+            whole &= byte.wrapping_sub(0x21) < 0x5e;
+        }
+        unbroken[half] = whole;
     }
     Look { stops, unbroken }
 }
@@ -221,8 +230,7 @@ impl Walker<'_> {
             return;
         }
         if let Some(entity) = self.on.get(Builtin::Crypto) {
-            self.out
-                .extend(crypto::find(self.bytes, run.clone(), entity));
+            crypto::find(self.bytes, run.clone(), entity, self.out);
         }
         let equals = self.bytes[run.end..]
             .iter()

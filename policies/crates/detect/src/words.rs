@@ -1,27 +1,40 @@
 //! Words that stand near a value and speak for what it is.
 
+use std::borrow::Cow;
+
 /// How far words may stand before and behind, in bytes.
-const BEFORE: usize = 80;
+pub(crate) const BEFORE: usize = 80;
 const BEHIND: usize = 56;
 
 /// Whether one of the words, in small letters, stands near `start..end`, whatever its case; a short one not within another.
 pub(crate) fn near(bytes: &[u8], start: usize, end: usize, words: &[&str]) -> bool {
     let mut before = &bytes[start.saturating_sub(BEFORE)..start];
     let mut behind = &bytes[end..(end + BEHIND).min(bytes.len())];
-    // Scripts whose letters take three bytes each reach as far as others.
+    // Letters of most scripts take two or three bytes each.
     if !before.is_ascii() || !behind.is_ascii() {
         before = &bytes[start.saturating_sub(2 * BEFORE)..start];
         behind = &bytes[end..(end + 2 * BEHIND).min(bytes.len())];
     }
+    let (before, behind) = (small(before), small(behind));
     words
         .iter()
-        .any(|word| stands(before, word.as_bytes()) || stands(behind, word.as_bytes()))
+        .any(|word| stands(&before, word.as_bytes()) || stands(&behind, word.as_bytes()))
 }
 
 /// As [`near`], in so many bytes before it only.
 pub(crate) fn before_within(bytes: &[u8], start: usize, within: usize, words: &[&str]) -> bool {
-    let before = &bytes[start.saturating_sub(within)..start];
-    words.iter().any(|word| stands(before, word.as_bytes()))
+    let before = small(&bytes[start.saturating_sub(within)..start]);
+    words.iter().any(|word| stands(&before, word.as_bytes()))
+}
+
+/// Letters beyond ASCII in small ones; the dotted capital of Turkish is an `i`. Those of ASCII stay: they are compared in
+/// either case.
+fn small(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let text = String::from_utf8_lossy(text).replace('\u{130}', "i");
+    Cow::Owned(text.to_lowercase().into_bytes())
 }
 
 fn stands(text: &[u8], word: &[u8]) -> bool {
@@ -43,25 +56,9 @@ fn stands(text: &[u8], word: &[u8]) -> bool {
 /// `account_number`, `accountNumber`.
 fn same(text: &[u8], word: &[u8]) -> Option<usize> {
     let mut at = 0;
-    let mut letters = word.iter().enumerate();
-    while let Some((index, letter)) = letters.next() {
+    for letter in word {
         if *letter == b' ' {
             at += usize::from(matches!(text.get(at), Some(b' ' | b'_' | b'-' | b'.')));
-            continue;
-        }
-        if !letter.is_ascii() {
-            // Other letters in either case have as many bytes, as far as words are written with them here.
-            let rest = &word[index..];
-            let length = rest.iter().take_while(|byte| !byte.is_ascii()).count();
-            let part = text.get(at..at + length)?;
-            let alike = part == &rest[..length]
-                || std::str::from_utf8(part)
-                    .is_ok_and(|part| part.to_lowercase().as_bytes() == &rest[..length]);
-            if !alike {
-                return None;
-            }
-            at += length;
-            letters.nth(length.saturating_sub(2)).filter(|_| length > 1);
             continue;
         }
         if text.get(at)?.to_ascii_lowercase() != *letter {

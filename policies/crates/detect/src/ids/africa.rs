@@ -12,7 +12,7 @@ super::kinds! {
     MzNuit [9], [&[3, 3, 3]], mz_nuit, Some, ["nuit", "número único de identificação tributária"];
     ZaIdNumber [13], [&[6, 4, 2, 1], &[6, 4, 3]], za_id_number, Some, ["id number", "south african", "rsa id", "sa id", "permanent resident", "identiteitsnommer", "identity number"];
     NgNin [11], [], ng_nin, Words, ["nin", "national identification", "nimc"];
-    SnNinea [7, 10], [&[3, 4], &[3, 4, 3]], sn_ninea, Words, ["ninea", "identification nationale des entreprises"];
+    SnNinea [7, 9, 10, 12], [&[3, 4], &[3, 4, 3], &[9, 3]], sn_ninea, Words, ["ninea", "identification nationale des entreprises"];
     ZaTin [10], [&[4, 3, 2, 1]], za_tin, Words, ["tax reference", "income tax number", "sars"];
     KePin [11], [], ke_pin, Form, ["kra pin", "pin", "kra"];
     TnMf [8, 13], [&[7, 1, 1, 1, 3], &[7, 1]], tn_mf, Form, ["matricule fiscal", "mf", "المعرف الجبائي"];

@@ -14,7 +14,7 @@ super::kinds! {
     SgUen [9, 10], [], sg_uen, Nothing, ["uen", "acra", "unique entity number"];
     TrNationalId [11], [], tr_national_id, Nothing, ["t.c. kimlik no", "tckn", "kimlik", "tc no"];
     TwId [10], [], tw_id, Nothing, ["身分證字號", "身分證", "taiwan id", "national id", "taiwan"];
-    IdNpwp [15], [&[2, 3, 3, 1, 3, 3]], id_npwp, Some, ["npwp", "nomor pokok wajib pajak"];
+    IdNpwp [15, 16], [&[2, 3, 3, 1, 3, 3]], id_npwp, Some, ["npwp", "nomor pokok wajib pajak"];
     InAadhaar [12], [&[4, 4, 4]], in_aadhaar, Some, ["aadhaar", "आधार", "uidai"];
     InVid [16], [&[4, 4, 4, 4]], in_aadhaar, Some, ["vid", "virtual id", "aadhaar"];
     KrBrn [10], [&[3, 2, 5]], kr_brn, Some, ["사업자등록번호", "사업자", "business registration number", "brn", "business registration"];

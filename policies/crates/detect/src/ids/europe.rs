@@ -13,7 +13,7 @@ super::kinds! {
     DeSocialSecurity [12], [&[2, 6, 1, 3]], de_social_security, Nothing, ["sozialversicherungsnummer", "rentenversicherung", "rvnr", "versicherungsnummer", "sozialversicherung"];
     DeVatId [11], [&[2, 9], &[2, 3, 3, 3]], de_vat_id, Nothing, ["ust-idnr.", "umsatzsteuer", "vat id", "vat", "ust"];
     EsCcc [20], [&[4, 4, 2, 10]], es_ccc, Nothing, ["ccc", "cuenta corriente", "cuenta bancaria"];
-    EsCups [20], [&[2, 4, 4, 4, 4, 2]], es_cups, Nothing, ["cups", "punto de suministro", "suministro"];
+    EsCups [20, 22], [&[2, 4, 4, 4, 4, 2], &[2, 4, 4, 4, 4, 2, 2]], es_cups, Nothing, ["cups", "punto de suministro", "suministro"];
     EsNie [9], [&[1, 7, 1], &[8, 1], &[1, 8]], es_nie, Nothing, ["nie", "número de identidad de extranjero", "extranjero"];
     EsNif [8, 9], [&[8, 1], &[7, 1]], es_nif, Nothing, ["dni", "nif", "documento nacional de identidad"];
     EsNifKlm [9], [&[1, 7, 1]], es_nif_klm, Nothing, ["nif", "dni"];
@@ -97,7 +97,7 @@ super::kinds! {
     DeTaxId [11], [&[2, 3, 3, 3]], de_tax_id_form, Form, ["steuer-id", "identifikationsnummer", "idnr", "steueridentifikationsnummer", "tax id", "steuer"];
     DeBsnr [9], [], de_bsnr, OnlyWords, ["bsnr", "betriebsstätte", "betriebsstättennummer"];
     DePlz [5], [], de_plz, OnlyWords, ["plz", "postleitzahl"];
-    DeTaxNumber [10, 11, 13], [&[3, 3, 5], &[2, 3, 5], &[3, 4, 4], &[5, 5], &[4, 4, 4]], de_tax_number, OnlyWords, ["steuernummer", "st.-nr.", "steuer-nr.", "tax number"];
+    DeTaxNumber [10, 11, 13], [&[3, 3, 5], &[2, 3, 5], &[3, 4, 4], &[5, 5]], de_tax_number, OnlyWords, ["steuernummer", "st.-nr.", "steuer-nr.", "tax number"];
     FiVeronumero [12], [], fi_veronumero, OnlyWords, ["veronumero", "tax number"];
     FoVn [6], [], fo_vn, OnlyWords, ["vinnutal", "v-tal", "mvg"];
     HuAnum [8], [], hu_anum, OnlyWords, ["adószám", "közösségi adószám", "vat"];

@@ -6,9 +6,9 @@ super::kinds! {
     UkVehicleRegistration [7], [&[4, 3]], uk_vehicle_registration, Some, ["registration", "car reg", "vrm", "number plate", "plate", "vehicle", "vehicles", "reg"];
     InVehicleRegistration [6, 7, 9, 10], [&[2, 2, 2, 4], &[2, 2, 1, 4], &[4, 2, 4], &[2, 4], &[3, 4]], in_vehicle_registration, Form, ["registration", "vehicle", "rto", "number plate", "car", "bike"];
     NgVehicleRegistration [8], [&[3, 5]], ng_vehicle_registration, Form, ["plate", "plates", "vehicle", "registration", "frsc"];
-    TrLicensePlate [6, 7, 8, 9], [&[2, 1, 2], &[2, 1, 3], &[2, 1, 4], &[2, 1, 5], &[2, 2, 2], &[2, 2, 3], &[2, 2, 4], &[2, 2, 5], &[2, 3, 2], &[2, 3, 3], &[2, 3, 4], &[2, 3, 5]], tr_license_plate, Form, ["plaka", "plakası", "plate", "araç"];
-    UkVehicleRegistration [5, 6, 7], [&[2, 3], &[3, 3], &[4, 3], &[3, 2], &[3, 3], &[3, 4]], uk_vehicle_registration_old, Form, ["registration", "car reg", "vrm", "number plate", "plate", "vehicle", "reg"];
-    DeKfz [3, 4, 5, 6, 7, 8, 9], [&[1, 1, 1], &[1, 1, 2], &[1, 1, 3], &[1, 1, 4], &[1, 1, 5], &[1, 2, 1], &[1, 2, 2], &[1, 2, 3], &[1, 2, 4], &[1, 2, 5], &[2, 1, 1], &[2, 1, 2], &[2, 1, 3], &[2, 1, 4], &[2, 1, 5], &[2, 2, 1], &[2, 2, 2], &[2, 2, 3], &[2, 2, 4], &[2, 2, 5], &[3, 1, 1], &[3, 1, 2], &[3, 1, 3], &[3, 1, 4], &[3, 1, 5], &[3, 2, 1], &[3, 2, 2], &[3, 2, 3], &[3, 2, 4], &[3, 2, 5]], de_kfz, OnlyWords, ["kennzeichen", "kfz", "nummernschild", "licence plate", "license plate"];
+    TrLicensePlate [6, 7, 8, 9], [&[2, 1, 3], &[2, 1, 4], &[2, 1, 5], &[2, 2, 2], &[2, 2, 3], &[2, 2, 4], &[2, 2, 5], &[2, 3, 2], &[2, 3, 3], &[2, 3, 4]], tr_license_plate, Form, ["plaka", "plakası", "plate", "araç"];
+    UkVehicleRegistration [5, 6, 7], [&[2, 3], &[3, 3], &[4, 3], &[3, 2], &[3, 4]], uk_vehicle_registration_old, Form, ["registration", "car reg", "vrm", "number plate", "plate", "vehicle", "reg"];
+    DeKfz [3, 4, 5, 6, 7, 8, 9], [&[1, 1, 1], &[1, 1, 2], &[1, 1, 3], &[1, 1, 4], &[1, 1, 5], &[1, 2, 1], &[1, 2, 2], &[1, 2, 3], &[1, 2, 4], &[1, 2, 5], &[2, 1, 1], &[2, 1, 2], &[2, 1, 3], &[2, 1, 4], &[2, 1, 5], &[2, 2, 1], &[2, 2, 2], &[2, 2, 3], &[2, 2, 4], &[2, 2, 5], &[3, 1, 1], &[3, 1, 2], &[3, 1, 3], &[3, 1, 4], &[3, 1, 5], &[3, 2, 1], &[3, 2, 2], &[3, 2, 3], &[3, 2, 4]], de_kfz, OnlyWords, ["kennzeichen", "kfz", "nummernschild", "licence plate", "license plate"];
 }
 
 /// A district of one to three letters, one or two letters and up to four digits; `E` and `H` may follow.

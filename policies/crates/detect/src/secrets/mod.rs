@@ -20,6 +20,9 @@ use rules::{RULES, Rule};
 /// No credential is shorter, prefix included.
 pub(crate) const SHORTEST: usize = 14;
 
+/// How much of one is looked at before the rest is.
+const HEAD: usize = 512;
+
 /// How many kinds of credentials are known.
 #[must_use]
 pub fn kinds() -> usize {
@@ -51,17 +54,16 @@ pub(crate) fn find(bytes: &[u8], run: Range<usize>, on: &On, out: &mut Vec<Found
         at -= 1;
     }
     let first = at;
+    // Where a header of a token has ended without a dot: none begins before, or a word of beginnings would cost its square.
+    let mut headers = at;
     while at < run.end {
-        let starts = at <= run.start
-            || matches!(
-                bytes[at - 1],
-                b'/' | b'.' | b'+' | b'|' | b'~' | b'\\' | b'_'
-            );
-        let found = if starts {
-            find_at(bytes, at, at == first, on)
-        } else {
-            None
-        };
+        let starts =
+            at <= run.start || matches!(bytes[at - 1], b'/' | b'.' | b'+' | b'|' | b'~' | b'_');
+        let found = starts
+            .then(|| {
+                token(bytes, at, &mut headers, on).or_else(|| find_at(bytes, at, at == first, on))
+            })
+            .flatten();
         at = match found {
             Some(found) => {
                 out.push(found);
@@ -83,20 +85,28 @@ pub(crate) fn named(bytes: &[u8], run: Range<usize>, on: &On) -> Option<Found> {
     )
 }
 
+fn token(bytes: &[u8], at: usize, headers: &mut usize, on: &On) -> Option<Found> {
+    let rest = &bytes[at..];
+    let entity = on.get(Builtin::Jwt)?;
+    if at < *headers || !rest.starts_with(b"eyJ") {
+        return None;
+    }
+    let Some(length) = jwt::length(rest) else {
+        *headers = at + jwt::part(rest);
+        return None;
+    };
+    Some(Found {
+        entity,
+        start: at,
+        end: at + length,
+        weight: Weight::Checked,
+        score: 95,
+        rule: "jwt",
+    })
+}
+
 fn find_at(bytes: &[u8], at: usize, first: bool, on: &On) -> Option<Found> {
     let rest = &bytes[at..];
-    if let Some(entity) = on.get(Builtin::Jwt).filter(|_| rest.starts_with(b"eyJ"))
-        && let Some(length) = jwt::length(rest)
-    {
-        return Some(Found {
-            entity,
-            start: at,
-            end: at + length,
-            weight: Weight::Checked,
-            score: 95,
-            rule: "jwt",
-        });
-    }
     let others = if first { RULES.others() } else { &[] };
     let found = RULES
         .at(rest)
@@ -111,18 +121,31 @@ fn judge(bytes: &[u8], at: usize, rule: &Rule, on: &On) -> Option<Found> {
     let rest = &bytes[at..];
     let body = rest.strip_prefix(rule.prefix)?;
     let entity = on.get(rule.builtin)?;
-    let length = rule.shape.length(body)?;
+    // Within a word a prefix has to say something.
+    if at > 0 && bytes[at - 1] == b'_' && rule.prefix.len() < 4 {
+        return None;
+    }
+    // A word of beginnings would cost its square: what is no credential so far is none further on.
+    let begun = &body[..body.len().min(HEAD)];
+    let head = rule.shape.length(begun);
+    if head.is_some_and(|head| !is_varied(&begun[..head])) {
+        return None;
+    }
+    let length = match head {
+        Some(head) if head < HEAD => head,
+        _ => rule.shape.length(body)?,
+    };
     let value = &body[..length];
     let end = at + rule.prefix.len() + length;
     let goes_on = bytes
         .get(end)
         .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    if goes_on || !is_varied(value) {
+        return None;
+    }
     // Check digits make it certain; without them it may be one that is made up, and is treated as one that is not.
     let checked = sums::is_checked(rule.name, &rest[..end - at]);
-    let made_up = !checked && is_placeholder(value);
-    // Within a word a prefix has to say something.
-    let within = at > 0 && bytes[at - 1] == b'_' && rule.prefix.len() < 4;
-    if goes_on || made_up || within || !is_varied(value) {
+    if !checked && is_placeholder(value) {
         return None;
     }
     if !rule.words.is_empty() && !words::near(bytes, at, end, &rule.words) {

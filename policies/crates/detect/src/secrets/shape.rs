@@ -1,5 +1,9 @@
 //! The shape of a credential: how many characters of which kind, one after another.
 
+/// What may be as long has no longest: a credential cut there would go through in part.
+const LONG: usize = 1_000;
+const NO_END: usize = usize::MAX >> 8;
+
 /// Which characters belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
@@ -102,6 +106,7 @@ impl Shape {
             let (counts, tail) = rest[1..].strip_prefix('{')?.split_once('}')?;
             let (from, to) = counts.split_once(',').unwrap_or((counts, counts));
             let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
+            let to = if to < LONG { to } else { NO_END };
             pieces.push(Piece::Some {
                 class: Class::by_letter(first)?,
                 least: from,

@@ -14,7 +14,7 @@ pub(crate) fn find(bytes: &[u8], at: usize, entity: u16) -> Option<Found> {
     let rest = bytes[at..].strip_prefix(b"://")?;
     let part = |byte: &u8| {
         *byte > b' '
-            && *byte < 0x7f
+            && *byte != 0x7f
             && !matches!(byte, b'/' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'?' | b'#')
     };
     let authority = &rest[..rest.iter().take(512).take_while(|byte| part(byte)).count()];

@@ -19,7 +19,7 @@ pub(crate) use spaced::is_spaced;
 /// How often one encoding may stand in another.
 pub(crate) const DEPTH: u8 = 3;
 /// Bytes around a changed place that are looked at again: context words stand no further.
-const AROUND: usize = 128;
+const AROUND: usize = 2 * crate::words::BEFORE;
 /// A window ends at a blank, if one comes this soon.
 const TO_BLANK: usize = 512;
 

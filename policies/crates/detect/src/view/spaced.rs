@@ -25,7 +25,9 @@ pub(crate) fn is_spaced(bytes: &[u8], at: usize) -> bool {
 
 /// Whether a sign may be written as a word somewhere, as in `[at]`, `(dot)`, ` dot `.
 pub(crate) fn has_words(bytes: &[u8]) -> bool {
-    let bracketed = memchr::memchr3_iter(b'[', b'(', b'{', bytes).any(|open| {
+    let opened =
+        memchr::memchr3_iter(b'[', b'(', b'{', bytes).chain(memchr::memchr_iter(b'<', bytes));
+    let bracketed = opened.into_iter().any(|open| {
         let rest = bytes[open + 1..].trim_ascii_start();
         let says = |word: &&[u8]| {
             rest.get(..word.len())
@@ -35,7 +37,8 @@ pub(crate) fn has_words(bytes: &[u8]) -> bool {
             .iter()
             .any(says)
     });
-    bracketed || memchr::memmem::find(bytes, b" dot ").is_some()
+    let bare = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
+    bracketed || bare(b" dot ") || bare(b" DOT ")
 }
 
 fn is_between(byte: u8) -> bool {
@@ -142,6 +145,12 @@ fn word(bytes: &[u8], at: usize) -> Option<(std::ops::Range<usize>, char)> {
     (bytes.get(end) == Some(&close)).then(|| (at..end + 1 + blanks(end + 1), *sign))
 }
 
+/// Whatever the case of letters.
+fn ends_with(text: &[u8], end: &[u8]) -> bool {
+    let tail = text.len().checked_sub(end.len()).map(|at| &text[at..]);
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+}
+
 /// ` at ` before something that goes on ` dot `, and that ` dot ` itself.
 fn bare(bytes: &[u8], at: usize, open: usize) -> Option<(std::ops::Range<usize>, char)> {
     const NEAR: usize = 48;
@@ -178,6 +187,8 @@ fn bare(bytes: &[u8], at: usize, open: usize) -> Option<(std::ops::Range<usize>,
     let at_word = &before[..before.len() - host];
     (host > 0
         && (2..=12).contains(&after)
-        && (at_word.ends_with(b" at ") || at_word.ends_with(b"@") || at_word.ends_with(b" dot ")))
+        && [&b" at "[..], b"@", b" dot "]
+            .iter()
+            .any(|sign| ends_with(at_word, sign)))
     .then_some((at..at + 5, '.'))
 }
