@@ -38,6 +38,12 @@ impl GuardKind {
         )
     }
 
+    /// Whether pictures and sound are put to it as well.
+    #[must_use]
+    pub const fn looks_at_media(&self) -> bool {
+        matches!(self, Self::External(service) if service.media)
+    }
+
     /// What a filter takes out of a text, in its order, and by which name. Nothing for guards that flag whole texts.
     #[must_use]
     pub fn spans(&self, text: &str) -> Vec<(Range<usize>, &'static str)> {

@@ -219,3 +219,56 @@ fn what_is_only_watched_passes_byte_for_byte_and_stands_in_the_record() {
     gateway.logs("The data policy asks to be told of this find.");
     assert!(!gateway.log().contains(MADE_UP));
 }
+
+#[test]
+fn an_answer_that_is_a_file_is_looked_at_whatever_it_calls_itself() {
+    let subtitles = format!("1\n00:00:01,000 --> 00:00:02,000\nMine is {MADE_UP}, yours {SENT}.\n");
+    let lines = format!("{{\"text\":\"mine is {MADE_UP}\"}}\n{{\"text\":\"yours is {SENT}\"}}\n");
+    for (media, body) in [
+        ("text/plain", &subtitles),
+        ("application/x-subrip", &subtitles),
+        ("application/octet-stream", &lines),
+        ("application/jsonl", &lines),
+        ("application/json", &subtitles),
+    ] {
+        let said = body.clone();
+        let upstream = Upstream::start(move |seen| {
+            let own = seen.json()["input"].as_str().unwrap().to_owned();
+            answer(200, &[("content-type", media)], said.replace(SENT, &own))
+        });
+        let speak = |action: &str| {
+            let config = format!(
+                "providers:\n{}",
+                provider("o", &upstream.url(), "openai", &["m"], ", tasks: [speech]")
+            );
+            let gateway = Setup::with(config).data(data(action)).start();
+            let asked = json!({"model": "o/m", "input": SENT, "voice": "x"});
+            (gateway.post("/v1/audio/speech", &asked), gateway)
+        };
+        let (got, _gateway) = speak("mask");
+        assert_eq!(
+            got.text(),
+            body.replace(MADE_UP, "[CREDIT_CARD]"),
+            "{media}"
+        );
+        let (got, gateway) = speak("block");
+        assert!(!got.text().contains(MADE_UP), "{media}: {}", got.text());
+        let records = of_call(&gateway.records(), &got.call());
+        assert_eq!(the(&records, "complete")["outcome"], "blocked", "{media}");
+    }
+}
+
+#[test]
+fn sound_passes_byte_for_byte() {
+    let sound: Vec<u8> = (0..100_000_u32).map(|at| (at * 7 % 251) as u8).collect();
+    let said = sound.clone();
+    let upstream =
+        Upstream::start(move |_| answer(200, &[("content-type", "audio/mpeg")], said.clone()));
+    let config = format!(
+        "providers:\n{}",
+        provider("o", &upstream.url(), "openai", &["m"], ", tasks: [speech]")
+    );
+    let gateway = Setup::with(config).data(data("mask")).start();
+    let asked = json!({"model": "o/m", "input": "hello", "voice": "x"});
+    assert_eq!(gateway.post("/v1/audio/speech", &asked).body, sound);
+}

@@ -244,6 +244,94 @@ fn services_in_known_shapes_pass_change_and_block_and_never_see_the_card() {
 }
 
 #[test]
+fn of_two_services_that_change_the_same_text_neither_undoes_the_other() {
+    let upstream = Upstream::start(echo);
+    let takes_out = |word: &'static str| {
+        Upstream::start(move |seen| {
+            let texts = strings(&seen.json()["texts"]);
+            let texts: Vec<String> = texts.iter().map(|text| text.replace(word, "-")).collect();
+            answer(
+                200,
+                &[],
+                json!({"action": "mask", "texts": texts}).to_string(),
+            )
+        })
+    };
+    let (one, other) = (takes_out("falcon"), takes_out("condor"));
+    let guard = |name: &str, url: &str| {
+        format!(
+            "  - {{name: {name}, kind: webhook, on: [requests], action: block, url: \"{url}\"}}\n"
+        )
+    };
+    let guards = [
+        "  - {name: unseen, kind: invisible_text, on: [requests], action: mask}\n".to_owned(),
+        guard("one", &one.url()),
+        guard("other", &other.url()),
+    ];
+    let gateway = start(&upstream, &guards.concat());
+    let got = gateway.ask(
+        Dialect::OpenAi,
+        &says("falcon, con\u{e0064}\u{e0061}\u{e0074}\u{e0061}dor and crow"),
+    );
+    assert_eq!(got.status, 200, "{}", got.text());
+    let sent = upstream.last().json()["messages"][0]["content"].clone();
+    assert_eq!(sent, "-, - and crow");
+}
+
+#[test]
+fn whatever_a_member_is_called_its_text_is_put_to_the_guards() {
+    let upstream = Upstream::start(echo);
+    let service = Upstream::start(|_| answer(200, &[], json!({"action": "allow"}).to_string()));
+    let gateway = start(
+        &upstream,
+        &format!(
+            "  - {{name: house, kind: webhook, on: [requests], action: block, url: \"{}\"}}\n",
+            service.url()
+        ),
+    );
+    let mut body = says("hello there");
+    body["preamble"] = json!("a house rule");
+    body["tool_choice"] = json!("auto");
+    assert_eq!(gateway.ask(Dialect::OpenAi, &body).status, 200);
+    assert_eq!(
+        strings(&service.last().json()["texts"]),
+        ["hello there", "a house rule"]
+    );
+}
+
+#[test]
+fn a_moderation_that_does_not_say_it_of_every_text_has_failed() {
+    let upstream = Upstream::start(echo);
+    let service = Upstream::start(|_| Vec::new());
+    let gateway = start(
+        &upstream,
+        &format!(
+            "  - {{name: moderation, kind: openai_moderation, on: [requests], action: block, url: \"{}\", thresholds: {{hate: 0.5}}}}\n",
+            service.url()
+        ),
+    );
+    let scored = json!({"hate": 0.1});
+    for results in [
+        json!([]),
+        json!([{"flagged": "yes", "category_scores": scored}]),
+        json!([{"flagged": false}]),
+        json!([{"flagged": false, "category_scores": {"hate": "low"}}]),
+        json!([{"flagged": false, "category_scores": {"violence": 0.1}}]),
+    ] {
+        let told = json!({"results": results}).to_string();
+        let says_so = told.clone();
+        service.then(move |_| answer(200, &[], &says_so));
+        let got = gateway.ask(Dialect::OpenAi, &says("hello"));
+        assert_eq!(got.code(), "guard_unavailable", "{told}");
+    }
+    service.then(move |_| {
+        let result = json!({"flagged": false, "category_scores": scored});
+        answer(200, &[], json!({"results": [result]}).to_string())
+    });
+    assert_eq!(gateway.ask(Dialect::OpenAi, &says("hello")).status, 200);
+}
+
+#[test]
 fn a_moderation_flags_by_its_own_word_or_by_scores() {
     let upstream = Upstream::start(echo);
     let service = Upstream::start(|_| {

@@ -345,6 +345,42 @@ fn what_the_policy_blocks_is_not_sent_and_the_session_goes_on() {
 }
 
 #[test]
+fn what_a_session_says_is_masked_or_ends_it_however_it_is_told() {
+    const MADE_UP: &str = "5555555555554444";
+    let answers_with = |action: &str, deltas: bool| {
+        let provider = SocketProvider::start(move |talk| {
+            _ = talk.event();
+            if deltas {
+                answers(talk, 1, &format!("It is {MADE_UP}."), 12);
+            } else {
+                talk.say(&json!({"type": "response.done", "response": {"id": "r1", "status": "completed",
+                    "output": [{"content": [{"type": "output_text", "text": format!("It is {MADE_UP}.")}]}]}}));
+            }
+            while talk.next().is_some() {}
+        });
+        let data = format!(
+            "version: 1\nentities:\n  CREDIT_CARD: {{class: pii, action: surrogate, answers: {action}}}\nuninspected: {{}}\n"
+        );
+        let gateway = before(&provider).data(data).start();
+        let (_, mut talk) = session(&gateway);
+        talk.say(&message("hello"));
+        (provider, gateway, talk)
+    };
+    for deltas in [true, false] {
+        let (_provider, _gateway, mut talk) = answers_with("mask", deltas);
+        let done = talk.event_of("response.done");
+        assert_eq!(
+            done["response"]["output"][0]["content"][0]["text"],
+            "It is [CREDIT_CARD]."
+        );
+        let (_provider, _gateway, mut talk) = answers_with("block", deltas);
+        let refused = talk.event_of("error");
+        assert_eq!(refused["error"]["code"], "data_blocked", "{refused}");
+        assert_eq!(talk.closed(), CloseCode::Policy);
+    }
+}
+
+#[test]
 fn data_that_may_not_go_there_ends_the_session_before_it_is_sent() {
     let (kept, provider) = keeps();
     let gateway = Setup::with(config(&provider, "free", "")).start();

@@ -212,7 +212,10 @@ pub(crate) fn stream<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>) -> Vec
 }
 
 fn head(status: u16, headers: &[(&str, &str)], length: &str, media: &str) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {status} As told\r\ncontent-type: {media}\r\n{length}\r\n");
+    let mut head = format!("HTTP/1.1 {status} As told\r\n{length}\r\n");
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        head.push_str(&format!("content-type: {media}\r\n"));
+    }
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

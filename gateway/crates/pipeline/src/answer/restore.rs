@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use marshal_adapter_api::{Channel, Closes, StreamTap, TextAt};
+use marshal_adapter_api::{Channel, ChannelKind, Closes, StreamTap, TextAt};
 use marshal_policies::{AnswerInspector, Answers, Finding, StreamRestorer, Surrogates};
 use marshal_types::Code;
 use marshal_wire::frame::{Framing, RawEvent};
@@ -48,10 +48,14 @@ pub(crate) fn inspect(
         }
         (answers.may_change() && out != text).then_some(out)
     };
-    if let Some((body, count)) = edit(texts_of, body, each) {
-        (looked.body, looked.count) = (Some(body), count);
+    match edit(texts_of, body, each) {
+        Ok(edited) => {
+            (looked.body, looked.count) =
+                edited.map_or((None, 0), |(body, count)| (Some(body), count));
+            looked
+        }
+        Err(NoJson) => plain(&Surrogates::default(), answers, body),
     }
-    looked
 }
 
 /// Restores an answer in one piece: the new bytes and how many texts were changed, or `None` if none was.
@@ -64,10 +68,33 @@ pub(crate) fn whole(
         return None;
     }
     let in_json = surrogates.for_json();
-    edit(texts_of, body, |text, at, _| {
+    let restored = edit(texts_of, body, |text, at, _| {
         let surrogates = if at.json_text { &in_json } else { surrogates };
         surrogates.restore(text)
+    });
+    restored.unwrap_or_else(|NoJson| {
+        let restored = plain(surrogates, &Answers::default(), body);
+        Some((restored.body?, restored.count))
     })
+}
+
+/// An answer that is no document: words, subtitles, lines of documents.
+struct NoJson;
+
+/// Looks at an answer that is one text, and restores it.
+fn plain(surrogates: &Surrogates, answers: &Answers, body: &Bytes) -> Looked {
+    let Some(mut restore) = StreamRestore::new(surrogates, answers, Framing::Ndjson) else {
+        return Looked::default();
+    };
+    let mut out = restore.piece(body);
+    out.append(&mut restore.rest_of_file());
+    let changed = restore.may_change() && out != *body;
+    Looked {
+        body: changed.then(|| out.into()),
+        count: u64::from(changed),
+        findings: restore.take_findings(),
+        blocked: restore.blocked,
+    }
 }
 
 /// Changes the texts of a document: the new bytes and how many were changed.
@@ -75,8 +102,8 @@ fn edit(
     texts_of: impl FnOnce(Doc<'_>, &mut Vec<TextAt>),
     body: &Bytes,
     mut each: impl FnMut(&str, &TextAt, &dyn Fn() -> String) -> Option<String>,
-) -> Option<(Bytes, u64)> {
-    let index = Index::parse(body, &Limits::default()).ok()?;
+) -> Result<Option<(Bytes, u64)>, NoJson> {
+    let index = Index::parse(body, &Limits::default()).map_err(|_| NoJson)?;
     let doc = index.doc(body);
     let mut texts = Vec::new();
     texts_of(doc, &mut texts);
@@ -91,7 +118,7 @@ fn edit(
             replace(doc, &at, &changed, &mut edits);
         }
     }
-    (count > 0).then(|| (edits.apply(body).into(), count))
+    Ok((count > 0).then(|| (edits.apply(body).into(), count)))
 }
 
 fn text_of(doc: Doc<'_>, at: &TextAt) -> Option<String> {
@@ -129,6 +156,7 @@ pub(crate) struct StreamRestore {
     answers: Answers,
     framing: Framing,
     running: HashMap<Channel, Running>,
+    file: File,
     /// Texts changed so far.
     pub restored: u64,
     /// What a model wrote that it was not sent.
@@ -136,6 +164,22 @@ pub(crate) struct StreamRestore {
     /// The entity that the data policy does not let out.
     pub blocked: Option<Arc<str>>,
 }
+
+/// An answer that is a file: subtitles, lines of JSON, what a batch gave.
+#[derive(Default)]
+struct File {
+    /// The beginning of a letter whose end is not there yet.
+    tail: Vec<u8>,
+    /// Sound, pictures: nothing to read.
+    is_binary: bool,
+}
+
+/// The one running text of a file.
+const OF_FILE: Channel = Channel {
+    choice: 0,
+    part: 0,
+    kind: ChannelKind::Text,
+};
 
 /// One running text on its way: first looked at, then restored.
 struct Running {
@@ -173,6 +217,7 @@ impl StreamRestore {
             answers: answers.clone(),
             framing,
             running: HashMap::new(),
+            file: File::default(),
             restored: 0,
             findings: Vec::new(),
             blocked: None,
@@ -199,6 +244,25 @@ impl StreamRestore {
         self.in_json = surrogates.for_json();
         self.surrogates = surrogates.clone();
         self.answers = answers.clone();
+    }
+
+    /// Looks at an event that tells whole texts, which may have been told in pieces before: the event as it may go out.
+    pub(crate) fn look(
+        &mut self,
+        texts_of: impl FnOnce(Doc<'_>, &mut Vec<TextAt>),
+        event: &Bytes,
+    ) -> Option<Bytes> {
+        let looked = inspect(texts_of, &self.answers, event);
+        if self.blocked.is_none() {
+            self.blocked = looked.blocked;
+        }
+        for finding in looked.findings {
+            // What was told in pieces is counted there.
+            if !self.findings.iter().any(|one| one.entity == finding.entity) {
+                self.findings.push(finding);
+            }
+        }
+        looked.body
     }
 
     /// Appends the events that `event` becomes: itself, changed or not, after what it closes.
@@ -267,6 +331,59 @@ impl StreamRestore {
     /// The stream is over: what is held back goes out.
     pub(crate) fn end(&mut self, tap: &dyn StreamTap, out: &mut Vec<RawEvent>) {
         self.flush(tap, out, |_| true);
+    }
+
+    /// Takes a piece of a file; gives what may go out. What is no text passes as it is.
+    pub(crate) fn piece(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.file.tail);
+        bytes.extend_from_slice(piece);
+        if self.file.is_binary {
+            return bytes;
+        }
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) if !text.contains('\0') => text,
+            Err(error) if error.error_len().is_none() => {
+                self.file.tail = bytes.split_off(error.valid_up_to());
+                std::str::from_utf8(&bytes).unwrap_or_default()
+            }
+            _ => {
+                self.file.is_binary = true;
+                let mut out = self.rest_of_file();
+                out.append(&mut bytes);
+                return out;
+            }
+        };
+        let json = text.trim_start().starts_with(['{', '[']);
+        let surrogates = if json {
+            &self.in_json
+        } else {
+            &self.surrogates
+        };
+        let answers = &self.answers;
+        let running = self.running.entry(OF_FILE).or_insert_with(|| Running {
+            inspector: answers.stream(json),
+            restorer: surrogates.stream(),
+            path: "answer".to_owned(),
+        });
+        let mut out = String::with_capacity(text.len());
+        running.push(text, &mut out);
+        if self.blocked.is_none() {
+            self.blocked = running.inspector.blocked().cloned();
+        }
+        self.restored += u64::from(out != text);
+        out.into_bytes()
+    }
+
+    /// The file is over: what is held back of it.
+    pub(crate) fn rest_of_file(&mut self) -> Vec<u8> {
+        let mut out = String::new();
+        if let Some(mut running) = self.running.remove(&OF_FILE) {
+            running.finish(&mut out);
+            self.note(running);
+        }
+        let mut out = out.into_bytes();
+        out.append(&mut self.file.tail);
+        out
     }
 
     /// What was found in all, once; texts that still run are looked at to their end.

@@ -122,9 +122,11 @@ impl Stream {
             upstream,
             splitter: framing.map(|framing| Splitter::new(framing, MAX_EVENT_BYTES)),
             tap: voice.tap(&ending.shared),
-            restore: framing.and_then(|framing| {
-                StreamRestore::new(&ending.surrogates, &ending.answers, framing)
-            }),
+            restore: StreamRestore::new(
+                &ending.surrogates,
+                &ending.answers,
+                framing.unwrap_or(Framing::Ndjson),
+            ),
             reframe,
             held: Bytes::new(),
             cut: false,
@@ -232,8 +234,16 @@ impl Stream {
         self.ending.received(&bytes);
         let held_before = self.partial;
         let Some(splitter) = &mut self.splitter else {
-            // The last piece waits until the completion is durable.
-            return std::mem::replace(&mut self.held, bytes);
+            let Some(restore) = &mut self.restore else {
+                // The last piece waits until the completion is durable.
+                return std::mem::replace(&mut self.held, bytes);
+            };
+            let looked = restore.piece(&bytes).into();
+            self.ending.restored = restore.restored;
+            return match restore.blocked_by() {
+                Some(code) => self.broken(code),
+                None => std::mem::replace(&mut self.held, looked),
+            };
         };
         self.partial += bytes.len();
         splitter.push(bytes.clone());
@@ -378,6 +388,12 @@ impl Stream {
     fn ended(&mut self) -> Bytes {
         let mut out = std::mem::take(&mut self.held).to_vec();
         if self.splitter.is_none() {
+            if let Some(restore) = &mut self.restore {
+                out.append(&mut restore.rest_of_file());
+                if let Some(code) = restore.blocked_by() {
+                    return self.broken(code);
+                }
+            }
             return self.commit(Bytes::new(), out.into(), Outcome::Ok, false);
         }
         while let Some(rest) = self.splitter.as_mut().and_then(Splitter::finish) {

@@ -236,7 +236,7 @@ fn write(service: &External, side: Side, asked: &Asked<'_>, texts: &[GuardText])
 fn read(service: &External, doc: Doc<'_>, texts: &[GuardText]) -> Result<Verdict, String> {
     match service.protocol {
         Protocol::Webhook => webhook(doc, texts),
-        Protocol::OpenAiModeration => moderation(service, doc),
+        Protocol::OpenAiModeration => moderation(service, doc, texts),
         Protocol::LiteLlm => litellm(doc, texts),
         Protocol::AgentGateway => agentgateway(doc, texts),
     }
@@ -307,34 +307,43 @@ fn webhook(doc: Doc<'_>, texts: &[GuardText]) -> Result<Verdict, String> {
     }
 }
 
-fn moderation(service: &External, doc: Doc<'_>) -> Result<Verdict, String> {
+fn moderation(service: &External, doc: Doc<'_>, texts: &[GuardText]) -> Result<Verdict, String> {
     let results = doc
         .get(doc.root(), "results")
         .filter(|list| doc.kind(*list) == Kind::Array)
         .ok_or("the answer has no results")?;
+    let results: Vec<NodeId> = doc.children(results).collect();
+    if results.len() != texts.len() {
+        return Err(format!(
+            "the answer has {} results for {} texts",
+            results.len(),
+            texts.len()
+        ));
+    }
     let mut worst: Option<(u16, String)> = None;
-    for result in doc.children(results) {
-        let flagged = doc
-            .get(result, "flagged")
-            .ok_or("a result does not say whether it is flagged")?;
-        let flagged = doc.raw(flagged) == b"true";
-        let scores = doc.get(result, "category_scores");
-        let over = scores
-            .into_iter()
-            .flat_map(|scores| doc.children(scores))
-            .filter_map(|node| {
-                let name = doc.key(node)?.into_owned();
-                let score = std::str::from_utf8(doc.raw(node))
-                    .ok()?
-                    .parse::<f64>()
-                    .ok()?;
-                let score = (score.clamp(0.0, 1.0) * 1000.0).round() as u16;
-                let least = service.thresholds.get(&name).copied();
-                let counts = least.map_or(flagged && service.thresholds.is_empty(), |least| {
-                    score >= least
-                });
-                counts.then_some((score, name))
-            });
+    for result in results {
+        let flagged = match doc.get(result, "flagged").map(|node| doc.raw(node)) {
+            Some(b"true") => true,
+            Some(b"false") => false,
+            _ => return Err("a result does not say whether it is flagged".to_owned()),
+        };
+        let scores = scores(doc, result)?;
+        if let Some(name) = service
+            .thresholds
+            .keys()
+            .find(|name| !scores.iter().any(|(_, scored)| scored == *name))
+        {
+            return Err(format!(
+                "a result has no score for {}",
+                word(Some(name.clone()), "a category")
+            ));
+        }
+        let over = scores.into_iter().filter(|(score, name)| {
+            let least = service.thresholds.get(name);
+            least.map_or(flagged && service.thresholds.is_empty(), |least| {
+                score >= least
+            })
+        });
         let top = over.max();
         let plain =
             (flagged && service.thresholds.is_empty()).then(|| (1000, "flagged".to_owned()));
@@ -346,6 +355,26 @@ fn moderation(service: &External, doc: Doc<'_>) -> Result<Verdict, String> {
             score: u8::try_from(score / 10).unwrap_or(100),
         }),
     )
+}
+
+/// The scores of a result in thousandths, by category.
+fn scores(doc: Doc<'_>, result: NodeId) -> Result<Vec<(u16, String)>, String> {
+    let Some(scores) = doc.get(result, "category_scores") else {
+        return Ok(Vec::new());
+    };
+    // What a model has no score for is null.
+    let scored = doc
+        .children(scores)
+        .filter(|node| doc.kind(*node) != Kind::Null);
+    let score = |node: NodeId| {
+        let name = doc.key(node)?.into_owned();
+        let score: f64 = std::str::from_utf8(doc.raw(node)).ok()?.parse().ok()?;
+        Some(((score.clamp(0.0, 1.0) * 1000.0).round() as u16, name))
+    };
+    scored
+        .map(score)
+        .collect::<Option<_>>()
+        .ok_or_else(|| "a score of the answer is no number".to_owned())
 }
 
 fn litellm(doc: Doc<'_>, texts: &[GuardText]) -> Result<Verdict, String> {

@@ -68,7 +68,7 @@ pub(crate) async fn check(
     if texts.is_empty() && asked.media.is_empty() {
         return guarded;
     }
-    let guards: Vec<&Guard> = bundle
+    let guards = bundle
         .guards()
         .iter()
         .filter(|guard| match side {
@@ -76,16 +76,28 @@ pub(crate) async fn check(
             // Native ones look at running text, as the detectors do.
             Side::Answers => guard.answers && !guard.kind.looks_at_parts(),
         })
-        .filter(|guard| is_drawn(guard.sample, asked.call))
-        .collect();
-    let mut asks: Vec<BoxFuture<'_, Verdict>> = Vec::with_capacity(guards.len());
-    for guard in &guards {
-        asks.push(Box::pin(ask(&shared.guards, guard, side, asked, texts)));
+        .filter(|guard| !texts.is_empty() || guard.kind.looks_at_media())
+        .filter(|guard| is_drawn(guard.sample, asked.call));
+    let (services, filters): (Vec<&Guard>, Vec<&Guard>) =
+        guards.partition(|guard| matches!(guard.kind, GuardKind::External(_)));
+    // Each filter works on what the one before it left.
+    let mut now = texts.to_vec();
+    for guard in filters {
+        let verdict = ask(&shared.guards, guard, side, asked, &now).await;
+        take(&mut guarded, guard, side, verdict, &mut now);
+    }
+    let mut asks: Vec<BoxFuture<'_, Verdict>> = Vec::with_capacity(services.len());
+    for guard in &services {
+        asks.push(Box::pin(ask(&shared.guards, guard, side, asked, &now)));
     }
     let verdicts = join_all(asks).await;
-    let mut changed: Vec<Option<String>> = vec![None; texts.len()];
-    for (guard, verdict) in guards.into_iter().zip(verdicts) {
-        take(&mut guarded, guard, side, verdict, &mut changed);
+    let asked_about = now.clone();
+    for (guard, mut verdict) in services.into_iter().zip(verdicts) {
+        if verdict.changes_what_differs(&asked_about, &now) {
+            // Another service has changed the same text meanwhile: one change may not undo the other.
+            verdict = ask(&shared.guards, guard, side, asked, &now).await;
+        }
+        take(&mut guarded, guard, side, verdict, &mut now);
     }
     for finding in &guarded.findings {
         shared
@@ -95,7 +107,7 @@ pub(crate) async fn check(
         crate::inspect::alert(asked.call, finding);
     }
     if guarded.refusal.is_none() {
-        guarded.body = write(body, texts, &changed);
+        guarded.body = write(body, texts, &now);
     }
     guarded
 }
@@ -131,13 +143,7 @@ async fn ask(
     }
 }
 
-fn take(
-    guarded: &mut Guarded,
-    guard: &Guard,
-    side: Side,
-    verdict: Verdict,
-    changed: &mut [Option<String>],
-) {
+fn take(guarded: &mut Guarded, guard: &Guard, side: Side, verdict: Verdict, now: &mut [GuardText]) {
     let (what, score, texts) = match verdict {
         Verdict::Pass => return,
         Verdict::Flagged { why, score } => (why, score, None),
@@ -186,8 +192,10 @@ fn take(
     guarded.classes.extend(guard.class.clone());
     match (action, texts) {
         (GuardAction::Mask, Some(texts)) => {
-            for (place, text) in changed.iter_mut().zip(texts) {
-                *place = text.or(place.take());
+            for (place, text) in now.iter_mut().zip(texts) {
+                if let Some(text) = text {
+                    place.text = text;
+                }
             }
         }
         (GuardAction::Block, _) if guarded.refusal.is_none() => {
@@ -204,19 +212,20 @@ fn take(
 }
 
 /// The body with the changed texts in it.
-fn write(body: &Bytes, texts: &[GuardText], changed: &[Option<String>]) -> Option<Bytes> {
-    if changed.iter().all(Option::is_none) {
-        return None;
-    }
+fn write(body: &Bytes, texts: &[GuardText], now: &[GuardText]) -> Option<Bytes> {
+    let mut changed = texts
+        .iter()
+        .zip(now)
+        .filter(|(text, new)| text.text != new.text)
+        .peekable();
+    changed.peek()?;
     let index = Index::parse(body, &Limits::default()).ok()?;
     let doc: Doc<'_> = index.doc(body);
     let mut edits = Edits::new();
-    for (text, new) in texts.iter().zip(changed) {
-        if let Some(new) = new {
-            let mut out = Vec::with_capacity(new.len() + 2);
-            write_str(&mut out, new);
-            edits.replace(doc.span(text.node), out);
-        }
+    for (text, new) in changed {
+        let mut out = Vec::with_capacity(new.text.len() + 2);
+        write_str(&mut out, &new.text);
+        edits.replace(doc.span(text.node), out);
     }
     Some(edits.apply(body).into())
 }

@@ -1,5 +1,7 @@
 //! The texts of a body that guards look at, and who said them.
 
+use std::collections::HashMap;
+
 use marshal_adapter_api::TextAt;
 use marshal_wire::json::{Doc, Kind, NodeId};
 
@@ -32,41 +34,56 @@ pub(crate) struct GuardText {
     pub text: String,
 }
 
-/// Members under which dialects keep what is said. Others name, configure or identify.
-const SAID: &[&str] = &[
-    "content",
-    "text",
-    "input",
-    "prompt",
-    "instructions",
-    "system",
-    "arguments",
-    "output",
-    "query",
-    "documents",
-    "document",
-    "thinking",
-    "reasoning",
-    "reasoning_content",
-    "refusal",
-    "description",
-    "title",
-    "context",
-    "value",
-    "result",
-    "suffix",
-    "transcript",
+/// Members that name, configure, identify or encode, in every dialect. Whatever else is a string is said.
+const NOT_SAID: &[&str] = &[
+    "id",
+    "model",
+    "type",
+    "role",
+    "name",
+    "object",
+    "status",
+    "user",
+    "format",
+    "encoding_format",
+    "response_format",
+    "media_type",
+    "mime_type",
+    "mimeType",
+    "detail",
+    "effort",
+    "service_tier",
+    "tool_choice",
+    "modalities",
+    "voice",
+    "size",
+    "quality",
+    "data",
+    "bytes",
+    "url",
+    "image_url",
+    "images",
+    "file_data",
+    "signature",
+    "thoughtSignature",
+    "encrypted_content",
+    "required",
 ];
+
+/// `call_id`, `toolUseId`.
+fn is_said(label: &str) -> bool {
+    !NOT_SAID.contains(&label) && !label.ends_with("_id") && !label.ends_with("Id")
+}
 
 /// Everything that a request says to the model.
 pub(crate) fn of_request(doc: Doc<'_>) -> Vec<GuardText> {
+    let mut roles = Roles::default();
     let strings = doc.all().filter(|node| doc.kind(*node) == Kind::String);
     strings
         .filter_map(|node| {
-            let role = role(doc, node);
+            let role = roles.of(doc, node);
             // Whatever a tool was given or gave is said, whatever it is called.
-            let said =
-                label(doc, node).is_some_and(|label| SAID.contains(&&*label)) || role == Role::Tool;
+            let said = label(doc, node).is_none_or(|label| is_said(&label)) || role == Role::Tool;
             let text = doc
                 .str(node)
                 .filter(|text| said && text.contains(|c: char| c.is_alphanumeric()))?;
@@ -129,40 +146,54 @@ fn label(doc: Doc<'_>, node: NodeId) -> Option<std::borrow::Cow<'_, str>> {
     doc.key(node).or_else(|| doc.key(doc.parent(node)?))
 }
 
-fn role(doc: Doc<'_>, node: NodeId) -> Role {
-    let mut at = Some(node);
-    let mut role = Role::User;
-    while let Some(node) = at {
-        let named = |key: &str| doc.get(node, key).and_then(|value| doc.str(value));
-        if doc.kind(node) == Kind::Object {
-            let of_tool = [
-                "tool_result",
-                "function_call_output",
-                "document",
-                "search_result",
-                "mcp_call",
-            ];
-            if named("type").is_some_and(|kind| of_tool.contains(&&*kind)) {
-                return Role::Tool;
+/// Who said what, by where it stands. An object's own word is read once, however many texts are in it.
+#[derive(Default)]
+struct Roles(HashMap<NodeId, Option<Role>>);
+
+impl Roles {
+    fn of(&mut self, doc: Doc<'_>, node: NodeId) -> Role {
+        let mut at = Some(node);
+        let mut role = Role::User;
+        while let Some(node) = at {
+            if doc.kind(node) == Kind::Object {
+                let told = self.0.entry(node).or_insert_with(|| told(doc, node));
+                if let Some(role) = told {
+                    return *role;
+                }
             }
-            match named("role").as_deref() {
-                Some("system" | "developer") => return Role::System,
-                Some("assistant" | "model") => return Role::Assistant,
-                Some("tool" | "function") => return Role::Tool,
-                Some("user") => return Role::User,
+            match doc.key(node).as_deref() {
+                Some("system" | "instructions" | "systemInstruction" | "system_instruction") => {
+                    role = Role::System
+                }
+                Some("functionResponse" | "function_response" | "documents" | "toolResult") => {
+                    return Role::Tool;
+                }
                 _ => {}
             }
+            at = doc.parent(node);
         }
-        match doc.key(node).as_deref() {
-            Some("system" | "instructions" | "systemInstruction" | "system_instruction") => {
-                role = Role::System
-            }
-            Some("functionResponse" | "function_response" | "documents" | "toolResult") => {
-                return Role::Tool;
-            }
-            _ => {}
-        }
-        at = doc.parent(node);
+        role
     }
-    role
+}
+
+/// Who says what is in an object, if it tells.
+fn told(doc: Doc<'_>, object: NodeId) -> Option<Role> {
+    const OF_TOOL: [&str; 5] = [
+        "tool_result",
+        "function_call_output",
+        "document",
+        "search_result",
+        "mcp_call",
+    ];
+    let named = |key: &str| doc.get(object, key).and_then(|value| doc.str(value));
+    if named("type").is_some_and(|kind| OF_TOOL.contains(&&*kind)) {
+        return Some(Role::Tool);
+    }
+    Some(match named("role").as_deref()? {
+        "system" | "developer" => Role::System,
+        "assistant" | "model" => Role::Assistant,
+        "tool" | "function" => Role::Tool,
+        "user" => Role::User,
+        _ => return None,
+    })
 }

@@ -20,6 +20,19 @@ pub(crate) enum Verdict {
     Failed { why: String, passes: bool },
 }
 
+impl Verdict {
+    /// Whether it gives another text for one that is no longer as it was asked about.
+    pub(super) fn changes_what_differs(&self, asked: &[GuardText], now: &[GuardText]) -> bool {
+        let Self::Changed { texts, .. } = self else {
+            return false;
+        };
+        let pairs = asked.iter().zip(now).zip(texts);
+        pairs
+            .into_iter()
+            .any(|((asked, now), new)| new.is_some() && asked.text != now.text)
+    }
+}
+
 /// What a guard that needs no other service says.
 pub(super) fn native(kind: &GuardKind, texts: &[GuardText]) -> Verdict {
     match kind {

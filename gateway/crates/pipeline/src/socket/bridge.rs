@@ -172,6 +172,11 @@ impl Session<'_, '_> {
             Some(Ok(Message::Text(text))) => {
                 self.ending.received(text.as_bytes());
                 let said = self.outbound.event(&text);
+                if let Some(code) = self.outbound.blocked_by() {
+                    let message =
+                        "The answer holds what the policy does not let out; the session ends here.";
+                    return Some(self.refused(Refusal::new(code, message)));
+                }
                 let mut events = said.events.into_iter();
                 if let Some(first) = events.next() {
                     room.send(Message::text(first));

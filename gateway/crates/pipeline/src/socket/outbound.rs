@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use marshal_policies::{Answers, Finding, Surrogates};
+use marshal_types::Code;
 use marshal_wire::frame::{Framing, RawEvent};
 use marshal_wire::json::{Index, Limits};
 
@@ -75,7 +76,14 @@ impl Outbound {
         let mut out = Vec::with_capacity(2);
         restore.event(&event, &self.tap, &mut out);
         self.tap.forget(&kind, doc);
-        if running_family(&kind).is_none()
+        let is_whole = running_family(&kind).is_none();
+        if is_whole
+            && let Some(own) = out.last_mut()
+            && let Some(clean) = restore.look(whole_texts, &own.raw)
+        {
+            *own = RawEvent::framed(Framing::Ndjson, clean);
+        }
+        if is_whole
             && let Some(own) = out.last_mut()
             && let Some((clean, count)) = restore_whole(whole_texts, &self.surrogates, &own.raw)
         {
@@ -86,6 +94,11 @@ impl Outbound {
             events: texts(&out),
             metered,
         }
+    }
+
+    /// Why the session ends here, if what was said last may not go out.
+    pub(super) fn blocked_by(&self) -> Option<Code> {
+        self.restore.as_ref().and_then(StreamRestore::blocked_by)
     }
 
     /// What the model said that it was not told, once.

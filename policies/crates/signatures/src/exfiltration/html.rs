@@ -4,25 +4,32 @@ use memchr::memchr_iter;
 
 use super::{Fetched, Reference};
 
+/// How far a tag is read that begins within another, in bytes: read to the end, tags in tags would cost their square.
+const NESTED: usize = 2_048;
+
 /// All references in tags and style sheets.
 pub(super) fn references(text: &str) -> Vec<Reference> {
     let mut all = Vec::new();
+    let mut reached = 0;
     for start in memchr_iter(b'<', text.as_bytes()) {
-        tag(text, start, &mut all);
+        let within = start < reached;
+        let to = if within { start + NESTED } else { text.len() };
+        let end = tag(&text[..text.floor_char_boundary(to)], start, &mut all);
+        reached = reached.max(end);
     }
     styles(text, &mut all);
     all
 }
 
-/// The URLs of the tag that begins at `start`, if one does. It ends at its bracket, or where the next tag begins.
-fn tag(text: &str, start: usize, all: &mut Vec<Reference>) {
+/// The URLs of the tag that begins at `start`, if one does. It ends at its bracket, or where the next tag begins: there.
+fn tag(text: &str, start: usize, all: &mut Vec<Reference>) -> usize {
     let rest = &text[start + 1..];
     let name = rest
         .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != ':')
         .unwrap_or(rest.len());
     let (name, mut rest) = rest.split_at(name);
     if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        return;
+        return start;
     }
     let first = all.len();
     loop {
@@ -52,6 +59,7 @@ fn tag(text: &str, start: usize, all: &mut Vec<Reference>) {
     all[first..]
         .iter_mut()
         .for_each(|reference| reference.range.end = end);
+    end
 }
 
 /// A value in quotes, or up to a space or the end of the tag; and what follows it.
