@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::{KeyChangeKind, Trail};
-use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
+use marshal_audit_sink::{DataLock, Sink};
 use marshal_config::{Config, LogFormat, LogLevel, Secrets, Strategy};
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
@@ -304,11 +304,9 @@ fn open_trail(
     upgrade: bool,
     clock: &Arc<dyn Clock>,
 ) -> Result<Sink, String> {
-    let mut options = SinkOptions::new(&config.data_dir, new_instance(&**clock), clock.clone());
-    options.version = env!("CARGO_PKG_VERSION").to_owned();
+    let mut options = crate::trail::options(config, clock)?;
     options.policy = governance.digest;
     options.handover = upgrade;
-    options.reserve_bytes = config.audit.reserve_bytes;
     let (sink, recovered) = Sink::open(options).map_err(|error| chain(&error))?;
     if recovered.interrupted > 0 {
         tracing::warn!(

@@ -243,11 +243,61 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Checks the whole trail offline: chains, order, and that each intent has one ending.
-    #[command(after_help = "Example:\n  marshal audit verify ./marshal-data --json")]
+    /// Checks the whole trail offline: chains, order, signatures, and that each intent has one ending.
+    #[command(
+        after_help = "Examples:\n  marshal audit verify ./marshal-data --json\n  marshal audit verify copy/ --key \"$(cat marshal.pub)\" --checkpoint kept.txt"
+    )]
     Verify {
         /// The data folder; without it the configured one.
         dir: Option<PathBuf>,
+        /// The only keys that may have signed it, as `marshal audit key` printed them.
+        #[arg(long, value_name = "BASE64")]
+        key: Vec<String>,
+        /// Checkpoints that were kept elsewhere: the trail has to contain what they sign.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Vec<PathBuf>,
+    },
+    /// Writes proofs that a call's records stand in the signed trail, or checks one.
+    #[command(
+        after_help = "Examples:\n  marshal audit prove 0193f1c2-7d5e-7c3a-9f00-2b1c8d4e6f70\n  marshal audit prove --check CALL-1.tlog-proof --key \"$(cat marshal.pub)\""
+    )]
+    Prove {
+        /// The id from the `x-marshal-call-id` header.
+        #[arg(required_unless_present = "check")]
+        call: Option<String>,
+        /// Where the proofs go.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        to: PathBuf,
+        /// A proof to check.
+        #[arg(long, value_name = "FILE", conflicts_with = "call", requires = "key")]
+        check: Option<PathBuf>,
+        /// With `--check`: the keys that may have signed it.
+        #[arg(long, value_name = "BASE64")]
+        key: Vec<String>,
+    },
+    /// What came between two checkpoints, with the proof that nothing before was changed.
+    #[command(after_help = "Example:\n  marshal audit diff kept.txt")]
+    Diff {
+        /// The older checkpoint.
+        old: PathBuf,
+        /// The newer one; without it the newest of the same chain.
+        new: Option<PathBuf>,
+    },
+    /// Prints the newest checkpoint, for somebody else to keep.
+    #[command(after_help = "Example:\n  marshal audit checkpoint > kept.txt")]
+    Checkpoint,
+    /// Prints the public key that checkpoints are signed with.
+    #[command(after_help = "Example:\n  marshal audit key > marshal.pub")]
+    Key,
+    /// Writes a chain as static files that other tools read: tiles, entries and a checkpoint (C2SP tlog-tiles).
+    #[command(after_help = "Example:\n  marshal audit tiles --to ./tiles")]
+    Tiles {
+        /// The chain; without it the newest.
+        #[arg(long)]
+        chain: Option<String>,
+        /// Where the files go.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
     },
     /// One call's whole story.
     #[command(after_help = "Example:\n  marshal audit show 0193f1c2-7d5e-7c3a-9f00-2b1c8d4e6f70")]

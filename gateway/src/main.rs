@@ -14,6 +14,8 @@ mod leaving;
 mod output;
 mod paths;
 mod providers;
+mod signing;
+mod trail;
 mod upstream;
 
 use std::process::ExitCode;

@@ -38,8 +38,8 @@ pub enum Event<'a> {
     PolicyChange(PolicyChange<'a>),
     /// A call came with a key that was made for an emergency.
     BreakGlass(BreakGlass<'a>),
-    /// Reserved: a signed tree head.
-    Checkpoint(Checkpoint),
+    /// A signed tree head.
+    Checkpoint(Checkpointed<'a>),
 }
 
 impl Event<'_> {
@@ -72,6 +72,9 @@ pub struct Start<'a> {
     pub previous: Vec<Link<'a>>,
     /// Marshal's version.
     pub version: Cow<'a, str>,
+    /// The key that signs this chain's checkpoints, as verifiers take it; absent where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vkey: Option<Cow<'a, str>>,
 }
 
 /// The end of another chain.
@@ -92,9 +95,12 @@ pub struct Link<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {}
 
-/// Reserved.
+/// A signed tree head of all records before it in its chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpoint {}
+pub struct Checkpointed<'a> {
+    /// The signed note, as C2SP's tlog-checkpoint writes it.
+    pub note: Cow<'a, str>,
+}
 
 /// The first record of a segment that was begun because the one before could not be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

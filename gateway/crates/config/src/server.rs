@@ -3,7 +3,7 @@
 use marshal_yaml::{Item, MapReader};
 
 use crate::load::Context;
-use crate::{AuditSettings, Listen, LogFormat, LogLevel, ServerLimits, Telemetry, Tls, check};
+use crate::{Listen, LogFormat, LogLevel, ServerLimits, Telemetry, Tls, check};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -120,17 +120,6 @@ pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
     }
     map.finish();
     telemetry
-}
-
-pub(crate) fn audit(item: &Item<'_>) -> AuditSettings {
-    let mut audit = AuditSettings::default();
-    if let Some(mut map) = item.map() {
-        if let Some(bytes) = map.opt_u64_in("reserve_bytes", MIB..=100 * GIB) {
-            audit.reserve_bytes = bytes;
-        }
-        map.finish();
-    }
-    audit
 }
 
 fn word<T: Clone + Default>(

@@ -1,9 +1,8 @@
 """An OpenTelemetry collector: takes OTLP over HTTP and remembers it."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from .serving import Handler, Served
 
 
 def value_of(value):
@@ -14,31 +13,22 @@ def value_of(value):
     return getattr(value, kind) if kind else None
 
 
-class Collector:
-    """Listens; `spans` are all that came, `raw` every byte of them."""
+class Takes(Handler):
+    """Takes whatever comes."""
+
+    def do_POST(self):
+        self.served.take(self.path, self.body())
+        self.reply(200, "application/x-protobuf", b"")
+
+
+class Collector(Served):
+    """Listens; `spans` are all that came, `raw` every byte of them, headers too."""
 
     def __init__(self):
-        self.spans, self.resources, self.raw, self.paths = [], [], b"", set()
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                collector.take(self.path, body)
-                self.send_response(200)
-                self.send_header("content-type", "application/x-protobuf")
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.spans, self.resources, self.paths = [], [], set()
+        super().__init__(Takes, keep=True)
 
     def take(self, path: str, body: bytes) -> None:
-        self.raw += body
         self.paths.add(path)
         for group in ExportTraceServiceRequest.FromString(body).resource_spans:
             self.resources.append({one.key: value_of(one.value) for one in group.resource.attributes})
@@ -50,7 +40,3 @@ class Collector:
     def of_trace(self, trace_id: str) -> list:
         """The spans of one trace."""
         return [one for one in self.spans if one[0].trace_id.hex() == trace_id]
-
-    def end(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()

@@ -201,6 +201,10 @@ impl Index {
     }
 
     fn take_change(&mut self, row: &Row, line: &[u8], chain: &str) {
+        // The trail's own account of itself is no change of anything.
+        if row.kind == "checkpoint" {
+            return;
+        }
         self.done.extend(row.taken_over().map(str::to_owned));
         if row.kind == "stop" {
             self.done.insert(chain.to_owned());

@@ -157,10 +157,10 @@ fn records_declared_void_after_they_were_read_are_taken_back() {
     let (dir, trail) = open(&folder);
     let mut pen = Pen::start(&dir, "a", 1, Vec::new());
     let good_bytes = std::fs::metadata(pen.path()).unwrap().len();
-    let acknowledged = pen.chain;
+    let acknowledged = pen.log.clone();
     pen.write(&deny(CallId::fresh()));
     assert_eq!(trail.calls(&Filter::default()).unwrap().len(), 1);
-    pen.chain = acknowledged;
+    pen.log = acknowledged;
     pen.segment = 2;
     pen.write(&Event::Resume(Resume {
         good_bytes,

@@ -1,9 +1,11 @@
 //! `marshal audit …`: reads the trail offline; nothing here needs a running gateway.
 
+mod proofs;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use marshal_audit::{AuditQuery, CallSummary, Filter, Trail, verify};
+use marshal_audit::{AuditQuery, CallSummary, Filter, Trail};
 use marshal_types::CallId;
 use serde_json::{Value, json};
 
@@ -14,8 +16,33 @@ use crate::output;
 /// Verifies, shows, queries.
 pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
     match command {
-        Audit::Verify { dir: Some(dir) } => check(&dir, global.json),
-        Audit::Verify { dir: None } => with_data(global, |data| check(data, global.json)),
+        Audit::Verify {
+            dir,
+            key,
+            checkpoint,
+        } => match proofs::trust(&key, &checkpoint) {
+            Err(problem) => output::wrong(&problem, global.json),
+            Ok(trust) => match dir {
+                Some(dir) => proofs::verify(&dir, &trust, global.json),
+                None => with_data(global, |data| proofs::verify(data, &trust, global.json)),
+            },
+        },
+        Audit::Prove {
+            check: Some(file),
+            key,
+            ..
+        } => proofs::check_proof(&file, &key, global.json),
+        Audit::Prove { call, to, .. } => with_data(global, |data| {
+            proofs::prove_call(data, call.as_deref().unwrap_or_default(), &to, global.json)
+        }),
+        Audit::Diff { old, new } => with_data(global, |data| {
+            proofs::diff(data, &old, new.as_deref(), global.json)
+        }),
+        Audit::Checkpoint => with_data(global, |data| proofs::checkpoint(data, global.json)),
+        Audit::Key => key(global),
+        Audit::Tiles { chain, to } => with_data(global, |data| {
+            proofs::tiles(data, chain.as_deref(), &to, global.json)
+        }),
         Audit::Show { call } => with_data(global, |data| show(data, &call, global.json)),
         Audit::Query { limit, tenant } => with_data(global, |data| {
             query(data, limit, tenant.clone(), global.json)
@@ -28,46 +55,29 @@ fn with_data(global: &Global, act: impl FnOnce(&Path) -> ExitCode) -> ExitCode {
     data.map_or_else(|exit| exit, |data| act(&data))
 }
 
-fn check(dir: &Path, json: bool) -> ExitCode {
-    if !dir.is_dir() {
-        return output::wrong(
-            &format!(
-                "{} is no folder; give the data folder, or its audit folder",
-                dir.display()
-            ),
-            json,
-        );
-    }
-    let report = verify(dir);
-    if json {
-        match serde_json::to_value(&report) {
-            Ok(value) => output::object(&value),
-            Err(error) => return output::wrong(&error.to_string(), json),
+/// Prints the public half of the key that signs.
+fn key(global: &Global) -> ExitCode {
+    let config = match super::config(global) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    match crate::signing::read(&crate::signing::key_file(&config)) {
+        Ok(Some(signer)) if global.json => {
+            output::object(
+                &json!({ "ok": true, "key": signer.public_text(), "name": config.audit.name }),
+            );
+            ExitCode::from(output::WELL)
         }
-    } else if let Some(bad) = &report.first_bad {
-        output::print(&format!(
-            "NOT as it was written: {}:{}: {}\n",
-            bad.file, bad.line, bad.why
-        ));
-    } else {
-        let kinds: Vec<String> = report
-            .kinds
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect();
-        output::print(&format!(
-            "Good: {} records in {} chains ({}); {} attempts still open.\n",
-            report.records,
-            report.chains,
-            kinds.join(", "),
-            report.open
-        ));
+        Ok(Some(signer)) => {
+            output::print(&format!("{}\n", signer.public_text()));
+            ExitCode::from(output::WELL)
+        }
+        Ok(None) => proofs::failed(
+            "there is no key yet; `marshal serve` makes one at its first start",
+            global.json,
+        ),
+        Err(problem) => output::wrong(&problem, global.json),
     }
-    ExitCode::from(if report.ok {
-        output::WELL
-    } else {
-        output::FAILED
-    })
 }
 
 fn show(data: &Path, call: &str, json: bool) -> ExitCode {
