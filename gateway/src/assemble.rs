@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
-use marshal_audit::{KeyChangeKind, Trail};
+use marshal_audit::KeyChangeKind;
+use marshal_audit_index::Index;
 use marshal_audit_sink::{DataLock, Sink};
 use marshal_config::{Config, LogFormat, LogLevel, Secrets, Strategy};
 use marshal_pipeline::{
@@ -230,10 +231,11 @@ pub(crate) fn assemble(
         body_timeout: config.limits.body_timeout,
         leaving,
     });
+    let index = Index::open(&data).map_err(|error| chain(&error))?;
     let control = crate::control::router(ControlParts {
         keys: keys.clone(),
         logins,
-        audit: Trail::open(&data),
+        audit: index.clone(),
         readiness: readiness.clone(),
         metrics: metrics.clone(),
         governance: governance.clone(),
@@ -254,6 +256,7 @@ pub(crate) fn assemble(
     });
     let gauges = metrics.clone();
     let housekeeping = Arc::new(Housekeeping {
+        index,
         policies,
         demands: Demands::of(&config),
         governance,

@@ -306,13 +306,73 @@ pub(crate) enum Audit {
         call: String,
     },
     /// The newest calls.
-    #[command(after_help = "Example:\n  marshal audit query --limit 20 --tenant default")]
-    Query {
-        /// How many.
-        #[arg(long, default_value_t = 20)]
-        limit: usize,
-        /// Only of this tenant.
+    #[command(
+        after_help = "Examples:\n  marshal audit query --limit 20 --tenant default\n  marshal audit query --code data_blocked --since 2026-11-01 --until 2026-12-01"
+    )]
+    Query(AuditQuery),
+    /// Brings the index that questions are answered from up to date; it is made from the trail and may be removed.
+    #[command(after_help = "Example:\n  marshal audit index --rebuild")]
+    Index {
+        /// Forgets it first.
         #[arg(long)]
-        tenant: Option<String>,
+        rebuild: bool,
     },
+}
+
+/// Which calls are wanted.
+#[derive(Debug, Args)]
+pub(crate) struct AuditQuery {
+    /// How many, at most 1000.
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+    /// Only those older than this call: the last of the page before.
+    #[arg(long, value_name = "CALL")]
+    before: Option<String>,
+    /// Only of this day or time on: 2026-11-30, 2026-11-30T12:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Only until before this day or time.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only of this tenant.
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Only of this key.
+    #[arg(long)]
+    key: Option<String>,
+    /// Only those with this code.
+    #[arg(long)]
+    code: Option<String>,
+    /// Only those that ended so: ok, denied, upstream_error, upstream_broken, client_gone, blocked, interrupted, open.
+    #[arg(long)]
+    result: Option<String>,
+    /// Only those that asked for this model or were answered by it.
+    #[arg(long)]
+    model: Option<String>,
+    /// Only those of this provider.
+    #[arg(long)]
+    provider: Option<String>,
+    /// Only those in which this data class was found.
+    #[arg(long)]
+    class: Option<String>,
+}
+
+impl AuditQuery {
+    /// The same as the control plane asks it.
+    pub(crate) fn query(self) -> marshal_admin::CallQuery {
+        let text = Option::unwrap_or_default;
+        marshal_admin::CallQuery {
+            limit: self.limit.to_string(),
+            before: text(self.before),
+            since: text(self.since),
+            until: text(self.until),
+            tenant: text(self.tenant),
+            key: text(self.key),
+            code: text(self.code),
+            result: text(self.result),
+            model: text(self.model),
+            provider: text(self.provider),
+            class: text(self.class),
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use marshal_audit::{Event, KeyChange, KeyChangeKind, PolicyChange};
+use marshal_audit_index::Index;
 use marshal_audit_sink::Sink;
 use marshal_pipeline::Governance;
 use marshal_policies::fingerprint;
@@ -19,6 +20,9 @@ use crate::governance::Demands;
 
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How often the index takes in what is new; whoever asks before does not wait for it.
+const INDEX_EVERY: Duration = Duration::from_secs(5);
 
 /// What the folders of bundles looked like when they were last read.
 type Seen = [Option<u64>; 2];
@@ -33,6 +37,7 @@ pub(crate) struct PolicyNews {
 
 /// Everything that is looked after.
 pub(crate) struct Housekeeping {
+    pub index: Arc<Index>,
     pub policies: Option<PathBuf>,
     pub demands: Demands,
     pub governance: Arc<ArcSwap<Governance>>,
@@ -49,6 +54,7 @@ pub(crate) struct Housekeeping {
 impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
+        tokio::spawn(self.clone().index());
         let mut seen = self.fingerprints();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -60,6 +66,23 @@ impl Housekeeping {
             match done {
                 Ok(now) => seen = now,
                 Err(error) => tracing::error!(%error, "Looking after policies and keys failed."),
+            }
+        }
+    }
+
+    /// Keeps the index near the trail's end.
+    async fn index(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(INDEX_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let index = self.index.clone();
+            match tokio::task::spawn_blocking(move || index.catch_up()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(error = %crate::assemble::chain(&error), "The index of the audit trail is behind.");
+                }
+                Err(error) => tracing::error!(%error, "Indexing the audit trail failed."),
             }
         }
     }

@@ -1,8 +1,10 @@
 //! The audit trail of the configured data folder, for writing.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use marshal_audit::Event;
+use marshal_audit::{Event, trail_folder};
+use marshal_audit_index::Index;
 use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
 use marshal_config::Config;
 use marshal_types::Clock;
@@ -20,6 +22,18 @@ pub(crate) fn options(config: &Config, clock: &Arc<dyn Clock>) -> Result<SinkOpt
     options.reserve_bytes = config.audit.reserve_bytes;
     options.signing = Some((config.audit.name.clone(), signer(config)?));
     Ok(options)
+}
+
+/// The index of a data folder, with all that its trail holds; in memory where the folder cannot be written.
+///
+/// # Errors
+/// A sentence if the trail cannot be read.
+pub(crate) fn index(data: &Path) -> Result<Arc<Index>, String> {
+    let index = Index::open(data)
+        .or_else(|_| Index::in_memory(&trail_folder(data)))
+        .map_err(|error| chain(&error))?;
+    index.catch_up().map_err(|error| chain(&error))?;
+    Ok(index)
 }
 
 /// Writes one record in a short chain of its own. False if a gateway runs, whose own matter it is then.

@@ -44,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("marshal-routing", &["catalog", "types"]),
     ("marshal-audit", &["types"]),
     ("marshal-audit-sink", &["audit", "types"]),
+    ("marshal-audit-index", &["audit", "types"]),
     ("marshal-telemetry", &["types"]),
     (
         "marshal-pipeline",
@@ -91,6 +92,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("pingora-load-balancing", &["marshal-routing"]),
     ("marshal-audit-sink", &["marshal", "marshal-pipeline"]),
     ("saphyr-parser", &["marshal-yaml"]),
+    ("rusqlite", &["marshal-audit-index"]),
     ("opentelemetry", &["marshal-telemetry"]),
     ("opentelemetry_sdk", &["marshal-telemetry"]),
     ("opentelemetry-otlp", &["marshal-telemetry"]),

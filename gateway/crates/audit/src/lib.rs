@@ -71,7 +71,8 @@ pub use log::Log;
 pub use read::each_record;
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};
 pub use trail::{
-    AuditQuery, CallResult, CallStory, CallSummary, Change, Filter, QueryError, Trail,
+    AuditQuery, CallResult, CallStory, CallSummary, Change, Cursor, Filter, Follower, Names, Place,
+    QueryError, Reader, Row, story,
 };
 pub use verify::{Report, Trust, chain_began, verify, verify_with};
 

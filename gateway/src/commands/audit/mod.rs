@@ -5,7 +5,9 @@ mod proofs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use marshal_audit::{AuditQuery, CallSummary, Filter, Trail};
+use marshal_audit::{AuditQuery, CallSummary, Filter};
+use marshal_admin::CallQuery;
+use marshal_audit_index::Index;
 use marshal_types::CallId;
 use serde_json::{Value, json};
 
@@ -44,9 +46,8 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
             proofs::tiles(data, chain.as_deref(), &to, global.json)
         }),
         Audit::Show { call } => with_data(global, |data| show(data, &call, global.json)),
-        Audit::Query { limit, tenant } => with_data(global, |data| {
-            query(data, limit, tenant.clone(), global.json)
-        }),
+        Audit::Query(asked) => with_data(global, |data| query(data, &asked.query(), global.json)),
+        Audit::Index { rebuild } => with_data(global, |data| index(data, rebuild, global.json)),
     }
 }
 
@@ -80,12 +81,38 @@ fn key(global: &Global) -> ExitCode {
     }
 }
 
+/// Brings the index up to date, or makes it anew.
+fn index(data: &Path, rebuild: bool, json: bool) -> ExitCode {
+    let begun = std::time::Instant::now();
+    let made = || -> Result<(), String> {
+        let index = Index::open(data).map_err(|error| chain(&error))?;
+        let taken = if rebuild { index.rebuild() } else { index.catch_up() };
+        taken.map_err(|error| chain(&error))
+    };
+    match made() {
+        Ok(()) => {
+            let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            if json {
+                output::object(&json!({ "ok": true, "milliseconds": took }));
+            } else {
+                output::print(&format!("The index holds the whole trail ({took} ms).\n"));
+            }
+            ExitCode::from(output::WELL)
+        }
+        Err(problem) => output::wrong(&problem, json),
+    }
+}
+
 fn show(data: &Path, call: &str, json: bool) -> ExitCode {
     let id: CallId = match call.parse() {
         Ok(id) => id,
         Err(problem) => return output::wrong(problem, json),
     };
-    match Trail::open(data).call(id) {
+    let index = match crate::trail::index(data) {
+        Ok(index) => index,
+        Err(problem) => return output::wrong(&problem, json),
+    };
+    match index.call(id) {
         Ok(Some(story)) => {
             let records: Vec<Value> = story
                 .records
@@ -118,27 +145,26 @@ fn show(data: &Path, call: &str, json: bool) -> ExitCode {
     }
 }
 
-fn query(data: &Path, limit: usize, tenant: Option<String>, json: bool) -> ExitCode {
-    let filter = Filter {
-        limit,
-        tenant,
-        ..Filter::default()
+fn query(data: &Path, asked: &CallQuery, json: bool) -> ExitCode {
+    let calls = || -> Result<Vec<CallSummary>, String> {
+        let filter = asked.filter().map_err(|error| error.to_string())?;
+        let index = crate::trail::index(data)?;
+        index.calls(&filter).map_err(|error| chain(&error))
     };
-    match Trail::open(data).calls(&filter) {
+    match calls() {
         Ok(calls) if json => {
             output::object(
                 &json!({ "calls": serde_json::to_value(&calls).unwrap_or(Value::Null) }),
             );
-            ExitCode::from(output::WELL)
         }
         Ok(calls) => {
             for call in &calls {
                 output::print(&line(call));
             }
-            ExitCode::from(output::WELL)
         }
-        Err(error) => output::wrong(&chain(&error), json),
+        Err(problem) => return output::wrong(&problem, json),
     }
+    ExitCode::from(output::WELL)
 }
 
 fn line(call: &CallSummary) -> String {

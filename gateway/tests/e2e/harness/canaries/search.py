@@ -6,7 +6,7 @@ from collections import defaultdict
 from urllib.parse import unquote_to_bytes
 
 ESCAPE = re.compile(rb"\\u00([0-9a-fA-F]{2})")
-BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
+BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
 NOISE = re.compile(rb"[^0-9a-z@]+")
 # Digests, identities and moments: thousands of them in a trail, in which the nine digits of some value stand by chance.
 DIGEST = rb"[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
