@@ -44,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("marshal-routing", &["catalog", "types"]),
     ("marshal-audit", &["types"]),
     ("marshal-audit-sink", &["audit", "types"]),
+    ("marshal-evidence", &["audit", "types", "yaml"]),
     ("marshal-telemetry", &["types"]),
     (
         "marshal-pipeline",
