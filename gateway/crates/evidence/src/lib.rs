@@ -39,3 +39,6 @@ pub use pass::TrailState;
 pub use queries::QueryName;
 pub use read::{Place, Seen, read};
 pub use time::midnight;
+
+#[cfg(test)]
+mod tests;
