@@ -45,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("marshal-audit", &["types"]),
     ("marshal-audit-sink", &["audit", "types"]),
     ("marshal-audit-index", &["audit", "types"]),
+    ("marshal-evidence", &["audit", "types", "yaml"]),
     ("marshal-telemetry", &["types"]),
     (
         "marshal-pipeline",

@@ -82,7 +82,9 @@ impl CallQuery {
 }
 
 fn time(text: &str, name: &str) -> Result<Option<Timestamp>, String> {
-    let Some(text) = some(text) else { return Ok(None) };
+    let Some(text) = some(text) else {
+        return Ok(None);
+    };
     Timestamp::parse(text).map(Some).ok_or_else(|| {
         format!("{name} must be a day or a time in UTC: 2026-11-30 or 2026-11-30T12:00:00Z.")
     })

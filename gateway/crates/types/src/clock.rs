@@ -272,6 +272,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_time_is_read_to_the_day_the_second_and_the_microsecond() {
+        for micros in [0, 951_782_400_000_001, 1_795_377_944_123_456] {
+            let time = Timestamp::from_micros(micros);
+            let text = time.to_string();
+            assert_eq!(Timestamp::parse(&text), Some(time), "{text}");
+            let second = format!("{}Z", &text[..19]);
+            let whole = Timestamp::from_micros(micros / 1_000_000 * 1_000_000);
+            assert_eq!(Timestamp::parse(&second), Some(whole));
+            let day = Timestamp::from_micros(time.day() * 86_400_000_000);
+            assert_eq!(Timestamp::parse(&text[..10]), Some(day));
+        }
+        for none in [
+            "",
+            "2026-02-30",
+            "2026-13-01",
+            "2026-11-22T24:00:00Z",
+            "2026-11-22T20:05:44",
+            "2026-11-22T20:05:44.éé123Z",
+            "1969-12-31",
+        ] {
+            assert_eq!(Timestamp::parse(none), None, "{none}");
+        }
+    }
+
+    #[test]
     fn a_timestamp_reads_as_rfc_3339() {
         assert_eq!(
             Timestamp::from_micros(0).to_string(),

@@ -5,8 +5,8 @@ mod proofs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use marshal_audit::{AuditQuery, CallSummary, Filter};
 use marshal_admin::CallQuery;
+use marshal_audit::{AuditQuery, CallSummary, Filter};
 use marshal_audit_index::Index;
 use marshal_types::CallId;
 use serde_json::{Value, json};
@@ -86,7 +86,11 @@ fn index(data: &Path, rebuild: bool, json: bool) -> ExitCode {
     let begun = std::time::Instant::now();
     let made = || -> Result<(), String> {
         let index = Index::open(data).map_err(|error| chain(&error))?;
-        let taken = if rebuild { index.rebuild() } else { index.catch_up() };
+        let taken = if rebuild {
+            index.rebuild()
+        } else {
+            index.catch_up()
+        };
         taken.map_err(|error| chain(&error))
     };
     match made() {
