@@ -160,6 +160,7 @@ pub(crate) fn assemble(
     let keys = Arc::new(Keys::open(&state, clock.clone()).map_err(|error| chain(&error))?);
     let store = Arc::new(Embedded::open(&state, clock.clone()).map_err(|error| chain(&error))?);
     let logins = Arc::new(Logins::open(&state, clock.clone()).map_err(|error| chain(&error))?);
+    crate::revisions::keep(&data, &governance.bundle)?;
     let sink = open_trail(&config, &governance, upgrade, &clock)?;
     let recorded: BTreeMap<_, _> = keys
         .list()
@@ -256,6 +257,7 @@ pub(crate) fn assemble(
     });
     let gauges = metrics.clone();
     let housekeeping = Arc::new(Housekeeping {
+        data: data.clone(),
         index,
         policies,
         demands: Demands::of(&config),

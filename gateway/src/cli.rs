@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A governed AI gateway: change the base URL, and every call is authenticated, checked, cleaned, routed and recorded.
 #[derive(Debug, Parser)]
@@ -310,6 +310,54 @@ pub(crate) enum Audit {
         after_help = "Examples:\n  marshal audit query --limit 20 --tenant default\n  marshal audit query --code data_blocked --since 2026-11-01 --until 2026-12-01"
     )]
     Query(AuditQuery),
+    /// What the records show for each control of a framework, and what is missing; or checks a bundle of such evidence.
+    #[command(
+        after_help = "Examples:\n  marshal audit report --framework eu-ai-act --from 2026-11-01 --to 2026-12-01 --format html --output report.html\n  marshal audit report --framework soc2 --from 2026-11-01 --to 2026-12-01 --format bundle --output evidence/\n  marshal audit report --check evidence/ --key \"$(cat marshal.pub)\""
+    )]
+    Report {
+        /// eu-ai-act, iso-42001, nist-ai-rmf, soc2, hipaa, gdpr, pci, owasp-llm.
+        #[arg(long, required_unless_present = "check")]
+        framework: Option<String>,
+        /// The first day, or a time: 2026-11-01, 2026-11-01T00:00:00Z.
+        #[arg(long, value_name = "TIME", required_unless_present = "check")]
+        from: Option<String>,
+        /// The end, which is no part of it.
+        #[arg(long, value_name = "TIME", required_unless_present = "check")]
+        to: Option<String>,
+        /// How it is written; a bundle is a folder that is checked offline.
+        #[arg(long, value_enum, default_value_t = Format::Json)]
+        format: Format,
+        /// Where it goes; without it to standard output.
+        #[arg(long, value_name = "PATH")]
+        output: Option<PathBuf>,
+        /// A bundle to check.
+        #[arg(
+            long,
+            value_name = "DIR",
+            conflicts_with = "framework",
+            requires = "key"
+        )]
+        check: Option<PathBuf>,
+        /// With `--check`: the keys that may have signed it.
+        #[arg(long, value_name = "BASE64")]
+        key: Vec<String>,
+    },
+    /// The models and providers that were used; with a target its fact sheet, month by month.
+    #[command(
+        after_help = "Examples:\n  marshal audit inventory --from 2026-11-01 --to 2026-12-01\n  marshal audit inventory openai/gpt-4o --from 2026-01-01 --to 2027-01-01 --format html --output gpt-4o.html"
+    )]
+    Inventory {
+        /// `provider/model`.
+        target: Option<String>,
+        #[command(flatten)]
+        period: Period,
+        /// json or html.
+        #[arg(long, value_enum, default_value_t = Format::Json)]
+        format: Format,
+        /// Where it goes; without it to standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Brings the index that questions are answered from up to date; it is made from the trail and may be removed.
     #[command(after_help = "Example:\n  marshal audit index --rebuild")]
     Index {
@@ -317,6 +365,28 @@ pub(crate) enum Audit {
         #[arg(long)]
         rebuild: bool,
     },
+}
+
+/// From when until when, in UTC.
+#[derive(Debug, Args)]
+pub(crate) struct Period {
+    /// The first day, or a time: 2026-11-01, 2026-11-01T00:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// The end, which is no part of it.
+    #[arg(long, value_name = "TIME")]
+    pub to: String,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For machines.
+    Json,
+    /// One page that needs nothing else.
+    Html,
+    /// A folder with the report, proofs, policies and a verifier.
+    Bundle,
 }
 
 /// Which calls are wanted.

@@ -37,6 +37,7 @@ pub(crate) struct PolicyNews {
 
 /// Everything that is looked after.
 pub(crate) struct Housekeeping {
+    pub data: PathBuf,
     pub index: Arc<Index>,
     pub policies: Option<PathBuf>,
     pub demands: Demands,
@@ -124,6 +125,9 @@ impl Housekeeping {
                 self.news.write().problems.clear();
             }
             Ok(new) => {
+                if let Err(error) = crate::revisions::keep(&self.data, &new.bundle) {
+                    tracing::error!(%error, "The policies in force cannot be kept for later.");
+                }
                 let (from, to, label) = (old.digest, new.digest, new.bundle.label().to_owned());
                 let approvers = new.approvers.clone();
                 self.governance.store(Arc::new(new));

@@ -14,6 +14,7 @@ mod leaving;
 mod output;
 mod paths;
 mod providers;
+mod revisions;
 mod signing;
 mod trail;
 mod upstream;

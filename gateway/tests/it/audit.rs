@@ -3,6 +3,7 @@
 
 mod crash;
 mod disk;
+mod evidence;
 mod proofs;
 
 use std::path::Path;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use marshal_audit::{
-    AuditQuery, CallStory, CallSummary, Change, Filter, Follower, Names, QueryError, story,
+    AuditQuery, CallStory, CallSummary, Change, Filter, Follower, Names, QueryError, call_story,
     trail_folder,
 };
 use marshal_types::{CallId, Timestamp};
@@ -243,7 +243,7 @@ impl AuditQuery for Index {
             };
             let places = spots.into_iter().map(|spot| place(db, spot));
             let places: Vec<_> = places.collect::<Result<_, _>>().map_err(failed)?;
-            story(&self.trail, call, &places)
+            call_story(&self.trail, call, &places)
         })
     }
 

@@ -32,6 +32,8 @@ pub(crate) struct Store {
     signing: Option<Signing>,
     /// Monotonic time of the newest checkpoint.
     signed_at: Duration,
+    /// No later commit will sign.
+    last_chance: bool,
     /// The newest checkpoint that is durable, if it is new.
     note: Option<String>,
     number: u32,
@@ -65,6 +67,7 @@ impl Store {
             segment_bytes,
             log: Log::default(),
             signing,
+            last_chance: false,
             note: None,
             number: 1,
             file: Some(file),
@@ -156,6 +159,7 @@ impl Store {
     fn sign(&mut self, log: &mut Log, time: &str) -> Option<String> {
         let signing = self.signing.as_ref()?;
         let waited = self.clock.monotonic().saturating_sub(self.signed_at) >= SIGN_EVERY;
+        let waited = waited || self.last_chance;
         let due = log.unsigned() >= SIGN_RECORDS || waited && log.unsigned() > 0;
         due.then(|| log.sign(&signing.origin, &signing.key, time, &mut self.lines))
     }
@@ -181,8 +185,8 @@ impl Store {
     }
 
     /// The next commit signs, whether it is time or not.
-    pub(crate) fn hurry(&mut self) {
-        self.signed_at = self.clock.monotonic().saturating_sub(SIGN_EVERY);
+    pub(crate) const fn hurry(&mut self) {
+        self.last_chance = true;
     }
 
     fn rotate(&mut self) -> io::Result<()> {

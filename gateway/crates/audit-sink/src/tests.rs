@@ -564,6 +564,12 @@ fn checkpoints_come_with_time_with_records_and_with_the_end() {
     }
     sink.close();
     assert_eq!(bench.verified().unsigned, 0);
+
+    // A process that hardly lived signs as well.
+    let (sink, _) = bench.open();
+    sink.append(&deny()).wait().unwrap();
+    sink.close();
+    assert_eq!(bench.verified().unsigned, 0);
 }
 
 /// A small generator: enough for a test that says which seed failed.

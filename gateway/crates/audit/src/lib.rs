@@ -72,7 +72,7 @@ pub use read::each_record;
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};
 pub use trail::{
     AuditQuery, CallResult, CallStory, CallSummary, Change, Cursor, Filter, Follower, Names, Place,
-    QueryError, Reader, Row, story,
+    QueryError, Reader, Row, call_story,
 };
 pub use verify::{Report, Trust, chain_began, verify, verify_with};
 

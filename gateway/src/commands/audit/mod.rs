@@ -1,18 +1,20 @@
 //! `marshal audit …`: reads the trail offline; nothing here needs a running gateway.
 
 mod proofs;
+mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use marshal_admin::CallQuery;
-use marshal_audit::{AuditQuery, CallSummary, Filter};
+use marshal_audit::{AuditQuery, CallSummary};
 use marshal_audit_index::Index;
+use marshal_config::Config;
 use marshal_types::CallId;
 use serde_json::{Value, json};
 
 use crate::assemble::chain;
-use crate::cli::{Audit, Global};
+use crate::cli::{Audit, Global, Period};
 use crate::output;
 
 /// Verifies, shows, queries.
@@ -47,8 +49,58 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
         }),
         Audit::Show { call } => with_data(global, |data| show(data, &call, global.json)),
         Audit::Query(asked) => with_data(global, |data| query(data, &asked.query(), global.json)),
+        Audit::Report {
+            check: Some(folder),
+            key,
+            ..
+        } => report::check(&folder, &key, global.json),
+        Audit::Report {
+            framework,
+            from,
+            to,
+            format,
+            output: file,
+            ..
+        } => {
+            // Required, unless a bundle is checked.
+            let (framework, from, to) = (text(framework), text(from), text(to));
+            let period = Period { from, to };
+            with_config(global, |config| {
+                report::run(
+                    config,
+                    &framework,
+                    &period,
+                    format,
+                    file.as_deref(),
+                    global.json,
+                )
+            })
+        }
+        Audit::Inventory {
+            target,
+            period,
+            format,
+            output: file,
+        } => with_data(global, |data| {
+            report::uses(
+                data,
+                target.as_deref(),
+                &period,
+                format,
+                file.as_deref(),
+                global.json,
+            )
+        }),
         Audit::Index { rebuild } => with_data(global, |data| index(data, rebuild, global.json)),
     }
+}
+
+fn text(text: Option<String>) -> String {
+    text.unwrap_or_default()
+}
+
+fn with_config(global: &Global, act: impl FnOnce(&Config) -> ExitCode) -> ExitCode {
+    super::config(global).map_or_else(|exit| exit, |config| act(&config))
 }
 
 fn with_data(global: &Global, act: impl FnOnce(&Path) -> ExitCode) -> ExitCode {

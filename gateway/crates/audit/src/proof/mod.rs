@@ -10,7 +10,7 @@ mod tiles;
 pub use checkpoint::{Checkpoint, NotOne};
 pub use merkle::{Hash, Prover, Tree, leaf_hash, verify_consistency, verify_inclusion};
 pub use note::{Cosigner, Note, PublicKey, Signer, Vkey};
-pub use prove::{Growth, Proof, ProveError, consistency, prove};
+pub use prove::{Growth, Proof, ProveError, consistency, prove, prove_of_chain};
 pub use tiles::{TilesError, write_tiles};
 
 #[cfg(test)]

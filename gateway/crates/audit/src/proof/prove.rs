@@ -153,7 +153,6 @@ struct Peek<'a> {
 
 /// A record to prove.
 struct Wanted {
-    instance: String,
     spot: Spot,
     index: u64,
     line: Vec<u8>,
@@ -165,29 +164,20 @@ struct Wanted {
 /// # Errors
 /// [`ProveError`].
 pub fn prove(trail: &Path, call: CallId) -> Result<Vec<Proof>, ProveError> {
-    let unreadable = |source| ProveError::Unreadable {
-        folder: trail.to_path_buf(),
-        source,
-    };
     let name = call.to_string();
+    let needle = memchr::memmem::Finder::new(&name);
+    let is_of_call = |_: Spot, line: &[u8]| {
+        let peek = || serde_json::from_slice::<Peek<'_>>(line).ok();
+        needle.find(line).is_some() && peek().is_some_and(|peek| peek.call == Some(&*name))
+    };
     let mut proofs = Vec::new();
-    for instance in chain_folders(trail).map_err(unreadable)? {
-        let wanted = find(trail, &instance, &name).map_err(unreadable)?;
-        for one in wanted {
-            let Some((size, checkpoint)) = one.checkpoint else {
-                return Err(ProveError::NotYet {
-                    file: format!("{}/{}", one.instance, segment_file(one.spot.segment)),
-                    line: one.spot.line,
-                });
-            };
-            let mut prover = Prover::inclusion(one.index, size);
-            feed(trail, &instance, size, &mut |leaf| prover.push(leaf)).map_err(unreadable)?;
-            proofs.push(Proof {
-                index: one.index,
-                record: one.line,
-                hashes: prover.finish(),
-                checkpoint,
-            });
+    let chains = chain_folders(trail).map_err(|source| unreadable(trail, source))?;
+    for instance in chains {
+        for (spot, proof) in prove_of_chain(trail, &instance, &is_of_call)? {
+            proofs.push(proof.ok_or_else(|| ProveError::NotYet {
+                file: format!("{instance}/{}", segment_file(spot.segment)),
+                line: spot.line,
+            })?);
         }
     }
     if proofs.is_empty() {
@@ -196,48 +186,93 @@ pub fn prove(trail: &Path, call: CallId) -> Result<Vec<Proof>, ProveError> {
     Ok(proofs)
 }
 
-/// The call's records in a chain, each with the first checkpoint after it.
-fn find(trail: &Path, instance: &str, call: &str) -> io::Result<Vec<Wanted>> {
-    let needle = memchr::memmem::Finder::new(call).into_owned();
-    let mut wanted: Vec<Wanted> = Vec::new();
+/// A proof of each record of a chain that is wanted, by its place or its line; `None` of one that no checkpoint follows.
+///
+/// # Errors
+/// [`ProveError::Unreadable`].
+pub fn prove_of_chain(
+    trail: &Path,
+    instance: &str,
+    is_wanted: &dyn Fn(Spot, &[u8]) -> bool,
+) -> Result<Vec<(Spot, Option<Proof>)>, ProveError> {
+    let wanted = find(trail, instance, is_wanted).map_err(|source| unreadable(trail, source))?;
+    let mut provers: Vec<_> = wanted
+        .iter()
+        .filter_map(|one| {
+            let size = one.checkpoint.as_ref()?.0;
+            Some((size, Prover::inclusion(one.index, size)))
+        })
+        .collect();
+    let last = provers.iter().map(|(size, _)| *size).max().unwrap_or(0);
     let mut index = 0;
-    each_record(trail, instance, &mut |spot, line| {
-        let open = wanted.iter().any(|one| one.checkpoint.is_none());
-        if needle.find(line).is_some() || open {
-            let peek = serde_json::from_slice::<Peek<'_>>(line);
-            if let Ok(peek) = peek {
-                if peek.call == Some(call) {
-                    wanted.push(Wanted {
-                        instance: instance.to_owned(),
-                        spot,
-                        index,
-                        line: line.to_vec(),
-                        checkpoint: None,
-                    });
-                } else if let ("checkpoint", Some(note)) = (peek.kind, peek.note) {
-                    for one in wanted.iter_mut().filter(|one| one.checkpoint.is_none()) {
-                        one.checkpoint = Some((index, note.clone().into_owned()));
-                    }
+    if last > 0 {
+        each_record(trail, instance, &mut |_, line| {
+            let leaf = leaf_hash(line);
+            for (size, prover) in &mut provers {
+                if index < *size {
+                    prover.push(leaf);
                 }
             }
+            index += 1;
+            index < last
+        })
+        .map_err(|source| unreadable(trail, source))?;
+    }
+    let mut provers = provers.into_iter();
+    let prove = |one: Wanted| {
+        let proof = one.checkpoint.and_then(|(_, checkpoint)| {
+            Some(Proof {
+                index: one.index,
+                record: one.line,
+                hashes: provers.next()?.1.finish(),
+                checkpoint,
+            })
+        });
+        (one.spot, proof)
+    };
+    Ok(wanted.into_iter().map(prove).collect())
+}
+
+fn unreadable(trail: &Path, source: io::Error) -> ProveError {
+    ProveError::Unreadable {
+        folder: trail.to_path_buf(),
+        source,
+    }
+}
+
+/// The records that are wanted, each with the first checkpoint after it.
+fn find(
+    trail: &Path,
+    instance: &str,
+    is_wanted: &dyn Fn(Spot, &[u8]) -> bool,
+) -> io::Result<Vec<Wanted>> {
+    const MARK: &[u8] = b"\"kind\":\"checkpoint\"";
+    let mut wanted: Vec<Wanted> = Vec::new();
+    let (mut index, mut open) = (0, false);
+    each_record(trail, instance, &mut |spot, line| {
+        if open
+            && memchr::memmem::find(line, MARK).is_some()
+            && let Ok(peek) = serde_json::from_slice::<Peek<'_>>(line)
+            && let ("checkpoint", Some(note)) = (peek.kind, peek.note)
+        {
+            for one in wanted.iter_mut().filter(|one| one.checkpoint.is_none()) {
+                one.checkpoint = Some((index, note.clone().into_owned()));
+            }
+            open = false;
+        }
+        if is_wanted(spot, line) {
+            open = true;
+            wanted.push(Wanted {
+                spot,
+                index,
+                line: line.to_vec(),
+                checkpoint: None,
+            });
         }
         index += 1;
         true
     })?;
     Ok(wanted)
-}
-
-/// Gives the hashes of a chain's first leaves.
-fn feed(trail: &Path, instance: &str, size: u64, each: &mut dyn FnMut(Hash)) -> io::Result<()> {
-    let mut left = size;
-    if left == 0 {
-        return Ok(());
-    }
-    each_record(trail, instance, &mut |_, line| {
-        each(leaf_hash(line));
-        left -= 1;
-        left > 0
-    })
 }
 
 /// That one checkpoint's tree is the beginning of a later one's of the same chain.
@@ -254,10 +289,7 @@ pub struct Growth {
 /// # Errors
 /// [`ProveError`]; a [`ProveError::Contradiction`] says which of both the trail contradicts.
 pub fn consistency(trail: &Path, old: &Checkpoint, new: &Checkpoint) -> Result<Growth, ProveError> {
-    let unreadable = |source| ProveError::Unreadable {
-        folder: trail.to_path_buf(),
-        source,
-    };
+    let unreadable = |source| unreadable(trail, source);
     if old.origin != new.origin {
         return Err(ProveError::Contradiction(format!(
             "{} and {} are two chains, each with a tree of its own; `marshal audit verify` shows how chains are linked",

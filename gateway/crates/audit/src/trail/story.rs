@@ -15,7 +15,7 @@ use crate::layout::segment_file;
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn story(trail: &Path, call: CallId, places: &[Place]) -> io::Result<Option<CallStory>> {
+pub fn call_story(trail: &Path, call: CallId, places: &[Place]) -> io::Result<Option<CallStory>> {
     let mut lines = Vec::new();
     for place in places {
         let mut file = File::open(trail.join(&*place.chain).join(segment_file(place.segment)))?;
