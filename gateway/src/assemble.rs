@@ -9,8 +9,9 @@ use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::KeyChangeKind;
 use marshal_audit_index::Index;
-use marshal_audit_sink::{DataLock, Sink};
+use marshal_audit_sink::{DataLock, Sink, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, Secrets, Strategy};
+use marshal_payloads::Payloads;
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
     Leaving, Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
@@ -196,9 +197,12 @@ pub(crate) fn assemble(
     readiness
         .check(move || (!trail.healthy()).then(|| "the audit trail cannot be written".to_owned()));
 
+    let payloads = Payloads::open(&data, new_instance(&*clock).as_str(), clock.clone())
+        .map_err(|error| chain(&error))?;
     let shared = Arc::new(Shared {
         clock: clock.clone(),
         sink: sink.clone(),
+        payloads: payloads.clone(),
         telemetry: Telemetry {
             metrics: metrics.clone(),
             tracer: tracer.clone(),
@@ -258,6 +262,7 @@ pub(crate) fn assemble(
     let gauges = metrics.clone();
     let housekeeping = Arc::new(Housekeeping {
         data: data.clone(),
+        payloads,
         index,
         policies,
         demands: Demands::of(&config),

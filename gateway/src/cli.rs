@@ -304,7 +304,29 @@ pub(crate) enum Audit {
     Show {
         /// The id from the `x-marshal-call-id` header.
         call: String,
+        /// With what was said, where a policy had it kept.
+        #[arg(long)]
+        payload: bool,
     },
+    /// Ends the keys of what a person said in calls: nobody can read it any more, and proofs of records still hold.
+    #[command(
+        after_help = "Example:\n  marshal audit erase --subject u:ada --reason 'asked on 30 November'"
+    )]
+    Erase(EraseAsked),
+    /// Keeps what was said from being erased, and its time from ending.
+    #[command(
+        after_help = "Examples:\n  marshal audit hold 'case 7' --subject u:ada --reason 'a court order'\n  marshal audit hold audit-2026 --all --until 2027-01-01 --reason 'yearly audit'"
+    )]
+    Hold(HoldAsked),
+    /// Ends a hold.
+    #[command(after_help = "Example:\n  marshal audit release 'case 7'")]
+    Release {
+        /// Its name.
+        name: String,
+    },
+    /// The holds.
+    #[command(after_help = "Example:\n  marshal audit holds")]
+    Holds,
     /// The newest calls.
     #[command(
         after_help = "Examples:\n  marshal audit query --limit 20 --tenant default\n  marshal audit query --code data_blocked --since 2026-11-01 --until 2026-12-01"
@@ -365,6 +387,42 @@ pub(crate) enum Audit {
         #[arg(long)]
         rebuild: bool,
     },
+}
+
+/// Whose words are to be erased.
+#[derive(Debug, Args)]
+pub(crate) struct EraseAsked {
+    /// A user, or a key whose calls name no user: u:ada, k:KEYID.
+    #[arg(long)]
+    pub subject: String,
+    /// The tenant.
+    #[arg(long, default_value = "default")]
+    pub tenant: String,
+    /// Why, for the record.
+    #[arg(long)]
+    pub reason: String,
+}
+
+/// What is to be held.
+#[derive(Debug, Args)]
+pub(crate) struct HoldAsked {
+    /// The matter's name.
+    pub name: String,
+    /// A user, or a key whose calls name no user: u:ada, k:KEYID.
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// The tenant: of the subject, or all of it.
+    #[arg(long, required_unless_present_any = ["subject", "all"])]
+    pub tenant: Option<String>,
+    /// Everything.
+    #[arg(long, conflicts_with_all = ["subject", "tenant"])]
+    pub all: bool,
+    /// Why, for the record.
+    #[arg(long)]
+    pub reason: String,
+    /// From when on it ends by itself: 2027-01-01.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
 }
 
 /// From when until when, in UTC.

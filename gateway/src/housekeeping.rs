@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use marshal_audit::{Event, KeyChange, KeyChangeKind, PolicyChange};
 use marshal_audit_index::Index;
 use marshal_audit_sink::Sink;
+use marshal_payloads::Payloads;
 use marshal_pipeline::Governance;
 use marshal_policies::fingerprint;
 use marshal_state::{Embedded, KeyInfo, Keys};
@@ -20,6 +21,9 @@ use crate::governance::Demands;
 
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How often it is looked whether something is kept no longer.
+const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// How often the index takes in what is new; whoever asks before does not wait for it.
 const INDEX_EVERY: Duration = Duration::from_secs(5);
@@ -37,6 +41,7 @@ pub(crate) struct PolicyNews {
 
 /// Everything that is looked after.
 pub(crate) struct Housekeeping {
+    pub payloads: Arc<Payloads>,
     pub data: PathBuf,
     pub index: Arc<Index>,
     pub policies: Option<PathBuf>,
@@ -56,6 +61,7 @@ impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
         tokio::spawn(self.clone().index());
+        tokio::spawn(self.clone().expire());
         let mut seen = self.fingerprints();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -67,6 +73,27 @@ impl Housekeeping {
             match done {
                 Ok(now) => seen = now,
                 Err(error) => tracing::error!(%error, "Looking after policies and keys failed."),
+            }
+        }
+    }
+
+    /// Ends what is kept no longer.
+    async fn expire(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(EXPIRE_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let payloads = self.payloads.clone();
+            match tokio::task::spawn_blocking(move || crate::deeds::expire(&payloads)).await {
+                Ok(Ok(records)) => {
+                    for record in &records {
+                        drop(self.sink.append(record));
+                    }
+                }
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "What is kept no longer could not be ended.")
+                }
+                Err(error) => tracing::error!(%error, "Ending what is kept no longer failed."),
             }
         }
     }
@@ -103,6 +130,14 @@ impl Housekeeping {
         }
         if let Err(error) = self.store.flush_if_dirty() {
             tracing::error!(%error, "Budgets cannot be written down; they are kept in memory.");
+        }
+        let done = crate::deeds::look(&self.data, &self.payloads, &|event| {
+            let durable = self.sink.append(event).wait();
+            durable.map(drop).map_err(|error| error.to_string())
+        });
+        if done > 0 {
+            // An answer that was kept may hold the words of whoever is to be forgotten.
+            self.store.forget_answers();
         }
         self.metrics.audit_healthy(self.sink.healthy());
         let now = self.fingerprints();

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod control;
 mod coverage;
+mod deeds;
 mod demo;
 mod google;
 mod governance;

@@ -45,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("marshal-audit", &["types"]),
     ("marshal-audit-sink", &["audit", "types"]),
     ("marshal-audit-index", &["audit", "types"]),
+    ("marshal-payloads", &["types"]),
     ("marshal-evidence", &["audit", "types", "yaml"]),
     ("marshal-telemetry", &["types"]),
     (
@@ -53,6 +54,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "adapter-api",
             "audit",
             "audit-sink",
+            "payloads",
             "platform",
             "policies",
             "routing",

@@ -4,6 +4,7 @@
 mod crash;
 mod disk;
 mod evidence;
+mod payloads;
 mod proofs;
 
 use std::path::Path;

@@ -62,9 +62,10 @@ mod with;
 pub use chain::{Chain, Line, Seq};
 pub use draft::Draft;
 pub use event::{
-    Abort, Admin, AskedTarget, BreakGlass, Checkpointed, Complete, Deny, Event, FactValue, Finding,
-    Intent, Interrupted, KeyChange, KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange,
-    Question, Removed, Resume, ShadowBundle, Shadowed, Source, Start, Stop,
+    Abort, Admin, AskedTarget, BreakGlass, Checkpointed, Complete, Deny, Erase, Event, Exported,
+    FactValue, Finding, HoldChange, Intent, Interrupted, KeyChange, KeyChangeKind, Link, Outcome,
+    Payload, Plan, Planned, PolicyChange, Question, Removed, Resume, ShadowBundle, Shadowed,
+    Source, Start, Stop,
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};
 pub use log::Log;

@@ -159,6 +159,12 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         key: "k1".into(),
         model: "gpt-4o-mini".into(),
         obligations: vec!["max_tokens=100".into()],
+        payload: Some(Payload {
+            bucket: "2026-11.30d".into(),
+            bytes: 100,
+            sha256: Digest([3; 32]),
+            subject: "0123456789ab-0123456789abcdef01234567".into(),
+        }),
         plan: Plan {
             order: vec![Planned {
                 score: -3,
@@ -278,6 +284,27 @@ pub(crate) fn deny(call: CallId) -> Event<'static> {
 
 pub(crate) fn others() -> Vec<Event<'static>> {
     vec![
+        Event::Erase(Erase {
+            by: "cli".into(),
+            held: true,
+            keys_destroyed: 3,
+            reason: "asked for".into(),
+            subject: "0123456789ab-0123456789abcdef01234567".into(),
+        }),
+        Event::Hold(HoldChange {
+            by: "cli".into(),
+            name: "case 7".into(),
+            reason: "a court".into(),
+            released: false,
+            subject: "*".into(),
+            until: Some("2027-01-01T00:00:00.000000Z".into()),
+        }),
+        Event::Export(Exported {
+            by: "cli".into(),
+            format: "jsonl".into(),
+            records: 7,
+            to: "file.jsonl".into(),
+        }),
         Event::Admin(Admin {
             action: "login".into(),
             detail: "dashboard".into(),

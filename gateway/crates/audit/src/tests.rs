@@ -66,7 +66,7 @@ fn every_kind_of_record_is_canonical_json_without_its_hash() {
             );
         }
     }
-    assert_eq!(kinds.len(), 12, "{kinds:?}");
+    assert_eq!(kinds.len(), 15, "{kinds:?}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_whole_trail_verifies_with_its_void_bytes_named() {
     story(&folder.0);
     let report = verify(&folder.0);
     assert!(report.ok, "{report:?}");
-    assert_eq!((report.records, report.chains, report.segments), (17, 2, 5));
+    assert_eq!((report.records, report.chains, report.segments), (20, 2, 5));
     assert_eq!(
         (report.kinds["intent"], report.kinds["deny"], report.open),
         (3, 1, 0)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use marshal_adapter_api::ChatFacts;
+use marshal_payloads::Subject;
 use marshal_policies::Finding;
 use marshal_telemetry::{CallSpan, Ongoing};
 use marshal_types::{CallId, Dialect, Digest, Facts, KeyId, ProviderName, Surface, Units};
@@ -13,6 +14,7 @@ use marshal_wire::json::{Doc, Index};
 use marshal_wire::multipart::Multipart;
 use parking_lot::Mutex;
 
+use crate::Keeping;
 use crate::authorize::question::Question;
 
 /// What is known of a call from its first byte on. Steps add to the notes; `audit` and `observe` read them.
@@ -58,6 +60,8 @@ pub(crate) struct Notes {
     pub question: Option<Question>,
     /// Attempts with a durable intent.
     pub attempts: u32,
+    /// How much of the call is recorded, and whose words they are; known with the first intent.
+    pub recorded: Option<(Keeping, Subject)>,
     /// Time spent waiting for providers.
     pub upstream: Duration,
     /// Set once the call's ending is in the trail or on its way there.

@@ -1,5 +1,6 @@
 //! `marshal audit …`: reads the trail offline; nothing here needs a running gateway.
 
+mod payloads;
 mod proofs;
 mod report;
 
@@ -47,7 +48,19 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
         Audit::Tiles { chain, to } => with_data(global, |data| {
             proofs::tiles(data, chain.as_deref(), &to, global.json)
         }),
-        Audit::Show { call } => with_data(global, |data| show(data, &call, global.json)),
+        Audit::Show { call, payload } => {
+            with_data(global, |data| show(data, &call, payload, global.json))
+        }
+        Audit::Erase(asked) => {
+            with_config(global, |config| payloads::erase(config, asked, global.json))
+        }
+        Audit::Hold(asked) => {
+            with_config(global, |config| payloads::hold(config, asked, global.json))
+        }
+        Audit::Release { name } => with_config(global, |config| {
+            payloads::release(config, name, global.json)
+        }),
+        Audit::Holds => with_data(global, |data| payloads::holds(data, global.json)),
         Audit::Query(asked) => with_data(global, |data| query(data, &asked.query(), global.json)),
         Audit::Report {
             check: Some(folder),
@@ -159,7 +172,7 @@ fn index(data: &Path, rebuild: bool, json: bool) -> ExitCode {
     }
 }
 
-fn show(data: &Path, call: &str, json: bool) -> ExitCode {
+fn show(data: &Path, call: &str, payload: bool, json: bool) -> ExitCode {
     let id: CallId = match call.parse() {
         Ok(id) => id,
         Err(problem) => return output::wrong(problem, json),
@@ -175,13 +188,23 @@ fn show(data: &Path, call: &str, json: bool) -> ExitCode {
                 .iter()
                 .filter_map(|line| serde_json::from_str(line).ok())
                 .collect();
+            let said = match payload
+                .then(|| payloads::said(data, id, &records))
+                .transpose()
+            {
+                Ok(said) => said,
+                Err(problem) => return output::wrong(&problem, json),
+            };
             if json {
                 let summary = serde_json::to_value(&story.summary).unwrap_or(Value::Null);
-                output::object(
-                    &json!({ "ok": true, "call": call, "summary": summary, "records": records }),
-                );
+                let mut object =
+                    json!({ "ok": true, "call": call, "summary": summary, "records": records });
+                if let Some(said) = said {
+                    object["payloads"] = said.into();
+                }
+                output::object(&object);
             } else {
-                for record in &records {
+                for record in records.iter().chain(said.iter().flatten()) {
                     output::print(&format!("{record:#}\n"));
                 }
             }
