@@ -174,6 +174,11 @@ pub(crate) fn assemble(
     };
 
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    for provider in &config.providers {
+        if let Some(known) = provider.known_as() {
+            metrics.provider_is(&provider.name, known);
+        }
+    }
     metrics.admit_targets(providers.targets.iter().map(|target| &target.name));
     metrics.policy_in_force(&governance.digest);
     metrics.audit_healthy(true);
@@ -201,6 +206,11 @@ pub(crate) fn assemble(
             metrics: metrics.clone(),
             tracer: tracer.clone(),
             traceparent_to_providers: config.telemetry.traceparent_to_providers,
+            scheme: if config.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            },
         },
         store: store.clone(),
         concurrency: Concurrency::new(),
@@ -349,6 +359,7 @@ fn tracer(config: &Config, clock: &Arc<dyn Clock>, metrics: &Metrics) -> Result<
         otlp_endpoint: config.telemetry.otlp_endpoint.clone(),
         service_name: config.telemetry.service_name.clone(),
         service_version: env!("CARGO_PKG_VERSION").to_owned(),
+        conventions: config.telemetry.conventions,
         ..TraceOptions::default()
     };
     Tracer::new(options, clock.clone(), metrics)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use marshal_types::semconv::Conventions;
 use marshal_types::{Place, TargetName};
 use marshal_yaml::{Item, MapReader};
 
@@ -235,6 +236,8 @@ pub struct Telemetry {
     pub log_level: LogLevel,
     /// Whether providers see the caller's `traceparent`.
     pub traceparent_to_providers: bool,
+    /// The names on spans and metrics.
+    pub conventions: Conventions,
 }
 
 impl Default for Telemetry {
@@ -245,6 +248,7 @@ impl Default for Telemetry {
             log_format: LogFormat::default(),
             log_level: LogLevel::default(),
             traceparent_to_providers: false,
+            conventions: Conventions::default(),
         }
     }
 }

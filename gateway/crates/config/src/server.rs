@@ -1,5 +1,6 @@
 //! The sections of `marshal.yaml` about this process: listeners, TLS, limits, telemetry.
 
+use marshal_types::semconv::Conventions;
 use marshal_yaml::{Item, MapReader};
 
 use crate::load::Context;
@@ -118,6 +119,9 @@ pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
     if let Some(yes) = map.opt_bool("traceparent_to_providers") {
         telemetry.traceparent_to_providers = yes;
     }
+    let conventions =
+        [Conventions::Current, Conventions::Legacy].map(|which| (which.as_str(), which));
+    telemetry.conventions = word(&mut map, "conventions", "a set of names", &conventions);
     map.finish();
     telemetry
 }

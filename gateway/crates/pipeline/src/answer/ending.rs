@@ -282,6 +282,8 @@ impl Ending {
             span.set(Attribute::InputTokens(usage.input));
             span.set(Attribute::OutputTokens(usage.output));
             span.set(Attribute::CacheReadTokens(usage.cache_read));
+            span.set(Attribute::CacheWriteTokens(usage.cache_write));
+            span.set(Attribute::ReasoningTokens(usage.reasoning));
             span.set(Attribute::FinishReasons(&meta.finish_reasons));
             if let Some(model) = &meta.model {
                 span.set(Attribute::ResponseModel(model));

@@ -47,11 +47,17 @@ impl Sent {
         provider: Arc<Provider>,
         reservation: Option<Reservation>,
     ) -> Self {
-        let span = ctx
-            .span
-            .lock()
-            .as_ref()
-            .map(|span| span.attempt(&target.name.provider, &target.name.model, number));
+        let span = ctx.span.lock().as_ref().map(|span| {
+            let (provider, model) = (&target.name.provider, &target.name.model);
+            let metrics = &shared.telemetry.metrics;
+            let known = span.is_recording().then(|| metrics.known_as(provider));
+            span.attempt(
+                provider,
+                known.as_deref().unwrap_or_default(),
+                model,
+                number,
+            )
+        });
         let started = shared.clock.monotonic();
         Self {
             shared,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use marshal_telemetry::{Attribute, CallOutcome};
+use marshal_telemetry::{Attribute, CallOutcome, route};
 use marshal_types::{CallId, Dialect, Refusal, Surface};
 use marshal_wire::envelope;
 use marshal_wire::frame::Framing;
@@ -57,7 +57,7 @@ impl Observe {
         // What a caller says of its trace goes to whoever collects traces, unless it looks like data.
         let bundle = &shared.governance.load().bundle;
         let state = header("tracestate").filter(|state| bundle.scan(state).is_empty());
-        let span = shared
+        let mut span = shared
             .telemetry
             .tracer
             .start_call(header("traceparent"), state);
@@ -65,6 +65,16 @@ impl Observe {
         let (path, query) = (uri.path(), uri.query());
         let own = crate::decode::below_base(path, shared);
         let door = crate::decode::door(&own);
+        span.set(Attribute::HttpMethod(arrival.request.method().as_str()));
+        span.set(Attribute::UrlScheme(shared.telemetry.scheme));
+        match door.as_ref().map(|door| route(door.surface)) {
+            Some(pattern) => {
+                span.set(Attribute::HttpRoute(pattern));
+                span.set(Attribute::UrlPath(pattern));
+            }
+            // Whoever tries paths out may write anything into them.
+            None => span.set(Attribute::UrlPath("REDACTED")),
+        }
         Arc::new(Ctx {
             id: CallId::fresh(),
             started: shared.clock.monotonic(),

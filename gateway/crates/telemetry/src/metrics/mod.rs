@@ -9,10 +9,10 @@ mod target;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName};
+use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName, semconv};
 use parking_lot::{Mutex, RwLock};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -80,6 +80,8 @@ pub struct Metrics {
     codes: Vec<Counter>,
     reloads: [Counter; 2],
     targets: RwLock<HashMap<TargetName, TargetMetrics>>,
+    /// What the conventions call the providers whose names are the operator's own.
+    known_as: RwLock<HashMap<ProviderName, Arc<str>>>,
     /// Counts for every target that was not admitted; made when one is seen.
     other: Mutex<Option<TargetMetrics>>,
     entities: Cap<String>,
@@ -123,6 +125,7 @@ impl Metrics {
             codes: Code::ALL.iter().map(code).collect(),
             reloads: [reload("applied"), reload("refused")],
             targets: RwLock::default(),
+            known_as: RwLock::default(),
             other: Mutex::default(),
             entities: Cap::new(MAX_ENTITIES),
             audit_kinds: Cap::new(MAX_AUDIT_KINDS),
@@ -139,6 +142,21 @@ impl Metrics {
         // Writing to a `String` does not fail, and no metric of ours has an encoding that does.
         let _ = prometheus_client::encoding::text::encode(&mut page, &self.registry);
         page
+    }
+
+    /// `provider` is the known provider `kind`, under a name of the operator's. Say so before its targets are admitted.
+    pub fn provider_is(&self, provider: &ProviderName, kind: &str) {
+        let word = Arc::from(semconv::provider(kind));
+        self.known_as.write().insert(provider.clone(), word);
+    }
+
+    /// What the conventions call a provider: their own word where they have one, and else the operator's.
+    #[must_use]
+    pub fn known_as(&self, provider: &ProviderName) -> Arc<str> {
+        match self.known_as.read().get(provider) {
+            Some(word) => Arc::clone(word),
+            None => Arc::from(semconv::provider(provider.as_str())),
+        }
     }
 
     /// Gives each configured target labels of its own, up to [`MAX_TARGETS`] over the process's life.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use marshal_types::Clock;
+use marshal_types::semconv::Conventions;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
@@ -24,6 +25,7 @@ pub(super) struct Pipe {
     closed: AtomicBool,
     dropped: Counter,
     clock: Arc<dyn Clock>,
+    conventions: Conventions,
 }
 
 impl Pipe {
@@ -55,7 +57,18 @@ impl Pipe {
             closed: AtomicBool::new(false),
             dropped,
             clock,
+            conventions: Conventions::default(),
         }
+    }
+
+    /// Spans follow these conventions.
+    pub(super) const fn following(mut self, conventions: Conventions) -> Self {
+        self.conventions = conventions;
+        self
+    }
+
+    pub(super) const fn conventions(&self) -> Conventions {
+        self.conventions
     }
 
     pub(super) fn now(&self) -> SystemTime {

@@ -11,9 +11,11 @@ mod otlp_http;
 mod span;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_names;
 mod tracer;
 
-pub use attribute::{Attribute, Operation};
+pub use attribute::Attribute;
 pub use context::{TraceContext, TraceId};
-pub use span::{AttemptSpan, CallSpan};
+pub use span::{AttemptSpan, CallSpan, Link};
 pub use tracer::{TraceError, TraceOptions, Tracer};

@@ -3,17 +3,20 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use marshal_types::semconv;
 use marshal_types::{Code, ModelName, ProviderName};
 use opentelemetry::trace::{
-    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId as OtelTraceId, TraceState,
+    Link as OtelLink, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId as OtelTraceId,
+    TraceState,
 };
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use super::attribute::{Attribute, Operation, attempt_name, span_name};
+use super::attribute::{Attribute, span_name};
 use super::context::{TraceContext, TraceId};
 use super::export::Pipe;
 use super::ids;
+use crate::operation::Operation;
 use crate::outcome::{AttemptOutcome, CallOutcome};
 
 const ABANDONED: &str = "abandoned";
@@ -23,6 +26,8 @@ const ABANDONED: &str = "abandoned";
 pub struct CallSpan {
     here: TraceContext,
     state: Option<Box<str>>,
+    operation: Operation,
+    stream: bool,
     recording: Option<Box<Recording>>,
 }
 
@@ -56,6 +61,8 @@ impl CallSpan {
         Self {
             here,
             state: state.map(Box::from),
+            operation: Operation::default(),
+            stream: false,
             recording,
         }
     }
@@ -92,6 +99,7 @@ impl CallSpan {
 
     /// Names the span `{operation} {model}` and notes both. Call it once the model's name has resolved.
     pub fn set_request(&mut self, operation: Operation, model: &str) {
+        self.operation = operation;
         if let Some(recording) = &mut self.recording {
             recording.name = span_name(operation, model).into();
             recording.set(Attribute::Operation(operation));
@@ -99,16 +107,32 @@ impl CallSpan {
         }
     }
 
+    /// The trace to name beside a measurement: one that a collector gets.
+    #[must_use]
+    pub fn exemplar(&self) -> Option<TraceId> {
+        self.recording.as_ref().map(|_| self.here.trace_id)
+    }
+
     /// Notes one attribute.
     pub fn set(&mut self, attribute: Attribute<'_>) {
+        if let Attribute::RequestStream(stream) = attribute {
+            self.stream = stream;
+        }
         if let Some(recording) = &mut self.recording {
             recording.set(attribute);
         }
     }
 
-    /// Starts the span of attempt `number`, from 1. It may outlive the call's span.
+    /// Starts the span of attempt `number`, from 1. It may outlive the call's span. `known_as` is what the conventions
+    /// call the provider.
     #[must_use]
-    pub fn attempt(&self, provider: &ProviderName, model: &ModelName, number: u32) -> AttemptSpan {
+    pub fn attempt(
+        &self,
+        provider: &ProviderName,
+        known_as: &str,
+        model: &ModelName,
+        number: u32,
+    ) -> AttemptSpan {
         let here = TraceContext {
             span_id: ids::span_id(),
             ..self.here
@@ -116,11 +140,15 @@ impl CallSpan {
         let recording = self.recording.as_ref().map(|call| {
             let (parent, state) = (self.here.span_id, call.state.clone());
             let mut recording = Recording::start(&call.pipe, SpanKind::Client, here, parent, state);
-            recording.name = attempt_name(model).into();
-            recording.set(Attribute::Operation(Operation::Chat));
-            recording.set(Attribute::Provider(provider));
+            recording.name = span_name(self.operation, model.as_str()).into();
+            recording.set(Attribute::Operation(self.operation));
+            recording.set(Attribute::Provider(known_as));
+            recording.set(Attribute::OwnProvider(provider));
             recording.set(Attribute::RequestModel(model.as_str()));
             recording.set(Attribute::Attempt(number));
+            if self.stream {
+                recording.set(Attribute::RequestStream(true));
+            }
             Box::new(recording)
         });
         AttemptSpan { here, recording }
@@ -151,11 +179,38 @@ impl Drop for CallSpan {
     }
 }
 
+/// How two attempts belong together that do not follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Both were asked the same at once, and the first answer counts.
+    Hedge,
+    /// The other one's question was asked again for comparison; nobody waits for its answer.
+    Mirror,
+}
+
+impl Link {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hedge => "hedge",
+            Self::Mirror => "mirror",
+        }
+    }
+}
+
 impl AttemptSpan {
     /// This span's place in the trace; its `Display` is a `traceparent` header for the provider.
     #[must_use]
     pub const fn context(&self) -> TraceContext {
         self.here
+    }
+
+    /// Links this attempt to another one.
+    pub fn link(&mut self, to: TraceContext, why: Link) {
+        if let Some(recording) = &mut self.recording {
+            let why = KeyValue::new(semconv::LINK, why.as_str());
+            let to = place(to, TraceState::default());
+            recording.links.push(OtelLink::new(to, vec![why], 0));
+        }
     }
 
     /// Notes one attribute.
@@ -190,6 +245,16 @@ fn error_type(code: Option<Code>, abandoned: bool) -> Option<&'static str> {
     code.map(Code::as_str).or(abandoned.then_some(ABANDONED))
 }
 
+fn place(context: TraceContext, state: TraceState) -> SpanContext {
+    SpanContext::new(
+        OtelTraceId::from(context.trace_id.0),
+        SpanId::from(context.span_id),
+        TraceFlags::SAMPLED,
+        false,
+        state,
+    )
+}
+
 /// What a sampled span gathers until it ends.
 #[derive(Debug)]
 struct Recording {
@@ -202,6 +267,7 @@ struct Recording {
     started: std::time::SystemTime,
     name: Cow<'static, str>,
     attributes: Vec<KeyValue>,
+    links: Vec<OtelLink>,
 }
 
 impl Recording {
@@ -221,16 +287,24 @@ impl Recording {
             parent_is_remote: false,
             state,
             name: Cow::Borrowed("call"),
-            attributes: Vec::with_capacity(12),
+            attributes: Vec::with_capacity(16),
+            links: Vec::new(),
         }
     }
 
     fn set(&mut self, attribute: Attribute<'_>) {
-        self.set_pair(attribute.into());
+        let pair = KeyValue::from(attribute);
+        if pair.key.as_str() == semconv::PROVIDER_NAME {
+            self.set_pair(KeyValue::new(semconv::SYSTEM, pair.value.clone()));
+        }
+        self.set_pair(pair);
     }
 
-    /// The last value of a key wins.
+    /// The last value of a key wins; a key that the conventions do not have is left out.
     fn set_pair(&mut self, pair: KeyValue) {
+        if !self.pipe.conventions().has(pair.key.as_str()) {
+            return;
+        }
         match self.attributes.iter_mut().find(|old| old.key == pair.key) {
             Some(old) => *old = pair,
             None => self.attributes.push(pair),
@@ -239,7 +313,7 @@ impl Recording {
 
     fn end(mut self, status: Status, error: Option<&'static str>) {
         if let Some(error) = error {
-            self.set_pair(KeyValue::new(marshal_types::semconv::ERROR_TYPE, error));
+            self.set_pair(KeyValue::new(semconv::ERROR_TYPE, error));
         }
         let Self {
             pipe,
@@ -251,16 +325,13 @@ impl Recording {
             started,
             name,
             attributes,
+            links,
         } = self;
+        let mut linked = SpanLinks::default();
+        linked.links = links;
         let ended = pipe.now().max(started);
         pipe.push(SpanData {
-            span_context: SpanContext::new(
-                OtelTraceId::from(here.trace_id.0),
-                SpanId::from(here.span_id),
-                TraceFlags::SAMPLED,
-                false,
-                state,
-            ),
+            span_context: place(here, state),
             parent_span_id: SpanId::from(parent),
             parent_span_is_remote: parent_is_remote && parent != 0,
             span_kind: kind,
@@ -270,7 +341,7 @@ impl Recording {
             attributes,
             dropped_attributes_count: 0,
             events: SpanEvents::default(),
-            links: SpanLinks::default(),
+            links: linked,
             status,
             instrumentation_scope: InstrumentationScope::builder("marshal").build(),
         });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Uri};
+use marshal_types::semconv::Conventions;
 use marshal_types::{Clock, Secret};
 use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
@@ -35,6 +36,8 @@ pub struct TraceOptions {
     pub headers: Vec<(String, Secret)>,
     /// The part of traces begun here that is recorded, from 0 to 1. A caller's `traceparent` decides for its own.
     pub sample_ratio: f64,
+    /// The names on spans.
+    pub conventions: Conventions,
 }
 
 impl Default for TraceOptions {
@@ -45,6 +48,7 @@ impl Default for TraceOptions {
             service_version: env!("CARGO_PKG_VERSION").to_owned(),
             headers: Vec::new(),
             sample_ratio: 1.0,
+            conventions: Conventions::default(),
         }
     }
 }
@@ -124,7 +128,8 @@ impl Tracer {
             ))
             .build();
         let dropped = metrics.spans_dropped();
-        let pipe = Pipe::new(exporter, &resource, BATCH_DELAY, clock, dropped);
+        let pipe = Pipe::new(exporter, &resource, BATCH_DELAY, clock, dropped)
+            .following(options.conventions);
         Ok(Self {
             pipe: Some(Arc::new(pipe)),
             threshold,
