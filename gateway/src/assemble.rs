@@ -173,7 +173,11 @@ pub(crate) fn assemble(
         None
     };
 
-    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    let version = env!("CARGO_PKG_VERSION");
+    let conventions = config.telemetry.conventions;
+    let metrics = Arc::new(Metrics::following(version, conventions));
+    let max_calls = u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX);
+    metrics.calls_limit(max_calls);
     for provider in &config.providers {
         if let Some(known) = provider.known_as() {
             metrics.provider_is(&provider.name, known);
@@ -235,7 +239,7 @@ pub(crate) fn assemble(
         },
         scopes: Scopes::new(&surrogate_root(&data)?),
         guards: crate::upstream::transport(Duration::from_secs(2), None)?,
-        max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),
+        max_calls,
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,
         leaving,

@@ -20,8 +20,8 @@ pub struct AdminParts {
     pub audit: Arc<dyn AuditQuery>,
     /// Whether calls would be served.
     pub readiness: Arc<Readiness>,
-    /// All metrics in the OpenMetrics text format.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// All metrics, in the format that a request's `accept` header asks for, behind its media type.
+    pub metrics: Arc<dyn Fn(Option<&str>) -> (&'static str, String) + Send + Sync>,
     /// The policy bundle in force.
     pub policy: Arc<dyn Fn() -> PolicyStatus + Send + Sync>,
     /// Whether the policies let someone do something here; why not, if they do not.

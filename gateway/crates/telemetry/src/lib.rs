@@ -12,7 +12,9 @@ mod route;
 pub mod trace;
 
 pub use logs::{LOG_ENV, LogError, LogFormat, LogLevel, LogOptions, init_logs};
-pub use metrics::{Metrics, Ongoing, PolicyReload, ShadowResult, TargetMetrics};
+pub use metrics::{
+    Metrics, Ongoing, OperationMetrics, Part, PolicyReload, ShadowResult, TargetMetrics,
+};
 pub use operation::Operation;
 pub use outcome::{AttemptOutcome, CallOutcome, ProviderFault};
 pub use route::route;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::{Resolved, Target};
-use marshal_telemetry::{Attribute, Operation};
+use marshal_telemetry::{Attribute, Operation, Part};
 use marshal_types::{
     Action, Code, Effect, Fact, Facts, Object, Place, Refusal, RuleId, Surface, TargetName,
 };
@@ -117,6 +117,7 @@ impl Step<Authenticated<Asked>> for Authorize {
                     let (call, _) = permitted.authenticated.swap(());
                     return crate::answer::local(&self.0, &call, estimate).await;
                 }
+                permitted.call().ctx().lap(&self.0, Part::Authorize);
                 next.go(permitted).await
             }
         }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::answer::AnswerBody;
 use crate::call::Notes;
 use crate::decode::Door;
+use crate::laps::Laps;
 use crate::step::{Answer, Next, Step};
 use crate::{Arrival, Ctx, Shared};
 
@@ -47,6 +48,7 @@ impl Step<Arrival> for Observe {
 impl Observe {
     fn context(&self, arrival: &Arrival) -> Arc<Ctx> {
         let shared = &self.0;
+        let started = shared.clock.monotonic();
         let headers = arrival.request.headers();
         // Said twice, a trace context means nothing.
         let header = |name: &str| {
@@ -77,13 +79,15 @@ impl Observe {
         }
         Arc::new(Ctx {
             id: CallId::fresh(),
-            started: shared.clock.monotonic(),
+            started,
             dialect: dialect(door.as_ref(), path, headers),
             surface: door.as_ref().map(|door| door.surface),
             framing: door
                 .as_ref()
                 .map_or(Framing::Sse, |door| crate::decode::framing(door, query)),
             trace_id: span.trace_id_hex(),
+            exemplar: span.exemplar(),
+            laps: Laps::from(started),
             span: Mutex::new(Some(span)),
             notes: Mutex::new(Notes::default()),
             _in_flight: shared.telemetry.metrics.call_started(),
@@ -143,12 +147,16 @@ pub(crate) fn end(shared: &Shared, ctx: &Ctx, outcome: CallOutcome, status: u16)
     span.set(Attribute::HttpStatus(status));
     span.end(outcome);
     let took = shared.clock.monotonic().saturating_sub(ctx.started);
-    shared
-        .telemetry
-        .metrics
-        .call_ended(ctx.surface, outcome, took);
-    shared
-        .telemetry
-        .metrics
-        .overhead(took.saturating_sub(ctx.notes.lock().upstream));
+    let (target, upstream) = {
+        let mut notes = ctx.notes.lock();
+        (notes.target.take(), notes.upstream)
+    };
+    let metrics = &shared.telemetry.metrics;
+    metrics.call_ended(ctx.surface, outcome, took, ctx.exemplar);
+    let own = took.saturating_sub(upstream);
+    metrics.overhead(own, ctx.exemplar);
+    ctx.laps.rest(metrics, own);
+    if let Some(operation) = target.as_ref().and_then(|it| it.operation(ctx.operation())) {
+        operation.served(outcome, took, ctx.exemplar);
+    }
 }

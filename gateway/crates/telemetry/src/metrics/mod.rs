@@ -1,17 +1,24 @@
 //! What `/metrics` shows. Hot updates are atomics on handles that were looked up once; every label comes
 //! from a closed set or passes a cap, so a caller cannot grow the page.
 
+mod exemplar;
 mod families;
+mod gen_ai;
 mod histogram;
 mod labels;
+mod overhead;
+mod page;
 mod target;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_gen_ai;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use marshal_types::semconv::Conventions;
 use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName, semconv};
 use parking_lot::{Mutex, RwLock};
 use prometheus_client::metrics::counter::Counter;
@@ -19,10 +26,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::outcome::CallOutcome;
+use crate::trace::TraceId;
 use families::Families;
 use histogram::Histogram;
 use labels::{Cap, OTHER};
 
+pub use gen_ai::OperationMetrics;
+pub use overhead::Part;
 pub use target::TargetMetrics;
 
 /// Targets with labels of their own; those past it share the label `other`.
@@ -78,6 +88,8 @@ pub struct Metrics {
     surfaces: Vec<OnceLock<SurfaceHandles>>,
     /// By [`Code`]'s discriminant.
     codes: Vec<Counter>,
+    /// By [`Part`]'s discriminant.
+    parts: Vec<Histogram>,
     reloads: [Counter; 2],
     targets: RwLock<HashMap<TargetName, TargetMetrics>>,
     /// What the conventions call the providers whose names are the operator's own.
@@ -96,20 +108,28 @@ struct SurfaceHandles {
 }
 
 impl Metrics {
-    /// The media type of [`Metrics::encode`].
-    pub const CONTENT_TYPE: &'static str =
-        "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-    /// All metrics at zero; `version` is the gateway's own.
+    /// All metrics at zero, with current names; `version` is the gateway's own.
     #[must_use]
     pub fn new(version: &'static str) -> Self {
-        let families = Families::new();
+        Self::following(version, Conventions::default())
+    }
+
+    /// The same, with the names of these conventions.
+    #[must_use]
+    pub fn following(version: &'static str, conventions: Conventions) -> Self {
+        let families = Families::new(conventions);
         let registry = families.registry(version);
         let code = |code: &Code| {
             let label = labels::OfCode {
                 code: code.as_str(),
             };
             families.refusals.get_or_create_owned(&label)
+        };
+        let part = |part: &Part| {
+            let part = part.as_str();
+            families
+                .overhead_parts
+                .get_or_create_owned(&labels::OfPart { part })
         };
         let reload = |result| {
             families
@@ -123,6 +143,7 @@ impl Metrics {
                 .chain([OnceLock::new()])
                 .collect(),
             codes: Code::ALL.iter().map(code).collect(),
+            parts: Part::ALL.iter().map(part).collect(),
             reloads: [reload("applied"), reload("refused")],
             targets: RwLock::default(),
             known_as: RwLock::default(),
@@ -135,13 +156,30 @@ impl Metrics {
         }
     }
 
-    /// The page, as `OpenMetrics` text.
+    /// The page, as `OpenMetrics` text with exemplars.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut page = String::with_capacity(16 * 1024);
-        // Writing to a `String` does not fail, and no metric of ours has an encoding that does.
-        let _ = prometheus_client::encoding::text::encode(&mut page, &self.registry);
-        page
+        let (page, exemplars) = self.encoded();
+        page::open_metrics(&page, &exemplars)
+    }
+
+    /// The page in the format that a request's `accept` header asks for, and its media type.
+    #[must_use]
+    pub fn page(&self, accept: Option<&str>) -> (&'static str, String) {
+        if page::takes_open_metrics(accept) {
+            (page::OPEN_METRICS, self.encode())
+        } else {
+            (page::PLAIN, page::plain(&self.encoded().0))
+        }
+    }
+
+    fn encoded(&self) -> (String, Vec<Option<exemplar::Exemplar>>) {
+        let mut page = String::with_capacity(64 * 1024);
+        let exemplars = exemplar::shown(|| {
+            // Writing to a `String` does not fail, and no metric of ours has an encoding that does.
+            let _ = prometheus_client::encoding::text::encode(&mut page, &self.registry);
+        });
+        (page, exemplars)
     }
 
     /// `provider` is the known provider `kind`, under a name of the operator's. Say so before its targets are admitted.
@@ -168,7 +206,9 @@ impl Metrics {
                 return;
             }
             if !known.contains_key(target) {
-                known.insert(target.clone(), TargetMetrics::new(&self.families, target));
+                let known_as = self.known_as(&target.provider);
+                let metrics = TargetMetrics::new(&self.families, target, known_as);
+                known.insert(target.clone(), metrics);
             }
         }
     }
@@ -184,13 +224,19 @@ impl Metrics {
                 provider: ProviderName::new(OTHER),
                 model: ModelName::new(OTHER),
             };
-            TargetMetrics::new(&self.families, &name)
+            TargetMetrics::new(&self.families, &name, Arc::from(OTHER))
         };
         self.other.lock().get_or_insert_with(other).clone()
     }
 
     /// A call ended. `surface` is `None` if its path led nowhere; `took` runs to the answer's last byte.
-    pub fn call_ended(&self, surface: Option<Surface>, outcome: CallOutcome, took: Duration) {
+    pub fn call_ended(
+        &self,
+        surface: Option<Surface>,
+        outcome: CallOutcome,
+        took: Duration,
+        trace: Option<TraceId>,
+    ) {
         let at = surface.map_or(Surface::ALL.len(), |surface| surface as usize);
         let name = surface.map_or("none", Surface::as_str);
         let Some(handles) = self.surfaces.get(at) else {
@@ -198,15 +244,25 @@ impl Metrics {
         };
         let handles = handles.get_or_init(|| SurfaceHandles::new(&self.families, name));
         handles.outcomes[outcome.index()].inc();
-        handles.duration.observe(took);
+        handles.duration.observe_in(took, trace);
         if let Some(code) = outcome.code() {
             self.codes[code as usize].inc();
         }
     }
 
     /// What Marshal itself took of a call, providers' time left out.
-    pub fn overhead(&self, took: Duration) {
-        self.families.overhead.observe(took);
+    pub fn overhead(&self, took: Duration, trace: Option<TraceId>) {
+        self.families.overhead.observe_in(took, trace);
+    }
+
+    /// What one part of that took.
+    pub fn overhead_part(&self, part: Part, took: Duration) {
+        self.parts[part as usize].observe(took);
+    }
+
+    /// So many calls may be under way at once.
+    pub fn calls_limit(&self, most: u32) {
+        self.families.calls_limit.set(most.into());
     }
 
     /// A call is under way until the guard is dropped.
@@ -299,10 +355,20 @@ impl Metrics {
         self.families.audit_healthy.set(healthy.into());
     }
 
-    /// Counts spans that reached no collector.
-    pub(crate) fn spans_dropped(&self) -> Counter {
-        self.families.spans_dropped.clone()
+    /// Counts spans on their way to the collector.
+    pub(crate) fn spans(&self) -> SpanCounts {
+        SpanCounts {
+            waiting: self.families.spans_waiting.clone(),
+            dropped: self.families.spans_dropped.clone(),
+        }
     }
+}
+
+/// What is counted of spans on their way to the collector.
+#[derive(Clone, Debug)]
+pub(crate) struct SpanCounts {
+    pub(crate) waiting: Gauge,
+    pub(crate) dropped: Counter,
 }
 
 impl SurfaceHandles {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use marshal_types::semconv;
-use marshal_types::{Code, ModelName, ProviderName};
+use marshal_types::{ModelName, ProviderName};
 use opentelemetry::trace::{
     Link as OtelLink, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId as OtelTraceId,
     TraceState,
@@ -18,8 +18,6 @@ use super::export::Pipe;
 use super::ids;
 use crate::operation::Operation;
 use crate::outcome::{AttemptOutcome, CallOutcome};
-
-const ABANDONED: &str = "abandoned";
 
 /// The server span of one call. Without a collector it holds the trace's ids and does nothing.
 #[derive(Debug)]
@@ -163,10 +161,7 @@ impl CallSpan {
                     Status::Unset
                 }
             };
-            recording.end(
-                status,
-                error_type(outcome.code(), outcome == CallOutcome::Abandoned),
-            );
+            recording.end(status, outcome.error_type());
         }
     }
 }
@@ -174,7 +169,7 @@ impl CallSpan {
 impl Drop for CallSpan {
     fn drop(&mut self) {
         if let Some(recording) = self.recording.take() {
-            recording.end(Status::Unset, Some(ABANDONED));
+            recording.end(Status::Unset, CallOutcome::Abandoned.error_type());
         }
     }
 }
@@ -223,12 +218,11 @@ impl AttemptSpan {
     /// Ends the span.
     pub fn end(mut self, outcome: AttemptOutcome) {
         if let Some(recording) = self.recording.take() {
-            let (status, error) = match outcome {
-                AttemptOutcome::Completed => (Status::Unset, None),
-                AttemptOutcome::Failed(code) => (Status::error(""), error_type(Some(code), false)),
-                AttemptOutcome::Abandoned => (Status::Unset, error_type(None, true)),
+            let status = match outcome {
+                AttemptOutcome::Failed(_) => Status::error(""),
+                AttemptOutcome::Completed | AttemptOutcome::Abandoned => Status::Unset,
             };
-            recording.end(status, error);
+            recording.end(status, outcome.error_type());
         }
     }
 }
@@ -236,13 +230,9 @@ impl AttemptSpan {
 impl Drop for AttemptSpan {
     fn drop(&mut self) {
         if let Some(recording) = self.recording.take() {
-            recording.end(Status::Unset, Some(ABANDONED));
+            recording.end(Status::Unset, AttemptOutcome::Abandoned.error_type());
         }
     }
-}
-
-fn error_type(code: Option<Code>, abandoned: bool) -> Option<&'static str> {
-    code.map(Code::as_str).or(abandoned.then_some(ABANDONED))
 }
 
 fn place(context: TraceContext, state: TraceState) -> SpanContext {

@@ -30,11 +30,9 @@ impl SpanExporter for Kept {
 fn tracer(conventions: Conventions) -> (Tracer, Receiver<Vec<SpanData>>) {
     let (kept, spans) = channel();
     let resource = Resource::builder_empty().build();
-    let (never, dropped) = (
-        Duration::from_secs(86_400),
-        Metrics::new("0").spans_dropped(),
-    );
-    let pipe = Pipe::new(Kept(kept), &resource, never, SystemClock::new(), dropped);
+    let never = Duration::from_secs(86_400);
+    let counts = Metrics::new("0").spans();
+    let pipe = Pipe::new(Kept(kept), &resource, never, SystemClock::new(), counts);
     (Tracer::over(pipe.following(conventions)), spans)
 }
 

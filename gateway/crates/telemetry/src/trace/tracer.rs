@@ -127,8 +127,7 @@ impl Tracer {
                 options.service_version,
             ))
             .build();
-        let dropped = metrics.spans_dropped();
-        let pipe = Pipe::new(exporter, &resource, BATCH_DELAY, clock, dropped)
+        let pipe = Pipe::new(exporter, &resource, BATCH_DELAY, clock, metrics.spans())
             .following(options.conventions);
         Ok(Self {
             pipe: Some(Arc::new(pipe)),
