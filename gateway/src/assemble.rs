@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::{KeyChangeKind, Trail};
 use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
-use marshal_config::{Config, LogFormat, LogLevel, Secrets, Strategy};
+use marshal_config::{Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
     Leaving, Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
@@ -359,15 +359,20 @@ fn first_key(
 }
 
 fn tracer(config: &Config, clock: &Arc<dyn Clock>, metrics: &Metrics) -> Result<Tracer, String> {
+    let otlp = config.telemetry.otlp.as_ref();
     let options = TraceOptions {
-        otlp_endpoint: config.telemetry.otlp_endpoint.clone(),
+        otlp_endpoint: otlp.map(|otlp| otlp.endpoint.clone()),
+        protocol: match otlp.map(|otlp| otlp.protocol) {
+            Some(OtlpProtocol::Grpc) => marshal_telemetry::OtlpProtocol::Grpc,
+            Some(OtlpProtocol::Http) | None => marshal_telemetry::OtlpProtocol::Http,
+        },
         service_name: config.telemetry.service_name.clone(),
         service_version: env!("CARGO_PKG_VERSION").to_owned(),
         conventions: config.telemetry.conventions,
         ..TraceOptions::default()
     };
     Tracer::new(options, clock.clone(), metrics)
-        .map_err(|error| format!("telemetry.otlp_endpoint: {}", chain(&error)))
+        .map_err(|error| format!("telemetry.otlp: {}", chain(&error)))
 }
 
 /// Sets the log up, once a process.

@@ -226,8 +226,8 @@ pub(crate) fn translation(map: &mut MapReader<'_>) -> Option<Translation> {
 /// Logs and traces.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Telemetry {
-    /// An OTLP collector over HTTP (`http://127.0.0.1:4318`); `None` for no traces.
-    pub otlp_endpoint: Option<String>,
+    /// The collector of traces; `None` for none.
+    pub otlp: Option<Otlp>,
     /// The `service.name` of traces.
     pub service_name: String,
     /// How log lines look.
@@ -243,7 +243,7 @@ pub struct Telemetry {
 impl Default for Telemetry {
     fn default() -> Self {
         Self {
-            otlp_endpoint: None,
+            otlp: None,
             service_name: "marshal".to_owned(),
             log_format: LogFormat::default(),
             log_level: LogLevel::default(),
@@ -251,6 +251,25 @@ impl Default for Telemetry {
             conventions: Conventions::default(),
         }
     }
+}
+
+/// A collector of traces.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Otlp {
+    /// Where it listens, such as `http://127.0.0.1:4318`.
+    pub endpoint: String,
+    /// What it speaks there.
+    pub protocol: OtlpProtocol,
+}
+
+/// How OTLP is spoken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OtlpProtocol {
+    /// Protobuf over HTTP.
+    #[default]
+    Http,
+    /// gRPC.
+    Grpc,
 }
 
 /// How log lines look.

@@ -23,8 +23,8 @@ mod tests_limits;
 
 pub use audit::{AuditFile, AuditLevel, LevelRule, audit};
 pub use config::{
-    AuditSettings, Config, Listen, LogFormat, LogLevel, PolicySigners, ServerLimits, Strategy,
-    Telemetry, Tls, Translation, VirtualModel,
+    AuditSettings, Config, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, PolicySigners,
+    ServerLimits, Strategy, Telemetry, Tls, Translation, VirtualModel,
 };
 pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
 pub use load::{DEFAULT_FILE, Secrets, from_text, load};

@@ -4,7 +4,10 @@ use marshal_types::semconv::Conventions;
 use marshal_yaml::{Item, MapReader};
 
 use crate::load::Context;
-use crate::{AuditSettings, Listen, LogFormat, LogLevel, ServerLimits, Telemetry, Tls, check};
+use crate::{
+    AuditSettings, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, ServerLimits, Telemetry, Tls,
+    check,
+};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -97,11 +100,7 @@ pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
     let Some(mut map) = item.map() else {
         return telemetry;
     };
-    if let Some(item) = map.get("otlp_endpoint")
-        && let Some(text) = item.str()
-    {
-        telemetry.otlp_endpoint = check::base_url(text).map_err(|what| item.fail(what)).ok();
-    }
+    telemetry.otlp = otlp(&mut map);
     if let Some(name) = map.opt_str("service_name") {
         name.clone_into(&mut telemetry.service_name);
     }
@@ -124,6 +123,37 @@ pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
     telemetry.conventions = word(&mut map, "conventions", "a set of names", &conventions);
     map.finish();
     telemetry
+}
+
+/// `otlp`, or `otlp_endpoint`, which is its endpoint over HTTP.
+fn otlp(map: &mut MapReader<'_>) -> Option<Otlp> {
+    let endpoint = |item: &Item<'_>| {
+        let url = item.str()?;
+        check::base_url(url).map_err(|what| item.fail(what)).ok()
+    };
+    let short = map.get("otlp_endpoint");
+    let Some(item) = map.get("otlp") else {
+        let protocol = OtlpProtocol::Http;
+        return short
+            .as_ref()
+            .and_then(endpoint)
+            .map(|endpoint| Otlp { endpoint, protocol });
+    };
+    if let Some(short) = short {
+        short.fail("stands beside otlp, which has an endpoint of its own; remove one of them");
+    }
+    let mut map = item.map()?;
+    let at = match map.get("endpoint") {
+        Some(item) => endpoint(&item),
+        None => {
+            item.fail("\"endpoint\" is missing");
+            None
+        }
+    };
+    let protocols = [("http", OtlpProtocol::Http), ("grpc", OtlpProtocol::Grpc)];
+    let protocol = word(&mut map, "protocol", "an OTLP protocol", &protocols);
+    map.finish();
+    at.map(|endpoint| Otlp { endpoint, protocol })
 }
 
 pub(crate) fn audit(item: &Item<'_>) -> AuditSettings {

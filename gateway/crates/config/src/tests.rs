@@ -360,3 +360,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_collector_is_written_short_over_http_and_whole_over_either() {
+    let otlp = |text: &str| read(text).unwrap().telemetry.otlp.unwrap();
+    let short = otlp("telemetry: {otlp_endpoint: \"http://127.0.0.1:4318\"}");
+    let whole = otlp("telemetry: {otlp: {endpoint: \"http://127.0.0.1:4318\"}}");
+    assert_eq!(short, whole);
+    assert_eq!(whole.protocol, OtlpProtocol::Http);
+    let grpc = otlp("telemetry: {otlp: {endpoint: \"http://127.0.0.1:4317\", protocol: grpc}}");
+    assert_eq!(grpc.protocol, OtlpProtocol::Grpc);
+    let both = "telemetry: {otlp_endpoint: \"http://a:1\", otlp: {protocol: udp}}";
+    assert_eq!(
+        said(&read(both).unwrap_err()),
+        "marshal.yaml:1:28: telemetry.otlp_endpoint: stands beside otlp, which has an endpoint of its own; remove one of them\n\
+         marshal.yaml:1:48: telemetry.otlp: \"endpoint\" is missing\n\
+         marshal.yaml:1:59: telemetry.otlp.protocol: \"udp\" is not an OTLP protocol; use \"http\" or \"grpc\""
+    );
+}

@@ -19,5 +19,6 @@ pub use operation::Operation;
 pub use outcome::{AttemptOutcome, CallOutcome, ProviderFault};
 pub use route::route;
 pub use trace::{
-    AttemptSpan, Attribute, CallSpan, Link, TraceContext, TraceError, TraceId, TraceOptions, Tracer,
+    AttemptSpan, Attribute, CallSpan, Link, OtlpProtocol, TraceContext, TraceError, TraceId,
+    TraceOptions, Tracer,
 };

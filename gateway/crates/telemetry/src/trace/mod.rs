@@ -1,5 +1,5 @@
 //! Traces: W3C trace context in and out, one server span a call, one client span an attempt, sent by OTLP
-//! over HTTP to a collector if there is one.
+//! over HTTP or gRPC to a collector if there is one.
 //!
 //! A collector that is slow or down costs spans, which are counted, and never a call its time.
 
@@ -7,6 +7,7 @@ mod attribute;
 mod context;
 mod export;
 mod ids;
+mod otlp_grpc;
 mod otlp_http;
 mod span;
 #[cfg(test)]
@@ -18,4 +19,4 @@ mod tracer;
 pub use attribute::Attribute;
 pub use context::{TraceContext, TraceId};
 pub use span::{AttemptSpan, CallSpan, Link};
-pub use tracer::{TraceError, TraceOptions, Tracer};
+pub use tracer::{OtlpProtocol, TraceError, TraceOptions, Tracer};

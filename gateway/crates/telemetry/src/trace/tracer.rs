@@ -11,6 +11,7 @@ use opentelemetry_sdk::Resource;
 
 use super::context::TraceContext;
 use super::export::Pipe;
+use super::otlp_grpc::OtlpGrpc;
 use super::otlp_http::OtlpHttp;
 use super::span::CallSpan;
 use crate::metrics::Metrics;
@@ -22,12 +23,24 @@ const BATCH_DELAY: Duration = Duration::from_secs(2);
 /// The longest `tracestate` that is passed on, in bytes.
 const MAX_TRACESTATE: usize = 512;
 
+/// How spans are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OtlpProtocol {
+    /// Protobuf over HTTP/1.1.
+    #[default]
+    Http,
+    /// gRPC.
+    Grpc,
+}
+
 /// Where spans go, and which.
 #[derive(Debug)]
 pub struct TraceOptions {
-    /// The collector, for example `http://otel-collector:4318`; `/v1/traces` is added if it is missing.
+    /// The collector, for example `http://otel-collector:4318`; over HTTP `/v1/traces` is added if it is missing.
     /// `None`: trace ids are made and passed on, and nothing is sent.
     pub otlp_endpoint: Option<String>,
+    /// How the collector is spoken to.
+    pub protocol: OtlpProtocol,
     /// `service.name` on every span.
     pub service_name: String,
     /// `service.version` on every span.
@@ -44,6 +57,7 @@ impl Default for TraceOptions {
     fn default() -> Self {
         Self {
             otlp_endpoint: None,
+            protocol: OtlpProtocol::default(),
             service_name: "marshal".to_owned(),
             service_version: env!("CARGO_PKG_VERSION").to_owned(),
             headers: Vec::new(),
@@ -59,6 +73,9 @@ pub enum TraceError {
     /// The endpoint is no address.
     #[error("the OTLP endpoint is not an address; write it as in http://otel-collector:4318")]
     Endpoint,
+    /// The endpoint of a gRPC collector has a path.
+    #[error("an OTLP endpoint over gRPC has no path; write it as in http://otel-collector:4317")]
+    EndpointPath,
     /// The endpoint holds a user and a password.
     #[error("the OTLP endpoint holds credentials; put them into a header instead")]
     EndpointCredentials,
@@ -109,17 +126,7 @@ impl Tracer {
         let Some(endpoint) = &options.otlp_endpoint else {
             return Ok(Self::disabled());
         };
-        let endpoint = endpoint_uri(endpoint)?;
-        let client = OtlpHttp::new(headers(&options.headers)?, EXPORT_TIMEOUT);
-        let exporter = SpanExporter::builder()
-            .with_http()
-            .with_http_client(client)
-            .with_endpoint(endpoint.to_string())
-            .with_protocol(Protocol::HttpBinary)
-            .with_timeout(EXPORT_TIMEOUT)
-            .with_retry_policy(RetryPolicy::recommended())
-            .build()
-            .map_err(TraceError::Exporter)?;
+        let exporter = exporter(endpoint, options.protocol, headers(&options.headers)?)?;
         let resource = Resource::builder() // with OTEL_RESOURCE_ATTRIBUTES, the operator's own
             .with_service_name(options.service_name)
             .with_attribute(opentelemetry::KeyValue::new(
@@ -201,9 +208,28 @@ fn threshold(ratio: f64) -> Result<u64, TraceError> {
     Ok(((1.0 - ratio) * (1_u64 << RANDOM_BITS) as f64) as u64)
 }
 
-fn endpoint_uri(endpoint: &str) -> Result<Uri, TraceError> {
+fn exporter(
+    endpoint: &str,
+    protocol: OtlpProtocol,
+    headers: Vec<(HeaderName, HeaderValue)>,
+) -> Result<SpanExporter, TraceError> {
+    let endpoint = endpoint_uri(endpoint, protocol)?;
+    let http = SpanExporter::builder().with_http();
+    let http = match protocol {
+        OtlpProtocol::Http => http.with_http_client(OtlpHttp::new(headers, EXPORT_TIMEOUT)),
+        OtlpProtocol::Grpc => http.with_http_client(OtlpGrpc::new(headers, EXPORT_TIMEOUT)),
+    };
+    http.with_endpoint(endpoint.to_string())
+        .with_protocol(Protocol::HttpBinary)
+        .with_timeout(EXPORT_TIMEOUT)
+        .with_retry_policy(RetryPolicy::recommended())
+        .build()
+        .map_err(TraceError::Exporter)
+}
+
+fn endpoint_uri(endpoint: &str, protocol: OtlpProtocol) -> Result<Uri, TraceError> {
     let endpoint = endpoint.trim().trim_end_matches('/');
-    let full = if endpoint.ends_with("/v1/traces") {
+    let full = if protocol == OtlpProtocol::Grpc || endpoint.ends_with("/v1/traces") {
         endpoint.to_owned()
     } else {
         format!("{endpoint}/v1/traces")
@@ -211,6 +237,9 @@ fn endpoint_uri(endpoint: &str) -> Result<Uri, TraceError> {
     let uri: Uri = full.parse().map_err(|_| TraceError::Endpoint)?;
     if uri.authority().is_some_and(|it| it.as_str().contains('@')) {
         return Err(TraceError::EndpointCredentials);
+    }
+    if protocol == OtlpProtocol::Grpc && uri.path().len() > 1 {
+        return Err(TraceError::EndpointPath);
     }
     match (uri.scheme_str(), uri.host()) {
         (Some("http"), Some(host)) if !host.is_empty() && uri.query().is_none() => Ok(uri),
@@ -242,16 +271,28 @@ mod tests {
             "http://collector:4318/",
             "http://collector:4318/v1/traces",
         ] {
-            let uri = endpoint_uri(written).unwrap();
+            let uri = endpoint_uri(written, OtlpProtocol::Http).unwrap();
             assert_eq!(uri.to_string(), "http://collector:4318/v1/traces");
         }
-        let under = endpoint_uri("http://[::1]:4318/otlp").unwrap();
+        let under = endpoint_uri("http://[::1]:4318/otlp", OtlpProtocol::Http).unwrap();
         assert_eq!(under.to_string(), "http://[::1]:4318/otlp/v1/traces");
     }
 
     #[test]
+    fn an_endpoint_over_grpc_has_no_path() {
+        let grpc = |text| endpoint_uri(text, OtlpProtocol::Grpc);
+        let uri = grpc("http://collector:4317/").unwrap();
+        assert_eq!(uri.to_string(), "http://collector:4317/");
+        let refused = grpc("http://collector:4317/v1/traces").unwrap_err();
+        assert!(refused.to_string().contains("no path"));
+    }
+
+    #[test]
     fn an_endpoint_that_cannot_be_used_is_refused_with_what_to_write() {
-        let refusal = |text| endpoint_uri(text).unwrap_err().to_string();
+        let refusal = |text| {
+            let refused = endpoint_uri(text, OtlpProtocol::Http);
+            refused.unwrap_err().to_string()
+        };
         assert!(refusal("https://collector:4318").contains("by http"));
         assert!(refusal("collector:4318").contains("http://otel-collector:4318"));
         assert!(refusal("").contains("http://otel-collector:4318"));
