@@ -26,7 +26,7 @@ pub const OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
 /// Input tokens read from a prompt cache.
 pub const CACHE_READ_TOKENS: &str = "gen_ai.usage.cache_read.input_tokens";
 /// Input tokens written to a prompt cache.
-pub const CACHE_WRITE_TOKENS: &str = "gen_ai.usage.cache_creation.input_tokens";
+pub const CACHE_WRITE_TOKENS: &str = "gen_ai.usage.cache_write.input_tokens";
 /// Output tokens spent on reasoning.
 pub const REASONING_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
 /// Whether tokens went in or out: legacy metrics alone.
