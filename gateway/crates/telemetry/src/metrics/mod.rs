@@ -1,6 +1,7 @@
 //! What `/metrics` shows. Hot updates are atomics on handles that were looked up once; every label comes
 //! from a closed set or passes a cap, so a caller cannot grow the page.
 
+mod counted;
 mod exemplar;
 mod families;
 mod gen_ai;
@@ -22,7 +23,6 @@ use marshal_types::semconv::Conventions;
 use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName, semconv};
 use parking_lot::{Mutex, RwLock};
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::outcome::CallOutcome;
@@ -31,6 +31,8 @@ use families::Families;
 use histogram::Histogram;
 use labels::{Cap, OTHER};
 
+pub(crate) use counted::SpanCounts;
+pub use counted::{Ongoing, PolicyReload, ShadowResult};
 pub use gen_ai::OperationMetrics;
 pub use overhead::Part;
 pub use target::TargetMetrics;
@@ -40,44 +42,6 @@ pub const MAX_TARGETS: usize = 1_000;
 /// Entities of the data policy with a label of their own; those past it share the label `other`.
 pub const MAX_ENTITIES: usize = 256;
 const MAX_AUDIT_KINDS: usize = 32;
-
-/// Whether a policy bundle that was read again came into force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyReload {
-    /// It is in force.
-    Applied,
-    /// It has mistakes; the old one stays in force.
-    Refused,
-}
-
-/// What a bundle in shadow mode would have decided, beside what was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShadowResult {
-    /// The same.
-    Same,
-    /// It allows what was denied.
-    Gains,
-    /// It denies what was allowed.
-    Loses,
-}
-
-/// Counts one thing that is under way; dropping it counts it as over.
-#[derive(Debug)]
-#[must_use = "dropped at once, it counts nothing"]
-pub struct Ongoing(Gauge);
-
-impl Ongoing {
-    fn new(gauge: &Gauge) -> Self {
-        gauge.inc();
-        Self(gauge.clone())
-    }
-}
-
-impl Drop for Ongoing {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
-}
 
 /// Every metric of this process. Share one behind an `Arc`.
 #[derive(Debug)]
@@ -299,13 +263,8 @@ impl Metrics {
 
     /// A bundle in shadow mode was asked for a decision.
     pub fn shadow_bundle(&self, result: ShadowResult) {
-        let label = labels::OfResult {
-            result: match result {
-                ShadowResult::Same => "same",
-                ShadowResult::Gains => "gains",
-                ShadowResult::Loses => "loses",
-            },
-        };
+        let result = result.as_str();
+        let label = labels::OfResult { result };
         self.families.shadow.get_or_create(&label).inc();
     }
 
@@ -362,13 +321,6 @@ impl Metrics {
             dropped: self.families.spans_dropped.clone(),
         }
     }
-}
-
-/// What is counted of spans on their way to the collector.
-#[derive(Clone, Debug)]
-pub(crate) struct SpanCounts {
-    pub(crate) waiting: Gauge,
-    pub(crate) dropped: Counter,
 }
 
 impl SurfaceHandles {

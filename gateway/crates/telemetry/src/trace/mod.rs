@@ -5,10 +5,12 @@
 
 mod attribute;
 mod context;
+mod endpoint;
 mod export;
 mod ids;
 mod otlp_grpc;
 mod otlp_http;
+mod recording;
 mod span;
 #[cfg(test)]
 mod tests;

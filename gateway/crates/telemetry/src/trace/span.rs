@@ -1,21 +1,17 @@
 //! A call's span and its attempts' spans. Both end once: by `end`, or as abandoned when dropped.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use marshal_types::semconv;
 use marshal_types::{ModelName, ProviderName};
-use opentelemetry::trace::{
-    Link as OtelLink, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId as OtelTraceId,
-    TraceState,
-};
-use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Link as OtelLink, SpanKind, Status, TraceState};
 
 use super::attribute::{Attribute, span_name};
 use super::context::{TraceContext, TraceId};
 use super::export::Pipe;
 use super::ids;
+use super::recording::{Recording, place};
 use crate::operation::Operation;
 use crate::outcome::{AttemptOutcome, CallOutcome};
 
@@ -232,108 +228,5 @@ impl Drop for AttemptSpan {
         if let Some(recording) = self.recording.take() {
             recording.end(Status::Unset, AttemptOutcome::Abandoned.error_type());
         }
-    }
-}
-
-fn place(context: TraceContext, state: TraceState) -> SpanContext {
-    SpanContext::new(
-        OtelTraceId::from(context.trace_id.0),
-        SpanId::from(context.span_id),
-        TraceFlags::SAMPLED,
-        false,
-        state,
-    )
-}
-
-/// What a sampled span gathers until it ends.
-#[derive(Debug)]
-struct Recording {
-    pipe: Arc<Pipe>,
-    kind: SpanKind,
-    here: TraceContext,
-    parent: u64,
-    parent_is_remote: bool,
-    state: TraceState,
-    started: std::time::SystemTime,
-    name: Cow<'static, str>,
-    attributes: Vec<KeyValue>,
-    links: Vec<OtelLink>,
-}
-
-impl Recording {
-    fn start(
-        pipe: &Arc<Pipe>,
-        kind: SpanKind,
-        here: TraceContext,
-        parent: u64,
-        state: TraceState,
-    ) -> Self {
-        Self {
-            started: pipe.now(),
-            pipe: Arc::clone(pipe),
-            kind,
-            here,
-            parent,
-            parent_is_remote: false,
-            state,
-            name: Cow::Borrowed("call"),
-            attributes: Vec::with_capacity(16),
-            links: Vec::new(),
-        }
-    }
-
-    fn set(&mut self, attribute: Attribute<'_>) {
-        let pair = KeyValue::from(attribute);
-        if pair.key.as_str() == semconv::PROVIDER_NAME {
-            self.set_pair(KeyValue::new(semconv::SYSTEM, pair.value.clone()));
-        }
-        self.set_pair(pair);
-    }
-
-    /// The last value of a key wins; a key that the conventions do not have is left out.
-    fn set_pair(&mut self, pair: KeyValue) {
-        if !self.pipe.conventions().has(pair.key.as_str()) {
-            return;
-        }
-        match self.attributes.iter_mut().find(|old| old.key == pair.key) {
-            Some(old) => *old = pair,
-            None => self.attributes.push(pair),
-        }
-    }
-
-    fn end(mut self, status: Status, error: Option<&'static str>) {
-        if let Some(error) = error {
-            self.set_pair(KeyValue::new(semconv::ERROR_TYPE, error));
-        }
-        let Self {
-            pipe,
-            kind,
-            here,
-            parent,
-            parent_is_remote,
-            state,
-            started,
-            name,
-            attributes,
-            links,
-        } = self;
-        let mut linked = SpanLinks::default();
-        linked.links = links;
-        let ended = pipe.now().max(started);
-        pipe.push(SpanData {
-            span_context: place(here, state),
-            parent_span_id: SpanId::from(parent),
-            parent_span_is_remote: parent_is_remote && parent != 0,
-            span_kind: kind,
-            name,
-            start_time: started,
-            end_time: ended,
-            attributes,
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: linked,
-            status,
-            instrumentation_scope: InstrumentationScope::builder("marshal").build(),
-        });
     }
 }
