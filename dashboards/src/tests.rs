@@ -15,8 +15,9 @@ use marshal_admin::{
 };
 use marshal_audit::{
     Chain, Complete, Deny, Draft, Event, Finding, Intent, KeyChange, KeyChangeKind, Outcome, Plan,
-    Planned, Removed, Source, Start, Trail, segment_file,
+    Planned, Removed, Source, Start, segment_file,
 };
+use marshal_audit_index::Index;
 use marshal_types::{
     CallId, Clock, Dialect, Digest, ManualClock, NanoUsd, Place, Problem, TargetName, Timestamp,
     Tokens, Usage,
@@ -63,7 +64,7 @@ impl Bench {
         let state = AdminState::new(AdminParts {
             keys: Arc::clone(&keys),
             logins: Arc::new(Logins::open(&folder.join("logins"), time()).unwrap()),
-            audit: Trail::open(&folder),
+            audit: Index::open(&folder).unwrap(),
             readiness: Arc::new(Readiness::new()),
             metrics: Arc::new(|_| ("text/plain", String::new())),
             may: Arc::new(|_, _| Ok(())),
@@ -146,6 +147,7 @@ fn write_trail(folder: &std::path::Path, events: &[Event<'_>]) {
         policy_digest: Digest([7; 32]),
         previous: vec![],
         version: "0.1.0".into(),
+        vkey: None,
     });
     let mut lines = Vec::new();
     let mut end = Chain::default();

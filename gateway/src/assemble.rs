@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
-use marshal_audit::{KeyChangeKind, Trail};
-use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
+use marshal_audit::KeyChangeKind;
+use marshal_audit_index::Index;
+use marshal_audit_sink::{DataLock, Sink, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
+use marshal_payloads::Payloads;
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
     Leaving, Limit, Observe, Reserve, Route, Scopes, Shared, StepLayer, Steps, Telemetry, governed,
@@ -159,6 +161,7 @@ pub(crate) fn assemble(
     let keys = Arc::new(Keys::open(&state, clock.clone()).map_err(|error| chain(&error))?);
     let store = Arc::new(Embedded::open(&state, clock.clone()).map_err(|error| chain(&error))?);
     let logins = Arc::new(Logins::open(&state, clock.clone()).map_err(|error| chain(&error))?);
+    crate::revisions::keep(&data, &governance.bundle)?;
     let sink = open_trail(&config, &governance, upgrade, &clock)?;
     let recorded: BTreeMap<_, _> = keys
         .list()
@@ -203,9 +206,12 @@ pub(crate) fn assemble(
     readiness
         .check(move || (!trail.healthy()).then(|| "the audit trail cannot be written".to_owned()));
 
+    let payloads = Payloads::open(&data, new_instance(&*clock).as_str(), clock.clone())
+        .map_err(|error| chain(&error))?;
     let shared = Arc::new(Shared {
         clock: clock.clone(),
         sink: sink.clone(),
+        payloads: payloads.clone(),
         telemetry: Telemetry {
             metrics: metrics.clone(),
             tracer: tracer.clone(),
@@ -244,10 +250,11 @@ pub(crate) fn assemble(
         body_timeout: config.limits.body_timeout,
         leaving,
     });
+    let index = Index::open(&data).map_err(|error| chain(&error))?;
     let control = crate::control::router(ControlParts {
         keys: keys.clone(),
         logins,
-        audit: Trail::open(&data),
+        audit: index.clone(),
         readiness: readiness.clone(),
         metrics: metrics.clone(),
         governance: governance.clone(),
@@ -268,6 +275,9 @@ pub(crate) fn assemble(
     });
     let gauges = metrics.clone();
     let housekeeping = Arc::new(Housekeeping {
+        data: data.clone(),
+        payloads,
+        index,
         policies,
         demands: Demands::of(&config),
         governance,
@@ -318,11 +328,9 @@ fn open_trail(
     upgrade: bool,
     clock: &Arc<dyn Clock>,
 ) -> Result<Sink, String> {
-    let mut options = SinkOptions::new(&config.data_dir, new_instance(&**clock), clock.clone());
-    options.version = env!("CARGO_PKG_VERSION").to_owned();
+    let mut options = crate::trail::options(config, clock)?;
     options.policy = governance.digest;
     options.handover = upgrade;
-    options.reserve_bytes = config.audit.reserve_bytes;
     let (sink, recovered) = Sink::open(options).map_err(|error| chain(&error))?;
     if recovered.interrupted > 0 {
         tracing::warn!(

@@ -1,11 +1,12 @@
 //! A bundle as it governs calls: policies and the limits from the same files, loaded whole or not at all.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use marshal_config::{Config, LimitsFile, Period, PolicySigners};
-use marshal_pipeline::{BudgetRule, Governance, LimitRule, Rules};
+use marshal_config::{AuditFile, AuditLevel, Config, LimitsFile, Period, PolicySigners};
+use marshal_pipeline::{BudgetRule, Governance, Keeping, LimitRule, RecordLevel, Recording, Rules};
 use marshal_policies::{Bundle, BundleSource, SIGNATURES};
-use marshal_types::{Principal, Problem};
+use marshal_types::{DataClass, Principal, Problem};
 
 /// The bundle in `folder`, or the one that is built in.
 pub(crate) fn source(folder: Option<&Path>) -> BundleSource {
@@ -64,14 +65,15 @@ pub(crate) fn load(source: &BundleSource, demands: &Demands) -> Result<Governanc
         marshal_config::limits,
         &mut problems,
     );
-    read(&bundle, "audit.yaml", marshal_config::audit, &mut problems);
-    match limits {
-        Some(limits) if problems.is_empty() => Ok(Governance {
+    let audit = read(&bundle, "audit.yaml", marshal_config::audit, &mut problems);
+    match limits.zip(audit) {
+        Some((limits, audit)) if problems.is_empty() => Ok(Governance {
             digest: bundle.digest(),
             bundle,
             shadow,
             approvers,
             limits: Box::new(FromFile(limits)),
+            recording: Box::new(FromAudit(audit)),
         }),
         _ => Err(problems),
     }
@@ -153,5 +155,24 @@ impl Rules for FromFile {
                 limit: budget.limit,
             })
             .collect()
+    }
+}
+
+/// `audit.yaml`, as the pipeline asks it.
+#[derive(Debug)]
+struct FromAudit(AuditFile);
+
+impl Recording for FromAudit {
+    fn of(&self, principal: &Principal, classes: &BTreeSet<DataClass>) -> Keeping {
+        let (level, payload_days) = self.0.level_for(principal, classes);
+        Keeping {
+            level: match level {
+                AuditLevel::None => RecordLevel::None,
+                AuditLevel::Metadata => RecordLevel::Metadata,
+                AuditLevel::Request => RecordLevel::Request,
+                AuditLevel::Full => RecordLevel::Full,
+            },
+            payload_days,
+        }
     }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use marshal_audit::{Event, KeyChange, KeyChangeKind, PolicyChange};
+use marshal_audit_index::Index;
 use marshal_audit_sink::Sink;
+use marshal_payloads::Payloads;
 use marshal_pipeline::Governance;
 use marshal_policies::fingerprint;
 use marshal_state::{Embedded, KeyInfo, Keys};
@@ -19,6 +21,12 @@ use crate::governance::Demands;
 
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How often it is looked whether something is kept no longer.
+const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How often the index takes in what is new; whoever asks before does not wait for it.
+const INDEX_EVERY: Duration = Duration::from_secs(5);
 
 /// What the folders of bundles looked like when they were last read.
 type Seen = [Option<u64>; 2];
@@ -33,6 +41,9 @@ pub(crate) struct PolicyNews {
 
 /// Everything that is looked after.
 pub(crate) struct Housekeeping {
+    pub payloads: Arc<Payloads>,
+    pub data: PathBuf,
+    pub index: Arc<Index>,
     pub policies: Option<PathBuf>,
     pub demands: Demands,
     pub governance: Arc<ArcSwap<Governance>>,
@@ -49,6 +60,8 @@ pub(crate) struct Housekeeping {
 impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
+        tokio::spawn(self.clone().index());
+        tokio::spawn(self.clone().expire());
         let mut seen = self.fingerprints();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -60,6 +73,44 @@ impl Housekeeping {
             match done {
                 Ok(now) => seen = now,
                 Err(error) => tracing::error!(%error, "Looking after policies and keys failed."),
+            }
+        }
+    }
+
+    /// Ends what is kept no longer.
+    async fn expire(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(EXPIRE_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let payloads = self.payloads.clone();
+            match tokio::task::spawn_blocking(move || crate::deeds::expire(&payloads)).await {
+                Ok(Ok(records)) => {
+                    for record in &records {
+                        drop(self.sink.append(record));
+                    }
+                }
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "What is kept no longer could not be ended.")
+                }
+                Err(error) => tracing::error!(%error, "Ending what is kept no longer failed."),
+            }
+        }
+    }
+
+    /// Keeps the index near the trail's end.
+    async fn index(self: Arc<Self>) {
+        let mut tick = tokio::time::interval(INDEX_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let index = self.index.clone();
+            match tokio::task::spawn_blocking(move || index.catch_up()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(error = %crate::assemble::chain(&error), "The index of the audit trail is behind.");
+                }
+                Err(error) => tracing::error!(%error, "Indexing the audit trail failed."),
             }
         }
     }
@@ -79,6 +130,14 @@ impl Housekeeping {
         }
         if let Err(error) = self.store.flush_if_dirty() {
             tracing::error!(%error, "Budgets cannot be written down; they are kept in memory.");
+        }
+        let done = crate::deeds::look(&self.data, &self.payloads, &|event| {
+            let durable = self.sink.append(event).wait();
+            durable.map(drop).map_err(|error| error.to_string())
+        });
+        if done > 0 {
+            // An answer that was kept may hold the words of whoever is to be forgotten.
+            self.store.forget_answers();
         }
         self.metrics.audit_healthy(self.sink.healthy());
         let now = self.fingerprints();
@@ -101,6 +160,9 @@ impl Housekeeping {
                 self.news.write().problems.clear();
             }
             Ok(new) => {
+                if let Err(error) = crate::revisions::keep(&self.data, &new.bundle) {
+                    tracing::error!(%error, "The policies in force cannot be kept for later.");
+                }
                 let (from, to, label) = (old.digest, new.digest, new.bundle.label().to_owned());
                 let approvers = new.approvers.clone();
                 self.governance.store(Arc::new(new));

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod control;
 mod coverage;
+mod deeds;
 mod demo;
 mod google;
 mod governance;
@@ -14,6 +15,9 @@ mod leaving;
 mod output;
 mod paths;
 mod providers;
+mod revisions;
+mod signing;
+mod trail;
 mod upstream;
 
 use std::process::ExitCode;

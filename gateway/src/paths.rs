@@ -17,5 +17,8 @@ pub(crate) fn handover_socket(data: &Path) -> PathBuf {
     data.join("handover.sock")
 }
 
+/// The key that signs the audit trail's checkpoints, in the state folder.
+pub(crate) const SIGNING_KEY: &str = "audit-signing-key";
+
 /// Root of the keys from which surrogates are made, in the state folder.
 pub(crate) const SURROGATE_ROOT: &str = "surrogate-root";

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marshal_audit::KeyChangeKind;
-use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
+use marshal_config::Config;
 use marshal_state::{KeyInfo, Keys, NewKey};
 use marshal_types::{Clock, KeyId, Secret, SystemClock};
 use serde_json::{Value, json};
 
 use crate::assemble::chain;
 use crate::cli::{Global, Key, KeyCreate};
-use crate::{housekeeping, output, paths};
+use crate::{housekeeping, output, paths, trail};
 
 /// Makes, lists, revokes, rotates.
 pub(super) fn run(global: &Global, command: Key) -> ExitCode {
@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, command: Key) -> ExitCode {
     };
     let clock: Arc<dyn Clock> = SystemClock::new();
     let desk = Desk {
-        data: config.data_dir,
+        config,
         clock,
         json: global.json,
     };
@@ -31,14 +31,14 @@ pub(super) fn run(global: &Global, command: Key) -> ExitCode {
 }
 
 struct Desk {
-    data: std::path::PathBuf,
+    config: Config,
     clock: Arc<dyn Clock>,
     json: bool,
 }
 
 impl Desk {
     fn run(&self, command: Key) -> Result<ExitCode, String> {
-        let keys = Keys::open(&paths::state(&self.data), self.clock.clone())
+        let keys = Keys::open(&paths::state(&self.config.data_dir), self.clock.clone())
             .map_err(|error| chain(&error))?;
         match command {
             Key::Create(create) => {
@@ -87,20 +87,8 @@ impl Desk {
 
     /// A running gateway records the change in its own chain; without one, a short chain of this command's does.
     fn record(&self, key: &KeyInfo, change: KeyChangeKind) -> Result<(), String> {
-        let Ok(lock) = DataLock::acquire(&self.data, false) else {
-            return Ok(());
-        };
-        let mut options =
-            SinkOptions::new(&self.data, new_instance(&*self.clock), self.clock.clone());
-        options.version = env!("CARGO_PKG_VERSION").to_owned();
-        options.reserve_bytes = 0;
-        let (sink, _) = Sink::open(options).map_err(|error| chain(&error))?;
-        sink.append(&housekeeping::key_change(key, change, "cli"))
-            .wait()
-            .map_err(|error| chain(&error))?;
-        sink.close();
-        drop(lock);
-        Ok(())
+        let change = housekeeping::key_change(key, change, "cli");
+        trail::record_alone(&self.config, &self.clock, &change).map(drop)
     }
 
     fn show(&self, info: &KeyInfo, secret: &Secret) {

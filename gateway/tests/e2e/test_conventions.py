@@ -9,10 +9,12 @@ import pytest
 from websockets.sync.client import connect
 from websockets.sync.server import serve
 
-import test_canaries
+from harness.canaries import watched as canaries
+from harness.canaries.surfaces import PLACES
+from harness.canaries.values import KINDS
+from harness.canaries.watched import Watched
 from harness.conventions import CLIENT, ERROR, SERVER, Conventions
 from harness.places import REPOSITORY
-from test_canaries import KINDS, PLACES, Watched
 
 HELLO = [{"role": "user", "content": "Hello"}]
 OPEN_METRICS = {"accept": "application/openmetrics-text"}
@@ -46,7 +48,7 @@ class Seen:
 
     def __init__(self, name: str, folder, patch):
         self.conventions = Conventions(name)
-        config, voice = test_canaries.config, serve(spoken, "127.0.0.1", 0)
+        config, voice = canaries.config, serve(spoken, "127.0.0.1", 0)
         threading.Thread(target=voice.serve_forever, daemon=True).start()
         speaks = f"base_url: http://127.0.0.1:{voice.socket.getsockname()[1]}/v1, dialects: [openai], tasks: [realtime]"
         words = {
@@ -60,8 +62,8 @@ class Seen:
                 text = text.replace(old, new, 1)
             return text
 
-        patch.setattr(test_canaries, "config", with_voice)
-        patch.setattr(test_canaries, "MODELS", (*test_canaries.MODELS, "claude"))
+        patch.setattr(canaries, "config", with_voice)
+        patch.setattr(canaries, "MODELS", (*canaries.MODELS, "claude"))
         watched = Watched(folder)
         for request in first_of_each():
             watched.ask(request)

@@ -1,21 +1,20 @@
 """A value that is written so that only people and programs read it is found all the same, and nothing else is for that."""
 
-import json
 import random
 import re
 import subprocess
-import zlib
 
 import pytest
 
-from harness.places import MARSHAL, SHARED
+from harness.evaluate import evaluated_rows, json_lines, labelled
+from harness.places import MARSHAL
+from harness.tokens import github_token
 from harness.world import bundle
 from identifiers import corpus, oracle
 from identifiers.obfuscation import CLASSES, Class, visible
 
 SEED = 7
 VALUES = 240
-KEYS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 # How a value stands in a text; %w is the word for it, %v the value.
 TEXTS = [
@@ -28,16 +27,6 @@ TEXTS = [
     "%w = %v\nstatus = open",
     "| %w | note |\n|---|---|\n| %v | new |",
 ]
-
-
-def github_token(draw: random.Random) -> str:
-    """With its check sum."""
-    body = "".join(draw.choices(KEYS, k=30))
-    number, check = zlib.crc32(body.encode()), ""
-    for _ in range(6):
-        number, rest = divmod(number, 62)
-        check = KEYS[rest] + check
-    return f"ghp_{body}{check}"
 
 
 MADE = corpus.MADE | {
@@ -110,17 +99,14 @@ def test_there_are_enough_classes_and_kinds():
 
 @pytest.mark.parametrize("obfuscation", CLASSES, ids=names)
 def test_an_obfuscated_value_is_found(obfuscation, tmp_path):
-    file, labelled = tmp_path / "obfuscated.jsonl", rows(obfuscation)
-    file.write_text("".join(json.dumps(row) + "\n" for row in labelled))
-    ran = subprocess.run([MARSHAL, "redact", "--evaluate", file, "--json"], capture_output=True, text=True, cwd=tmp_path)
-    assert ran.returncode == 0, ran.stderr
-    result = json.loads(ran.stdout.splitlines()[-1])
+    made = rows(obfuscation)
+    result = evaluated_rows(made, tmp_path)
     missed = {kind: score["false_negatives"] for kind, score in result["types"].items() if score["false_negatives"]}
     print(f"{obfuscation.name}: recall {result['overall']['recall']:.3f}, missed {missed}")
     least, why = LIMITS.get(obfuscation.name, (0.95, ""))
     if why:
         print(f"{obfuscation.name}: a known limit: {why}")
-    assert result["overall"]["recall"] >= least, f"missed of {len(labelled)}: {missed}"
+    assert result["overall"]["recall"] >= least, f"missed of {len(made)}: {missed}"
 
 
 # Every built-in detector, each of which says in the text what it found.
@@ -146,15 +132,10 @@ entities:
 BETWEEN = "\n" + "=" * 120 + "\n"
 
 
-def json_lines(file) -> list[dict]:
-    with file.open() as lines:
-        return [json.loads(line) for line in lines]
-
-
 def benign_texts() -> list[str]:
     """Prompts and documents that ask for nothing bad."""
-    texts = [row["text"] for row in json_lines(SHARED / "data" / "injection" / "injection.jsonl") if row["label"] == 0]
-    for file in sorted((SHARED / "data" / "routing").glob("*.jsonl")):
+    texts = [row["text"] for row in json_lines(labelled("injection/injection.jsonl")) if row["label"] == 0]
+    for file in sorted(labelled("routing").glob("*.jsonl")):
         texts += [row["prompt"] for row in json_lines(file)]
     return list(dict.fromkeys(text for text in texts if text.strip() and BETWEEN.strip() not in text))
 
@@ -179,8 +160,6 @@ class Benign:
 
 @pytest.fixture(scope="module")
 def benign(tmp_path_factory):
-    if not (SHARED / "data" / "injection").is_dir():
-        pytest.skip(f"no labelled texts in {SHARED / 'data'}; MARSHAL_SHARED says where they are")
     return Benign(tmp_path_factory.mktemp("benign"))
 
 

@@ -1,6 +1,5 @@
 """Identifiers are judged as python-stdnum judges them, and found among other text: those that are right, and hardly another."""
 
-import json
 import os
 import subprocess
 from collections import defaultdict
@@ -8,7 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from harness.places import MARSHAL, REPOSITORY
+from harness.evaluate import evaluated_rows
+from harness.places import REPOSITORY
 from identifiers import corpus, oracle
 from identifiers.spec import KINDS
 
@@ -79,17 +79,6 @@ def verdicts(lines: list[str]) -> list[str]:
     return ran.stdout.split()
 
 
-def evaluated(rows, folder) -> dict:
-    """What `marshal redact --evaluate` says of labelled texts."""
-    file = folder / "labelled.jsonl"
-    with file.open("w") as out:
-        for row in rows:
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    ran = subprocess.run([MARSHAL, "redact", "--evaluate", file, "--json"], capture_output=True, text=True, cwd=folder)
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout.splitlines()[-1])
-
-
 def compact(value: str) -> str:
     """Without the sign of a century, which stands where others have a separator."""
     return value.replace("-", "").replace("+", "")
@@ -138,7 +127,7 @@ def test_a_value_in_a_text_is_found_if_it_is_right(judged, name, tmp_path):
         text = f"{word} " + (":".join(value[at : at + 2] for at in range(0, 12, 2)) if name == "MAC_ADDRESS" else value)
         span = {"start": len(word) + 1, "end": len(text), "type": name}
         rows.append({"text": text, "spans": [span] if right else [], "looked_for": name})
-    score = evaluated(rows, tmp_path)["types"][name]
+    score = evaluated_rows(rows, tmp_path)["types"][name]
     assert score["true_positives"] > 1_000
     assert score["false_positives"] == 0 or name in BROADER, score
     assert score["false_negatives"] == 0 or name in NARROWER, score
@@ -154,7 +143,7 @@ def table(types: dict) -> str:
 
 @pytest.mark.timeout(600)
 def test_values_are_found_in_texts_and_look_alikes_are_not(tmp_path):
-    result = evaluated(corpus.rows(EACH, SEED), tmp_path)
+    result = evaluated_rows(corpus.rows(EACH, SEED), tmp_path)
     types, overall = result["types"], result["overall"]
     print(table(types | {"all of them": overall}))
     assert len(types) >= 100

@@ -2,8 +2,6 @@
 
 import base64
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,8 @@ import pytest
 from harness.clients import anthropic_messages, openai_chat, task
 from harness.gateway import Gateway
 from harness.scripted import Scripted, anthropic, ollama, openai
-from harness.scripted.framing import line, sse
+from harness.scripted.framing import NDJSON, SSE, line, sse
+from harness.serving import Handler, Served
 
 MIB = 1 << 20
 PICTURE = base64.b64encode(bytes(range(256)) * (20 * MIB // 256)).decode()
@@ -58,8 +57,8 @@ def test_a_megabyte_of_schema_arrives(gateway, provider, dialect):
     assert (asked.get("input_schema") or asked["function"]["parameters"]) == schema
 
 
-def endless(events: int):
-    """A provider whose answers are `events` events long, in OpenAI's, Anthropic's or Ollama's dialect: said or thought."""
+def streams() -> dict[str, tuple[bytes, bytes, bytes]]:
+    """By path, how an answer begins, goes on and ends: in OpenAI's, Anthropic's or Ollama's dialect, said or thought."""
     head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
     words, thoughts = (
         sse({**head, "choices": [{"index": 0, "delta": {member: "word "}, "finish_reason": None}]})
@@ -75,7 +74,7 @@ def endless(events: int):
     thought = {**delta, "delta": {"type": "thinking_delta", "thinking": "word "}}
     usage = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 12}}
     ends = [{"type": "content_block_stop", "index": 0}, usage, {"type": "message_stop"}]
-    streams = {
+    return {
         "/openai": (b"", words, last + b"data: [DONE]\n\n"),
         "/openai-thinks": (b"", thoughts, last + b"data: [DONE]\n\n"),
         "/anthropic": (begun + sse(block, block["type"]), sse(delta, delta["type"]), b"".join(sse(one, one["type"]) for one in ends)),
@@ -83,29 +82,19 @@ def endless(events: int):
         "/ollama": (b"", line(ollama.answer(told, {"content": "word "}, False)), line(ollama.answer(told, {}, True))),
     }
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
-            which = "/" + self.path.split("/")[1]
-            kind = "application/x-ndjson" if which == "/ollama" else "text/event-stream"
-            first, again, final = streams[which]
-            self.send_response(200)
-            self.send_header("content-type", kind)
-            self.send_header("transfer-encoding", "chunked")
-            self.end_headers()
-            for piece in [first, *[again * 100] * (events // 100), final]:
-                if piece:
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            self.wfile.write(b"0\r\n\r\n")
+STREAMS = streams()
 
-        def log_message(self, *_):
-            pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+class Endless(Handler):
+    """Says or thinks a word, as often as hardly anyone would listen."""
+
+    def do_POST(self):
+        self.body()
+        which = "/" + self.path.split("/")[1]
+        first, again, final = STREAMS[which]
+        pieces = [first, *[again * 100] * (EVENTS // 100), final]
+        self.pieces(NDJSON if which == "/ollama" else SSE, filter(None, pieces))
 
 
 # Providers that go on and on: name, dialect, path.
@@ -133,16 +122,14 @@ def resident(gateway) -> int:
 @pytest.fixture(scope="module")
 def long_winded(tmp_path_factory):
     """A gateway before providers that do not come to an end."""
-    server = endless(EVENTS)
-    url = f"http://127.0.0.1:{server.server_port}"
+    served = Served(Endless)
     lines = ["telemetry: {log_format: json}", "providers:"]
     for name, dialect, path in WINDED:
-        lines.append(f"  {name}: {{base_url: '{url}/{path}', dialects: [{dialect}], models: [{{name: m, price: free}}]}}")
+        lines.append(f"  {name}: {{base_url: '{served.url}/{path}', dialects: [{dialect}], models: [{{name: m, price: free}}]}}")
     gateway = Gateway(tmp_path_factory.mktemp("long"), "\n".join(lines) + "\n")
     yield gateway
     gateway.end()
-    server.shutdown()
-    server.server_close()
+    served.end()
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc, which is not here")

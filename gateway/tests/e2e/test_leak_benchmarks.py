@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -22,18 +21,19 @@ from chunk_invariance import ChunkInvarianceError, all_splits, assert_chunk_inva
 from harness.gateway import Gateway
 from harness.process import free_port
 from harness.scripted import DIALECTS, script
-from harness.world import bundle, provider_yaml
+from harness.scripted.framing import SSE
+from harness.serving import Handler, Served
+from harness.world import changed, guarded
 
 MODEL = "conformance-model"
 
 
 def answers_masked(text: str) -> str:
     """data.yaml as it ships, with the answers looked at as well, which the benchmark of answers asks for."""
-    changed = text
     for action in ("surrogate", "mask"):
-        changed = changed.replace(f"action: {action}}}", f"action: {action}, answers: mask}}")
-    assert changed.count("answers: mask") > 8, "data.yaml writes its entities in another way"
-    return changed
+        text = text.replace(f"action: {action}}}", f"action: {action}, answers: mask}}")
+    assert text.count("answers: mask") > 8, "data.yaml writes its entities in another way"
+    return text
 
 
 # What the benchmark sends in the place of real values: numbers that no authority gives out, keys that say that they are examples.
@@ -48,19 +48,15 @@ SPECIMENS = {
 def specimens_known(text: str) -> str:
     """data.yaml as it ships, and detectors for those."""
     lines = [f"  - {{name: {name}, class: {kind}, action: {action}, answers: mask, pattern: '{pattern}'}}" for name, (kind, action, pattern) in SPECIMENS.items()]
-    changed = text.replace("\ncustom: []\n", "\n".join(["\ncustom:", *lines, ""]))
-    assert changed != text, "data.yaml says `custom: []` no more"
-    return changed
+    return changed(text, "custom: []", "\n".join(["custom:", *lines]))
 
 
 class Measured:
     """A gateway before the benchmark's own provider, on a port that is free now."""
 
-    def __init__(self, folder, changed=None):
+    def __init__(self, folder, data):
         self.folder, self.port = folder, free_port()
-        config = f"policies: {bundle(folder / 'policies', changed)}\nproviders:\n"
-        config += provider_yaml("benchmark", f"http://127.0.0.1:{self.port}", "openai", [MODEL], facts="{pci: true, local: true}")
-        self.gateway = Gateway(folder / "gateway", config, {"RECORDED_KEY": "provider-secret-0001"})
+        self.gateway = guarded(folder, f"http://127.0.0.1:{self.port}", data, MODEL)
 
     def run(self, module: str, *words: str) -> subprocess.CompletedProcess:
         """Runs a command of the benchmark, which finds the gateway's key where its README says."""
@@ -138,34 +134,19 @@ VALUE = "4111111111111111"
 PAIRED = ("openai", "anthropic", "gemini", "responses")
 
 
-class Cutter:
+class Parts(Handler):
+    """Answers in the parts that its cutter says."""
+
+    def do_POST(self):
+        self.pieces(SSE, self.served.answer(self.path, json.loads(self.body())))
+
+
+class Cutter(Served):
     """A provider of every dialect. Asked for cut 0 it writes an answer, and keeps it as `last`; any other number is of `cuts`, where its bytes are parted."""
 
     def __init__(self):
         self.cuts, self.last = [], b""
-        cutter = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                self.send_response(200)
-                self.send_header("content-type", "text/event-stream")
-                self.send_header("transfer-encoding", "chunked")
-                self.end_headers()
-                for piece in cutter.answer(self.path, body):
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-                self.wfile.write(b"0\r\n\r\n")
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(Parts)
 
     def answer(self, path: str, body: dict) -> list[bytes]:
         given, number = re.search(r"Charge (\S+), cut (\d+)", json.dumps(body)).groups()
@@ -177,10 +158,6 @@ class Cutter:
         speaks = DIALECTS[path.split("/")[1]][2]
         self.last = b"".join(speaks.stream(asked, script.Says(text=f"{given}.")))
         return [self.last]
-
-    def end(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 ASKED = {

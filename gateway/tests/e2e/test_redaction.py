@@ -8,7 +8,7 @@ from conftest import clients
 from harness.apps import AnthropicApp, Ask, OpenAiApp
 from harness.echo import Echo, anthropic_stream, openai_stream
 from harness.gateway import Gateway
-from harness.world import DEMO, provider_yaml
+from harness.world import DEMO, KEYS, SECRET, provider_yaml
 
 CARD, MAIL = "4111111111111111", "ada.lovelace@example.com"
 PAY = {"type": "object", "properties": {"card": {"type": "string"}, "mail": {"type": "string"}}}
@@ -23,7 +23,7 @@ def paid(tmp_path_factory):
     for dialect in ("openai", "anthropic"):
         config += provider_yaml(f"echo-{dialect}", echo.url, dialect, ["m"])
     config += provider_yaml("not-for-cards", echo.url, "openai", ["m"], facts="{pci: false}")
-    gateway = Gateway(tmp_path_factory.mktemp("paid"), config + "  demo: {}\n", {"RECORDED_KEY": "provider-secret-0001"})
+    gateway = Gateway(tmp_path_factory.mktemp("paid"), config + "  demo: {}\n", KEYS)
     gateway.echo = echo
     yield gateway
     gateway.end()
@@ -81,7 +81,7 @@ def test_the_record_says_what_was_found_and_never_what_it_was(paid):
     assert {"pci", "pii"} <= set(intent["classes"])
     trail = b"".join(file.read_bytes() for file in paid.data.rglob("*") if file.is_file())
     logs = (paid.process.said() + paid.process.complained()).encode()
-    for secret in (CARD, MAIL, "provider-secret-0001"):
+    for secret in (CARD, MAIL, SECRET):
         assert secret.encode() not in trail + logs
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.cassettes import first, said
 from harness.collector import Collector, GrpcCollector
 from harness.process import until
-from harness.world import World
+from harness.world import SECRET, World
 
 SERVER, CLIENT = 2, 3  # opentelemetry.proto.trace.v1.Span.SpanKind
 WORDS = "the quick brown fox asks about quarterly numbers"
@@ -90,7 +90,7 @@ def test_no_content_and_no_secret_in_traces_metrics_and_logs(traced):
     metrics = httpx.get(f"{traced.gateway.control}/metrics", trust_env=False).text
     logs = traced.gateway.process.complained()
     everywhere = traced.collector.raw.decode(errors="replace") + metrics + logs
-    for text in (WORDS, answered, traced.gateway.key, "provider-secret-0001"):
+    for text in (WORDS, answered, traced.gateway.key, SECRET):
         assert text not in everywhere
     assert logs, "nothing was logged, so nothing was shown"
     assert traced.collector.paths in ({"/v1/traces"}, {"grpc"})

@@ -3,6 +3,9 @@
 
 mod crash;
 mod disk;
+mod evidence;
+mod payloads;
+mod proofs;
 
 use std::path::Path;
 

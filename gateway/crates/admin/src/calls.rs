@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use marshal_audit::{AuditQuery, CallResult, CallStory, CallSummary, Change, Filter, QueryError};
-use marshal_types::CallId;
+use marshal_types::{CallId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,6 +22,10 @@ pub struct CallQuery {
     pub limit: String,
     /// Only those older than this call.
     pub before: String,
+    /// Only of this day or time on: `2026-11-30`, `2026-11-30T12:00:00Z`.
+    pub since: String,
+    /// Only until before this day or time.
+    pub until: String,
     /// Only this tenant's.
     pub tenant: String,
     /// Only this key's.
@@ -65,7 +69,8 @@ impl CallQuery {
                 .map_err(|_| {
                     invalid("result must be open, ok, denied, upstream_error, upstream_broken, client_gone or interrupted.")
                 })?,
-            since: None,
+            since: time(&self.since, "since").map_err(AdminError::Invalid)?,
+            until: time(&self.until, "until").map_err(AdminError::Invalid)?,
             tenant: text(&self.tenant),
             key: text(&self.key),
             code: text(&self.code),
@@ -74,6 +79,15 @@ impl CallQuery {
             class: text(&self.class),
         })
     }
+}
+
+fn time(text: &str, name: &str) -> Result<Option<Timestamp>, String> {
+    let Some(text) = some(text) else {
+        return Ok(None);
+    };
+    Timestamp::parse(text).map(Some).ok_or_else(|| {
+        format!("{name} must be a day or a time in UTC: 2026-11-30 or 2026-11-30T12:00:00Z.")
+    })
 }
 
 fn some(text: &str) -> Option<&str> {

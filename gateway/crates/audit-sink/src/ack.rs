@@ -18,11 +18,47 @@ pub struct Ack(State);
 enum State {
     Refused(SinkError),
     Waiting(oneshot::Receiver<Result<Seq, SinkError>>),
+    /// Of something that is not recorded.
+    Unrecorded,
+    /// What else has to be durable, and the record's own answer once it is there.
+    And(Box<And>),
+}
+
+struct And {
+    record: Ack,
+    other: Pin<Box<dyn Future<Output = Result<(), SinkError>> + Send + Sync>>,
+    recorded: Option<Seq>,
+    kept: bool,
+}
+
+impl std::fmt::Debug for And {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("And").field(&self.record).finish()
+    }
 }
 
 impl Ack {
-    pub(crate) const fn refused(why: SinkError) -> Self {
+    /// Of a record that will not be.
+    pub const fn refused(why: SinkError) -> Self {
         Self(State::Refused(why))
+    }
+
+    /// Of something that no record is written of.
+    pub const fn unrecorded() -> Self {
+        Self(State::Unrecorded)
+    }
+
+    /// Resolves once the record and something else are durable.
+    pub fn and(
+        self,
+        other: impl Future<Output = Result<(), SinkError>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(State::And(Box::new(And {
+            record: self,
+            other: Box::pin(other),
+            recorded: None,
+            kept: false,
+        })))
     }
 
     pub(crate) const fn waiting(on: oneshot::Receiver<Result<Seq, SinkError>>) -> Self {
@@ -37,6 +73,9 @@ impl Ack {
         match self.0 {
             State::Refused(why) => Err(why),
             State::Waiting(on) => on.blocking_recv().unwrap_or(Err(SinkError::Closed)),
+            State::Unrecorded => Ok(Seq(0)),
+            // What else there is resolves by itself; who blocks a thread waits for the record.
+            State::And(both) => both.record.wait(),
         }
     }
 }
@@ -50,6 +89,28 @@ impl Future for Ack {
             State::Waiting(on) => Pin::new(on)
                 .poll(cx)
                 .map(|answer| answer.unwrap_or(Err(SinkError::Closed))),
+            State::Unrecorded => Poll::Ready(Ok(Seq(0))),
+            State::And(both) => both.poll(cx),
+        }
+    }
+}
+
+impl And {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Seq, SinkError>> {
+        if self.recorded.is_none()
+            && let Poll::Ready(recorded) = Pin::new(&mut self.record).poll(cx)
+        {
+            self.recorded = Some(recorded?);
+        }
+        if !self.kept
+            && let Poll::Ready(kept) = self.other.as_mut().poll(cx)
+        {
+            kept?;
+            self.kept = true;
+        }
+        match self.recorded {
+            Some(seq) if self.kept => Poll::Ready(Ok(seq)),
+            _ => Poll::Pending,
         }
     }
 }

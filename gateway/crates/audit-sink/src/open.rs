@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use marshal_audit::proof::Signer;
 use marshal_audit::{Bad, Draft, Event, Interrupted, Start, Torn, segment_file, trail_folder};
 use marshal_types::{Clock, Digest, InstanceId, random_bytes};
 
@@ -13,7 +14,7 @@ use crate::queue::{Mode, Shared};
 use crate::recovery::{Found, find};
 use crate::reserve::Reserve;
 use crate::sink::Sink;
-use crate::store::Store;
+use crate::store::{Signing, Store};
 use crate::writer::Writer;
 
 /// How to open a trail.
@@ -36,6 +37,8 @@ pub struct SinkOptions {
     pub segment_bytes: u64,
     /// How much space is kept back for refusals and endings; 0 for none.
     pub reserve_bytes: u64,
+    /// The deployment's name in checkpoints, and the key that signs them; `None` for a trail without checkpoints.
+    pub signing: Option<(String, Arc<Signer>)>,
 }
 
 impl SinkOptions {
@@ -52,7 +55,18 @@ impl SinkOptions {
             fs: Arc::new(RealFs),
             segment_bytes: 64 * 1024 * 1024,
             reserve_bytes: 8 * 1024 * 1024,
+            signing: None,
         }
+    }
+}
+
+impl SinkOptions {
+    fn signing(&self) -> Option<Signing> {
+        let (name, key) = self.signing.as_ref()?;
+        Some(Signing {
+            origin: format!("{name}/{}", self.instance.as_str()),
+            key: key.clone(),
+        })
     }
 }
 
@@ -130,6 +144,7 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
         options.clock.clone(),
         folder.clone(),
         options.segment_bytes,
+        options.signing(),
         lock,
     )
     .and_then(|mut store| store.commit(drafts.iter()).map(|_| store))
@@ -194,6 +209,9 @@ fn first_records(options: &SinkOptions, found: &Found) -> Vec<Draft> {
         policy_digest: options.policy,
         previous: found.links.clone(),
         version: options.version.as_str().into(),
+        vkey: options
+            .signing()
+            .map(|signing| signing.key.vkey(&signing.origin).to_string().into()),
     });
     let interrupted = found.open.iter().map(|(instance, call, attempt)| {
         Draft::of(&Event::Interrupted(Interrupted {

@@ -64,6 +64,7 @@ pub(crate) struct Shared {
     /// Monotonic microseconds plus one at which the running sync began; 0 when none runs.
     busy_since: AtomicU64,
     clock: Arc<dyn Clock>,
+    note: Mutex<Option<Arc<str>>>,
 }
 
 impl Shared {
@@ -76,6 +77,7 @@ impl Shared {
             restore_at: AtomicU64::new(0),
             busy_since: AtomicU64::new(0),
             clock,
+            note: Mutex::new(None),
         })
     }
 
@@ -146,12 +148,17 @@ impl Shared {
     }
 
     /// Waits for work and moves it into `batch`, which must be empty. `last` is how many records the turn before had:
-    /// a busy writer gives as many a moment to gather. False when there will be no more.
-    pub(crate) fn next(&self, batch: &mut Vec<Item>, last: usize) -> bool {
+    /// a busy writer gives as many a moment to gather. After `idle` it goes on without work. False when there will be no
+    /// more.
+    pub(crate) fn next(&self, batch: &mut Vec<Item>, last: usize, idle: Option<Duration>) -> bool {
         let mut queue = self.queue.lock();
         queue.want = 1;
-        while queue.items.is_empty() && !queue.probe && !queue.closing {
-            self.wake.wait(&mut queue);
+        let mut idled = false;
+        while queue.items.is_empty() && !queue.probe && !queue.closing && !idled {
+            match idle {
+                Some(idle) => idled = self.wake.wait_for(&mut queue, idle).timed_out(),
+                None => self.wake.wait(&mut queue),
+            }
         }
         if last >= BUSY_FROM {
             queue.want = last;
@@ -164,7 +171,7 @@ impl Shared {
         queue.want = 0;
         let probe = std::mem::take(&mut queue.probe);
         std::mem::swap(&mut queue.items, batch);
-        probe || !batch.is_empty()
+        probe || idled || !batch.is_empty()
     }
 
     /// Refuses whatever still waits and all that comes.
@@ -183,6 +190,15 @@ impl Shared {
     pub(crate) fn stalled(&self) -> bool {
         let since = self.busy_since.load(Ordering::Relaxed);
         since != 0 && self.micros() + 1 > since + micros(STALL)
+    }
+
+    /// A checkpoint is durable.
+    pub(crate) fn set_note(&self, note: String) {
+        *self.note.lock() = Some(note.into());
+    }
+
+    pub(crate) fn note(&self) -> Option<Arc<str>> {
+        self.note.lock().clone()
     }
 
     fn micros(&self) -> u64 {

@@ -91,6 +91,12 @@ impl Sink {
         }
     }
 
+    /// The newest checkpoint, a signed note, once there is one.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Arc<str>> {
+        self.0.shared.note()
+    }
+
     /// Makes durable all that was appended, writes `stop` and ends. Blocks until that is done; a second call does
     /// nothing. Appends made later are refused.
     pub fn close(&self) {

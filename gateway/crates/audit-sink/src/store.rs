@@ -4,18 +4,38 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use marshal_audit::{Chain, Draft, Event, Resume, Seq, segment_file};
+use marshal_audit::proof::Signer;
+use marshal_audit::{Draft, Event, Log, Resume, Seq, segment_file};
 use marshal_types::{Clock, Timestamp};
 
 use crate::fs::{Fs, SegmentFile};
+
+/// At least so often a checkpoint is signed while records come, and so many records bring one.
+const SIGN_EVERY: Duration = Duration::from_secs(1);
+const SIGN_RECORDS: u64 = 1_000;
+
+/// Who signs a chain's checkpoints.
+pub(crate) struct Signing {
+    /// The deployment's name and the chain's.
+    pub(crate) origin: String,
+    pub(crate) key: Arc<Signer>,
+}
 
 pub(crate) struct Store {
     fs: Arc<dyn Fs>,
     clock: Arc<dyn Clock>,
     folder: PathBuf,
     segment_bytes: u64,
-    chain: Chain,
+    log: Log,
+    signing: Option<Signing>,
+    /// Monotonic time of the newest checkpoint.
+    signed_at: Duration,
+    /// No later commit will sign.
+    last_chance: bool,
+    /// The newest checkpoint that is durable, if it is new.
+    note: Option<String>,
     number: u32,
     /// `None` after a failure: the segment is poisoned.
     file: Option<Box<dyn SegmentFile>>,
@@ -34,16 +54,21 @@ impl Store {
         clock: Arc<dyn Clock>,
         folder: PathBuf,
         segment_bytes: u64,
+        signing: Option<Signing>,
         lock: File,
     ) -> io::Result<Self> {
         let file = fs.create(&folder.join(segment_file(1)))?;
         fs.sync_folder(&folder)?;
         Ok(Self {
             fs,
+            signed_at: clock.monotonic(),
             clock,
             folder,
             segment_bytes,
-            chain: Chain::default(),
+            log: Log::default(),
+            signing,
+            last_chance: false,
+            note: None,
             number: 1,
             file: Some(file),
             good_bytes: 0,
@@ -67,12 +92,13 @@ impl Store {
         if self.good_bytes >= self.segment_bytes {
             self.rotate()?;
         }
-        let mut chain = self.chain;
+        let mut log = self.log.clone();
         self.lines.clear();
         for draft in drafts {
-            chain.seal(draft, &time, &mut self.lines);
+            log.seal(draft, &time, &mut self.lines);
         }
-        let first = Seq(self.chain.seq.0 + 1);
+        let note = self.sign(&mut log, &time);
+        let first = Seq(self.log.chain.seq.0 + 1);
         let Some(file) = self.file.as_mut().filter(|_| !self.lines.is_empty()) else {
             return Ok(first);
         };
@@ -83,8 +109,8 @@ impl Store {
             }
             return Err(error);
         }
-        self.chain = chain;
         self.good_bytes += self.lines.len() as u64;
+        self.written(log, note);
         Ok(first)
     }
 
@@ -99,13 +125,14 @@ impl Store {
             good_bytes: self.good_bytes,
             poisoned: poisoned.into(),
         });
-        let mut chain = self.chain;
+        let mut log = self.log.clone();
         self.lines.clear();
-        chain.seal(&Draft::of(&resume), time, &mut self.lines);
-        let first = Seq(chain.seq.0 + 1);
+        log.seal(&Draft::of(&resume), time, &mut self.lines);
+        let first = Seq(log.chain.seq.0 + 1);
         for draft in drafts {
-            chain.seal(draft, time, &mut self.lines);
+            log.seal(draft, time, &mut self.lines);
         }
+        let note = self.sign(&mut log, time);
         let path = self.folder.join(segment_file(self.number + 1));
         let written = self.fs.create(&path).and_then(|mut file| {
             self.fs.sync_folder(&self.folder)?;
@@ -116,8 +143,8 @@ impl Store {
             Ok(file) => {
                 self.file = Some(file);
                 self.number += 1;
-                self.chain = chain;
                 self.good_bytes = self.lines.len() as u64;
+                self.written(log, note);
                 Ok(first)
             }
             Err(error) => {
@@ -126,6 +153,40 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// Appends a checkpoint to the lines, if one is due.
+    fn sign(&mut self, log: &mut Log, time: &str) -> Option<String> {
+        let signing = self.signing.as_ref()?;
+        let waited = self.clock.monotonic().saturating_sub(self.signed_at) >= SIGN_EVERY;
+        let waited = waited || self.last_chance;
+        let due = log.unsigned() >= SIGN_RECORDS || waited && log.unsigned() > 0;
+        due.then(|| log.sign(&signing.origin, &signing.key, time, &mut self.lines))
+    }
+
+    fn written(&mut self, log: Log, note: Option<String>) {
+        self.log = log;
+        if let Some(note) = note {
+            self.signed_at = self.clock.monotonic();
+            self.note = Some(note);
+        }
+    }
+
+    /// The newest durable checkpoint, once.
+    pub(crate) const fn take_note(&mut self) -> Option<String> {
+        self.note.take()
+    }
+
+    /// For how long records may wait for a checkpoint that no more records bring; `None` if none waits.
+    pub(crate) fn unsigned_for(&self) -> Option<Duration> {
+        let waits = self.signing.is_some() && self.log.unsigned() > 0 && self.file.is_some();
+        let since = self.clock.monotonic().saturating_sub(self.signed_at);
+        waits.then(|| SIGN_EVERY.saturating_sub(since))
+    }
+
+    /// The next commit signs, whether it is time or not.
+    pub(crate) const fn hurry(&mut self) {
+        self.last_chance = true;
     }
 
     fn rotate(&mut self) -> io::Result<()> {

@@ -24,16 +24,28 @@ impl Writer {
         let _end = End(self.shared.clone());
         let mut batch = Vec::new();
         let mut last = 0;
-        while self.shared.next(&mut batch, last) {
+        while self
+            .shared
+            .next(&mut batch, last, self.store.unsigned_for())
+        {
             last = batch.len();
             self.shared.busy(true);
             self.turn(&mut batch);
             self.shared.busy(false);
             batch.clear();
         }
+        // The last checkpoint covers the stop.
+        self.store.hurry();
         let stop = Draft::of(&Event::Stop(Stop {}));
         if let Err(error) = self.store.commit(std::iter::once(&stop)) {
             tracing::error!(%error, "The audit trail's last record could not be written; the next start recovers.");
+        }
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        if let Some(note) = self.store.take_note() {
+            self.shared.set_note(note);
         }
     }
 
@@ -60,6 +72,7 @@ impl Writer {
         match written {
             Ok(first) => {
                 self.settle(before);
+                self.tell();
                 acknowledge(batch, first);
             }
             Err(error) => {

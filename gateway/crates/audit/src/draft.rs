@@ -39,6 +39,9 @@ impl Draft {
             Event::PolicyChange(record) => Self::new("policy-change", record),
             Event::BreakGlass(record) => Self::new("break-glass", record),
             Event::Checkpoint(record) => Self::new("checkpoint", record),
+            Event::Erase(record) => Self::new("erase", record),
+            Event::Hold(record) => Self::new("hold", record),
+            Event::Export(record) => Self::new("export", record),
         }
     }
 

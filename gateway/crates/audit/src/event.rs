@@ -38,8 +38,14 @@ pub enum Event<'a> {
     PolicyChange(PolicyChange<'a>),
     /// A call came with a key that was made for an emergency.
     BreakGlass(BreakGlass<'a>),
-    /// Reserved: a signed tree head.
-    Checkpoint(Checkpoint),
+    /// A signed tree head.
+    Checkpoint(Checkpointed<'a>),
+    /// Keys of payloads were destroyed, or a hold kept them.
+    Erase(Erase<'a>),
+    /// A legal hold began or ended.
+    Hold(HoldChange<'a>),
+    /// Records were brought elsewhere.
+    Export(Exported<'a>),
 }
 
 impl Event<'_> {
@@ -72,6 +78,9 @@ pub struct Start<'a> {
     pub previous: Vec<Link<'a>>,
     /// Marshal's version.
     pub version: Cow<'a, str>,
+    /// The key that signs this chain's checkpoints, as verifiers take it; absent where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vkey: Option<Cow<'a, str>>,
 }
 
 /// The end of another chain.
@@ -92,9 +101,76 @@ pub struct Link<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {}
 
-/// Reserved.
+/// A signed tree head of all records before it in its chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpoint {}
+pub struct Checkpointed<'a> {
+    /// The signed note, as C2SP's tlog-checkpoint writes it.
+    pub note: Cow<'a, str>,
+}
+
+/// Keys that encrypt what was said were destroyed, or were to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erase<'a> {
+    /// Who asked: a name, or `retention`.
+    pub by: Cow<'a, str>,
+    /// Whether a hold kept some of them.
+    pub held: bool,
+    /// How many are no more.
+    pub keys_destroyed: u64,
+    /// Why.
+    #[serde(serialize_with = "with::clip::text")]
+    pub reason: Cow<'a, str>,
+    /// Whose: the keyed hash that payloads go by; at a retention's end the bucket.
+    pub subject: Cow<'a, str>,
+}
+
+/// A legal hold that began, changed or was released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldChange<'a> {
+    /// Who asked.
+    pub by: Cow<'a, str>,
+    /// The matter's name.
+    #[serde(serialize_with = "with::clip::text")]
+    pub name: Cow<'a, str>,
+    /// Why.
+    #[serde(serialize_with = "with::clip::text")]
+    pub reason: Cow<'a, str>,
+    /// True: it holds no more.
+    pub released: bool,
+    /// What it is about: `*`, `tenant:` and a keyed hash, or the keyed hash of a subject.
+    pub subject: Cow<'a, str>,
+    /// From when on it ends by itself; absent for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Cow<'a, str>>,
+}
+
+/// Records that were brought elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported<'a> {
+    /// Who asked: a name, or the exporter's.
+    pub by: Cow<'a, str>,
+    /// The format.
+    pub format: Cow<'a, str>,
+    /// How many.
+    pub records: u64,
+    /// Where to, without anything secret.
+    #[serde(serialize_with = "with::clip::text")]
+    pub to: Cow<'a, str>,
+}
+
+/// What of a call was kept, encrypted: where, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload<'a> {
+    /// The month, and how long after it.
+    pub bucket: Cow<'a, str>,
+    /// How many bytes it has, encrypted.
+    pub bytes: u64,
+    /// Of these bytes.
+    #[serde(with = "with::digest")]
+    pub sha256: Digest,
+    /// Whose it is, by a keyed hash.
+    pub subject: Cow<'a, str>,
+}
 
 /// The first record of a segment that was begun because the one before could not be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +209,9 @@ pub struct Intent<'a> {
     /// What the policies oblige the call to; absent for nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obligations: Vec<Cow<'a, str>>,
+    /// What was sent, where a policy wants it kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload<'a>>,
     /// Where it could go, and what removed the rest.
     pub plan: Plan<'a>,
     /// The bundle that decided.
@@ -369,6 +448,9 @@ pub struct Complete<'a> {
     pub outcome: Outcome,
     /// What of it was Marshal's own doing, in microseconds.
     pub overhead_us: u64,
+    /// What the provider answered, where a policy wants it kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload<'a>>,
     /// The provider's own code for the failure that its answer told of; absent for none.
     #[serde(
         default,

@@ -33,6 +33,13 @@
 //! of its bytes count (`good_bytes`); bytes after those are void and are not read. `resume` continues `seq` and
 //! `prev` from the last record that counts.
 //!
+//! # Signed trees
+//! The lines of a chain, without their newlines, are the leaves of a Merkle tree (RFC 6962). `start` names the key that
+//! signs it (`vkey`, as C2SP's signed-note writes it; its name is the deployment's and the chain's: `marshal/<instance>`). A
+//! `checkpoint` holds in `note` a checkpoint of C2SP's tlog-checkpoint over all records before it, signed by that key; its
+//! origin is the key's name. Only a `checkpoint` may follow a `stop`. Chains of a time before there was a key have no `vkey`;
+//! once one has, all later ones have.
+//!
 //! # Attempts
 //! An `intent` is durable before the first byte of an attempt goes out. It ends in exactly one `complete`, `abort` or
 //! `interrupted`. The first two stand in the same chain; `interrupted` stands in a later one, whose process found
@@ -44,6 +51,9 @@ mod chain;
 mod draft;
 mod event;
 mod layout;
+mod log;
+pub mod proof;
+mod read;
 mod scan;
 mod trail;
 mod verify;
@@ -52,16 +62,20 @@ mod with;
 pub use chain::{Chain, Line, Seq};
 pub use draft::Draft;
 pub use event::{
-    Abort, Admin, AskedTarget, BreakGlass, Checkpoint, Complete, Deny, Event, FactValue, Finding,
-    Intent, Interrupted, KeyChange, KeyChangeKind, Link, Outcome, Plan, Planned, PolicyChange,
-    Question, Removed, Resume, ShadowBundle, Shadowed, Source, Start, Stop,
+    Abort, Admin, AskedTarget, BreakGlass, Checkpointed, Complete, Deny, Erase, Event, Exported,
+    FactValue, Finding, HoldChange, Intent, Interrupted, KeyChange, KeyChangeKind, Link, Outcome,
+    Payload, Plan, Planned, PolicyChange, Question, Removed, Resume, ShadowBundle, Shadowed,
+    Source, Start, Stop,
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};
+pub use log::Log;
+pub use read::each_record;
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};
 pub use trail::{
-    AuditQuery, CallResult, CallStory, CallSummary, Change, Filter, QueryError, Trail,
+    AuditQuery, CallResult, CallStory, CallSummary, Change, Cursor, Filter, Follower, Names, Place,
+    QueryError, Reader, Row, call_story,
 };
-pub use verify::{Report, chain_began, verify};
+pub use verify::{Report, Trust, chain_began, verify, verify_with};
 
 #[cfg(test)]
 mod testbed;

@@ -1,5 +1,6 @@
 //! Reads one chain from its first byte to its last and checks all that the chain itself can show.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::chain::{Chain, Line, Seq, holds_more_than_a_record, parse_time};
 use crate::event::{Link, Start};
 use crate::layout::{segment_file, segments};
+use crate::proof::{Checkpoint, Hash, Tree, Vkey, leaf_hash};
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,8 +81,18 @@ pub struct ChainScan {
     pub void_bytes: u64,
     /// The first thing wrong.
     pub bad: Option<Bad>,
+    /// How many checkpoints it has.
+    pub checkpoints: u64,
+    /// The key that signs them.
+    pub vkey: Option<Vkey>,
+    /// Over its records.
+    pub tree: Tree,
+    /// How many records of a chain that is signed no checkpoint covers.
+    pub unsigned: u64,
     pub(crate) interruptions: Vec<Interruption>,
     pub(crate) wanted: HashMap<u64, (Digest, Spot)>,
+    /// The tree's root when it had so many records, where that is wanted.
+    pub(crate) roots: HashMap<u64, Hash>,
     pub(crate) end: Spot,
     time: String,
 }
@@ -112,11 +124,20 @@ impl ChainScan {
 /// # Errors
 /// If the folder or a file cannot be read.
 pub fn scan_chain(trail: &Path, instance: &str) -> io::Result<ChainScan> {
-    scan(trail, instance, &[])
+    scan(trail, instance, &Wanted::default())
 }
 
-/// As [`scan_chain`]; remembers hash and place of the records with the `wanted` numbers.
-pub(crate) fn scan(trail: &Path, instance: &str, wanted: &[u64]) -> io::Result<ChainScan> {
+/// What a scan is to remember.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// Hash and place of the records with these numbers.
+    pub(crate) records: Vec<u64>,
+    /// The tree's root at these sizes.
+    pub(crate) sizes: Vec<u64>,
+}
+
+/// As [`scan_chain`]; remembers what is wanted.
+pub(crate) fn scan(trail: &Path, instance: &str, wanted: &Wanted) -> io::Result<ChainScan> {
     let folder = trail.join(instance);
     let (numbers, strange) = segments(&folder)?;
     let mut scan = ChainScan {
@@ -226,10 +247,12 @@ struct Head<'a> {
     v: u64,
     call: Option<&'a str>,
     attempt: Option<u32>,
+    #[serde(borrow)]
+    note: Option<Cow<'a, str>>,
 }
 
 impl ChainScan {
-    fn segment(&mut self, number: u32, bytes: &[u8], follow: &Follow, wanted: &[u64]) {
+    fn segment(&mut self, number: u32, bytes: &[u8], follow: &Follow, wanted: &Wanted) {
         let mut bytes = bytes;
         let mut spot = Spot {
             segment: number,
@@ -289,7 +312,7 @@ impl ChainScan {
         });
     }
 
-    fn record(&mut self, bytes: &[u8], spot: Spot, wanted: &[u64]) -> Result<(), String> {
+    fn record(&mut self, bytes: &[u8], spot: Spot, wanted: &Wanted) -> Result<(), String> {
         let line = Line::check(bytes)?;
         let head: Head<'_> = serde_json::from_slice(line.json)
             .map_err(|_| "the line is not a record of this format")?;
@@ -297,18 +320,27 @@ impl ChainScan {
         if head.seq == 1 {
             self.begin(&head, &line)?;
         }
+        if head.kind == "checkpoint" {
+            self.signed(&head)?;
+        }
         self.pair(&head, &line, spot)?;
+        self.tree.push(leaf_hash(line.json));
+        self.unsigned += u64::from(self.vkey.is_some() && head.kind != "checkpoint");
         self.time.replace_range(.., head.time);
         self.tail = Some(Chain {
             seq: Seq(head.seq),
             hash: line.hash,
         });
-        if wanted.contains(&head.seq) {
+        if wanted.sizes.contains(&head.seq) {
+            self.roots.insert(head.seq, self.tree.root());
+        }
+        if wanted.records.contains(&head.seq) {
             self.wanted.insert(head.seq, (line.hash, spot));
         }
         self.records += 1;
-        self.stopped = head.kind == "stop";
-        self.past_recovery |= !matches!(head.kind, "start" | "interrupted" | "resume");
+        self.stopped = head.kind == "stop" || self.stopped;
+        self.past_recovery |=
+            !matches!(head.kind, "start" | "interrupted" | "resume" | "checkpoint");
         match self.kinds.get_mut(head.kind) {
             Some(count) => *count += 1,
             None => drop(self.kinds.insert(head.kind.to_owned(), 1)),
@@ -341,7 +373,8 @@ impl ChainScan {
                 "the record's time is not a time, or is before that of the record before it".into(),
             );
         }
-        if self.stopped {
+        // The last checkpoint covers the stop as well.
+        if self.stopped && head.kind != "checkpoint" {
             return Err("a record follows the chain's `stop`".into());
         }
         if (head.kind == "start") != (head.seq == 1) {
@@ -359,8 +392,37 @@ impl ChainScan {
                 start.instance
             ));
         }
+        if let Some(text) = &start.vkey {
+            let vkey = Vkey::parse(text).ok_or("the chain's key is none that signs checkpoints")?;
+            if vkey.name.rsplit('/').next() != Some(&*self.instance) {
+                return Err("the chain's key goes by another chain's name".into());
+            }
+            self.vkey = Some(vkey);
+        }
         self.started = parse_time(head.time);
         self.previous = start.previous;
+        Ok(())
+    }
+
+    /// A checkpoint is of this tree, and signed.
+    fn signed(&mut self, head: &Head<'_>) -> Result<(), String> {
+        let vkey = self
+            .vkey
+            .as_ref()
+            .ok_or("a checkpoint stands in a chain that named no key for it")?;
+        let (checkpoint, note) = head
+            .note
+            .as_deref()
+            .and_then(|note| Checkpoint::read(note).ok())
+            .ok_or("the checkpoint is not written as one")?;
+        if checkpoint != Checkpoint::of(&vkey.name, &self.tree) {
+            return Err("the checkpoint signs other records than those before it".into());
+        }
+        if !note.is_signed_by(vkey) {
+            return Err("the checkpoint's signature does not fit the chain's key".into());
+        }
+        self.checkpoints += 1;
+        self.unsigned = 0;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use marshal_types::{CallId, Dialect, Digest, NanoUsd, Timestamp, Tokens, Usage};
 
+use crate::proof::Signer;
 use crate::*;
 
 /// A folder that goes when the test ends.
@@ -27,21 +28,56 @@ impl Drop for Folder {
     }
 }
 
+/// The key that signs the chains of tests.
+pub(crate) fn key() -> Signer {
+    Signer::from_seed(&[5; 32]).unwrap()
+}
+
 /// A chain being written.
 pub(crate) struct Pen {
     pub(crate) trail: PathBuf,
     pub(crate) name: String,
-    pub(crate) chain: Chain,
+    pub(crate) log: Log,
     pub(crate) segment: u32,
     pub(crate) micros: u64,
 }
 
 impl Pen {
     pub(crate) fn start(trail: &Path, name: &str, micros: u64, previous: Vec<Link<'_>>) -> Self {
+        Self::start_with(trail, name, micros, previous, &key())
+    }
+
+    pub(crate) fn start_with(
+        trail: &Path,
+        name: &str,
+        micros: u64,
+        previous: Vec<Link<'_>>,
+        key: &Signer,
+    ) -> Self {
+        let vkey = key.vkey(&format!("marshal/{name}")).to_string();
+        Self::begin(trail, name, micros, previous, Some(vkey))
+    }
+
+    pub(crate) fn start_unsigned(
+        trail: &Path,
+        name: &str,
+        micros: u64,
+        previous: Vec<Link<'_>>,
+    ) -> Self {
+        Self::begin(trail, name, micros, previous, None)
+    }
+
+    fn begin(
+        trail: &Path,
+        name: &str,
+        micros: u64,
+        previous: Vec<Link<'_>>,
+        vkey: Option<String>,
+    ) -> Self {
         let mut pen = Self {
             trail: trail.to_path_buf(),
             name: name.to_owned(),
-            chain: Chain::default(),
+            log: Log::default(),
             segment: 1,
             micros,
         };
@@ -52,6 +88,7 @@ impl Pen {
             policy_digest: Digest([9; 32]),
             previous,
             version: "0.1.0".into(),
+            vkey: vkey.map(Into::into),
         }));
         pen
     }
@@ -64,13 +101,24 @@ impl Pen {
         let mut line = Vec::new();
         self.micros += 1;
         let time = Timestamp::from_micros(self.micros).to_string();
-        self.chain.seal(&Draft::of(event), &time, &mut line);
+        self.log.seal(&Draft::of(event), &time, &mut line);
         line
     }
 
     pub(crate) fn write(&mut self, event: &Event<'_>) {
         let line = self.line(event);
         self.append(&line);
+    }
+
+    /// Signs what is there.
+    pub(crate) fn sign(&mut self) -> String {
+        let mut line = Vec::new();
+        self.micros += 1;
+        let time = Timestamp::from_micros(self.micros).to_string();
+        let origin = format!("marshal/{}", self.name);
+        let note = self.log.sign(&origin, &key(), &time, &mut line);
+        self.append(&line);
+        note
     }
 
     pub(crate) fn append(&self, bytes: &[u8]) {
@@ -81,10 +129,10 @@ impl Pen {
 
     pub(crate) fn link(&self, live: bool) -> Link<'static> {
         Link {
-            hash: self.chain.hash,
+            hash: self.log.chain.hash,
             instance: self.name.clone().into(),
             live,
-            seq: self.chain.seq.0,
+            seq: self.log.chain.seq.0,
         }
     }
 }
@@ -111,6 +159,12 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         key: "k1".into(),
         model: "gpt-4o-mini".into(),
         obligations: vec!["max_tokens=100".into()],
+        payload: Some(Payload {
+            bucket: "2026-11.30d".into(),
+            bytes: 100,
+            sha256: Digest([3; 32]),
+            subject: "0123456789ab-0123456789abcdef01234567".into(),
+        }),
         plan: Plan {
             order: vec![Planned {
                 score: -3,
@@ -230,6 +284,27 @@ pub(crate) fn deny(call: CallId) -> Event<'static> {
 
 pub(crate) fn others() -> Vec<Event<'static>> {
     vec![
+        Event::Erase(Erase {
+            by: "cli".into(),
+            held: true,
+            keys_destroyed: 3,
+            reason: "asked for".into(),
+            subject: "0123456789ab-0123456789abcdef01234567".into(),
+        }),
+        Event::Hold(HoldChange {
+            by: "cli".into(),
+            name: "case 7".into(),
+            reason: "a court".into(),
+            released: false,
+            subject: "*".into(),
+            until: Some("2027-01-01T00:00:00.000000Z".into()),
+        }),
+        Event::Export(Exported {
+            by: "cli".into(),
+            format: "jsonl".into(),
+            records: 7,
+            to: "file.jsonl".into(),
+        }),
         Event::Admin(Admin {
             action: "login".into(),
             detail: "dashboard".into(),
@@ -251,7 +326,6 @@ pub(crate) fn others() -> Vec<Event<'static>> {
             problems: vec!["policies/access.csv:3:1: what".into()],
             to: None,
         }),
-        Event::Checkpoint(Checkpoint {}),
     ]
 }
 
@@ -285,11 +359,11 @@ pub(crate) fn story(trail: &Path) -> Calls {
         first.write(&event);
     }
     let good_bytes = std::fs::metadata(first.path()).unwrap().len();
-    let acknowledged = first.chain;
+    let acknowledged = first.log.clone();
     let unacknowledged = first.line(&deny(CallId::fresh()));
     first.append(&unacknowledged);
     first.append(&unacknowledged[..40]);
-    first.chain = acknowledged;
+    first.log = acknowledged;
     first.segment = 2;
     first.write(&Event::Resume(Resume {
         good_bytes,
@@ -297,6 +371,7 @@ pub(crate) fn story(trail: &Path) -> Calls {
     }));
     first.write(&complete(calls.answered, 2));
     first.write(&deny(calls.denied));
+    first.sign();
     first.segment = 3;
     first.write(&intent(calls.left, 1));
     let mut second = Pen::start(trail, "b", 2_000_000, vec![first.link(false)]);
@@ -304,7 +379,9 @@ pub(crate) fn story(trail: &Path) -> Calls {
     for event in others() {
         second.write(&event);
     }
+    second.sign();
     second.segment = 2;
     second.write(&Event::Stop(Stop {}));
+    second.sign();
     calls
 }

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::layout::{chain_folders, trail_folder};
-use crate::scan::{Bad, ChainScan, Spot, Torn, scan};
+use crate::proof::{Checkpoint, PublicKey, Tree};
+use crate::scan::{Bad, ChainScan, Spot, Torn, Wanted, scan};
 
 /// What a verification found. Serialises as `marshal audit verify` prints it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -32,19 +35,38 @@ pub struct Report {
     pub torn: Vec<Torn>,
     /// Bytes that were declared void after a failed write; no failure.
     pub void_bytes: u64,
+    /// Records that no checkpoint covers yet; those of the last second in a trail that is written, no failure.
+    pub unsigned: u64,
+    /// The public keys that sign, in base64, the oldest first. Compare them with what the operator published.
+    pub keys: Vec<String>,
+}
+
+/// What a verifier knows from elsewhere. Without it, a trail that was rewritten whole and signed anew looks good.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The only keys that may sign; none for any.
+    pub keys: Vec<PublicKey>,
+    /// Checkpoints that somebody kept: the trail has to contain what they sign.
+    pub checkpoints: Vec<Checkpoint>,
 }
 
 /// Verifies the trail in `dir`: a data folder, its `audit` folder, or a copy of one.
 #[must_use]
 pub fn verify(dir: &Path) -> Report {
+    verify_with(dir, &Trust::default())
+}
+
+/// As [`verify`], against what is known from elsewhere.
+#[must_use]
+pub fn verify_with(dir: &Path, trust: &Trust) -> Report {
     let nested = trail_folder(dir);
     let trail = if nested.is_dir() {
         nested
     } else {
         dir.to_path_buf()
     };
-    match read_all(&trail) {
-        Ok(chains) => judge(chains),
+    match read_all(&trail, trust) {
+        Ok(chains) => judge(chains, trust),
         Err((file, error)) => Report {
             first_bad: Some(Bad {
                 file: file.display().to_string(),
@@ -57,7 +79,7 @@ pub fn verify(dir: &Path) -> Report {
 }
 
 /// All chains, in the order in which they began.
-fn read_all(trail: &Path) -> Result<Vec<ChainScan>, (PathBuf, io::Error)> {
+fn read_all(trail: &Path, trust: &Trust) -> Result<Vec<ChainScan>, (PathBuf, io::Error)> {
     let mut names = chain_folders(trail).map_err(|error| (trail.to_path_buf(), error))?;
     if names.is_empty() {
         // A gateway's first deed is to write a record: a trail without chains was removed, or is elsewhere.
@@ -68,15 +90,20 @@ fn read_all(trail: &Path) -> Result<Vec<ChainScan>, (PathBuf, io::Error)> {
     }
     // Newest first: a chain that is still being written has, when it is read, all that later chains say of it.
     names.sort_by_cached_key(|name| std::cmp::Reverse((chain_began(trail, name), name.clone())));
-    let mut wanted: HashMap<String, Vec<u64>> = HashMap::new();
+    let mut wanted: HashMap<String, Wanted> = HashMap::new();
+    for checkpoint in &trust.checkpoints {
+        let sizes = &mut wanted.entry(instance_of(checkpoint)).or_default().sizes;
+        sizes.push(checkpoint.size);
+    }
     let mut chains = Vec::new();
     for name in names {
-        let seqs = wanted.remove(&name).unwrap_or_default();
-        let chain = scan(trail, &name, &seqs).map_err(|error| (trail.join(&name), error))?;
+        let of_chain = wanted.remove(&name).unwrap_or_default();
+        let chain = scan(trail, &name, &of_chain).map_err(|error| (trail.join(&name), error))?;
         for link in &chain.previous {
             wanted
                 .entry(link.instance.to_string())
                 .or_default()
+                .records
                 .push(link.seq);
         }
         chains.push(chain);
@@ -102,16 +129,26 @@ pub fn chain_began(trail: &Path, name: &str) -> String {
         .unwrap_or_default()
 }
 
-fn judge(mut chains: Vec<ChainScan>) -> Report {
+fn judge(mut chains: Vec<ChainScan>, trust: &Trust) -> Report {
     links(&mut chains);
     endings(&mut chains);
-    let mut report = Report::default();
+    keys(&mut chains, trust);
+    let mut report = Report {
+        first_bad: anchored(&mut chains, trust),
+        ..Report::default()
+    };
     for chain in chains {
         report.chains += 1;
         report.segments += u64::from(chain.segments);
         report.records += chain.records;
         report.void_bytes += chain.void_bytes;
         report.open += chain.open.len() as u64;
+        report.checkpoints += chain.checkpoints;
+        report.unsigned += chain.unsigned;
+        let key = chain.vkey.as_ref().map(|vkey| STANDARD.encode(vkey.key));
+        report
+            .keys
+            .extend(key.filter(|key| !report.keys.contains(key)));
         for (kind, count) in chain.kinds {
             *report.kinds.entry(kind).or_default() += count;
         }
@@ -120,6 +157,80 @@ fn judge(mut chains: Vec<ChainScan>) -> Report {
     }
     report.ok = report.first_bad.is_none();
     report
+}
+
+/// The chain that a checkpoint is of.
+fn instance_of(checkpoint: &Checkpoint) -> String {
+    let name = checkpoint.origin.rsplit('/').next();
+    name.unwrap_or_default().to_owned()
+}
+
+/// Chains are signed, by keys that are trusted; only those from before there was a key are not.
+fn keys(chains: &mut [ChainScan], trust: &Trust) {
+    let mut signed = false;
+    let any = chains.iter().any(|chain| chain.vkey.is_some());
+    for chain in chains.iter_mut().filter(|chain| chain.records > 0) {
+        let start = Spot {
+            segment: 1,
+            line: 1,
+        };
+        match &chain.vkey {
+            Some(vkey) if !trust.keys.is_empty() && !trust.keys.contains(&vkey.key) => {
+                let why = format!(
+                    "the chain is signed by {}, which is no key that is trusted here",
+                    STANDARD.encode(vkey.key)
+                );
+                chain.bad_at(start, why);
+            }
+            Some(_) => signed = true,
+            None if signed || !any && !trust.keys.is_empty() => {
+                chain.bad_at(start, "the chain is not signed: it names no key");
+            }
+            None => {}
+        }
+    }
+}
+
+/// Whether the trail has what kept checkpoints sign. What it lacks whole has no file to name but its folder.
+fn anchored(chains: &mut [ChainScan], trust: &Trust) -> Option<Bad> {
+    let mut missing = None;
+    for checkpoint in &trust.checkpoints {
+        let instance = instance_of(checkpoint);
+        let Some(chain) = chains.iter_mut().find(|chain| chain.instance == instance) else {
+            missing.get_or_insert(Bad {
+                file: instance.clone(),
+                line: 0,
+                why: format!(
+                    "a kept checkpoint speaks of the chain {instance}, whose folder is missing"
+                ),
+            });
+            continue;
+        };
+        let empty = (checkpoint.size == 0).then(|| Tree::default().root());
+        match chain.roots.get(&checkpoint.size).copied().or(empty) {
+            Some(root) if root == checkpoint.root => {}
+            Some(_) => {
+                let why = format!(
+                    "the first {} records of the chain are not those that a kept checkpoint signs: it was rewritten",
+                    checkpoint.size
+                );
+                let start = Spot {
+                    segment: 1,
+                    line: 1,
+                };
+                chain.bad_at(start, why);
+            }
+            None => {
+                let why = format!(
+                    "the chain ends with record {}, but a kept checkpoint speaks of {}: records are missing",
+                    chain.records, checkpoint.size
+                );
+                let end = chain.end;
+                chain.bad_at(end, why);
+            }
+        }
+    }
+    missing
 }
 
 /// Each link leads to what it says, and only the first chain has none.

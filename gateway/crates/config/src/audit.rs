@@ -9,19 +9,39 @@ use marshal_yaml::{Item, MapReader, Problems, quoted};
 use crate::Subject;
 use crate::limits::version_one;
 
+/// How many days after its month what was said is kept, where the file does not say.
+const PAYLOAD_DAYS: u32 = 30;
+
 /// The whole of `audit.yaml`. `Default` records the metadata of every call and removes nothing.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AuditFile {
     /// Rules, in the order of the file: the first that fits a call applies.
     pub levels: Vec<LevelRule>,
-    /// How many days records are kept; `None` for good.
+    /// How many days records are to be kept; `None` for good.
     pub retention_days: Option<u32>,
+    /// How many days after its month what was said is kept, where a rule does not say.
+    pub payload_days: u32,
+}
+
+impl Default for AuditFile {
+    fn default() -> Self {
+        Self {
+            levels: Vec::new(),
+            retention_days: None,
+            payload_days: PAYLOAD_DAYS,
+        }
+    }
 }
 
 impl AuditFile {
-    /// How much of a call by this caller, with these classes of data in it, is recorded.
+    /// How much of a call by this caller, with these classes of data in it, is recorded, and for how many days after its
+    /// month what was said is kept.
     #[must_use]
-    pub fn level_for(&self, principal: &Principal, classes: &BTreeSet<DataClass>) -> AuditLevel {
+    pub fn level_for(
+        &self,
+        principal: &Principal,
+        classes: &BTreeSet<DataClass>,
+    ) -> (AuditLevel, u32) {
         let fits = |rule: &&LevelRule| {
             rule.subject.matches(principal)
                 && rule
@@ -29,10 +49,10 @@ impl AuditFile {
                     .as_ref()
                     .is_none_or(|class| classes.contains(class))
         };
-        self.levels
-            .iter()
-            .find(fits)
-            .map_or(AuditLevel::default(), |rule| rule.level)
+        let rule = self.levels.iter().find(fits);
+        rule.map_or((AuditLevel::default(), self.payload_days), |rule| {
+            (rule.level, rule.payload_days.unwrap_or(self.payload_days))
+        })
     }
 }
 
@@ -45,6 +65,8 @@ pub struct LevelRule {
     pub class: Option<DataClass>,
     /// How much of them.
     pub level: AuditLevel,
+    /// How many days after its month what was said is kept.
+    pub payload_days: Option<u32>,
     /// Where it is defined.
     pub place: Place,
 }
@@ -52,9 +74,15 @@ pub struct LevelRule {
 /// How much of a call is recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum AuditLevel {
+    /// Nothing, unless it is refused.
+    None,
     /// Who, what, when, where to, how much, and every decision; never the words of the call.
     #[default]
     Metadata,
+    /// That, and what was sent to the provider, encrypted apart.
+    Request,
+    /// That, and what the provider answered.
+    Full,
 }
 
 /// Reads `audit.yaml`; `file` is its name in messages.
@@ -82,6 +110,7 @@ fn read_file(mut map: MapReader<'_>) -> AuditFile {
         retention_days: map
             .opt_u64_in("retention_days", 1..=36_500)
             .and_then(|days| u32::try_from(days).ok()),
+        payload_days: days(&mut map).unwrap_or(PAYLOAD_DAYS),
     };
     map.finish();
     file
@@ -92,31 +121,34 @@ fn read_level(item: &Item<'_>) -> Option<LevelRule> {
     let subject = map.require("subject").and_then(|item| Subject::read(&item));
     let class = map.opt_str("class").filter(|class| *class != "*");
     let level = map.require("level").and_then(|item| level(&item));
+    let payload_days = days(&mut map);
     map.finish();
     Some(LevelRule {
         subject: subject?,
         class: class.map(|class| DataClass(Arc::from(class))),
         level: level?,
+        payload_days,
         place: item.place().clone(),
     })
 }
 
+fn days(map: &mut MapReader<'_>) -> Option<u32> {
+    map.opt_u64_in("payload_days", 0..=36_500)
+        .and_then(|days| u32::try_from(days).ok())
+}
+
 fn level(item: &Item<'_>) -> Option<AuditLevel> {
-    match item.str()? {
-        "metadata" => Some(AuditLevel::Metadata),
-        later @ ("request" | "response" | "full") => {
-            item.fail(format!(
-                "{} is not available yet; use \"metadata\"",
-                quoted(later)
-            ));
-            None
-        }
+    Some(match item.str()? {
+        "none" => AuditLevel::None,
+        "metadata" => AuditLevel::Metadata,
+        "request" => AuditLevel::Request,
+        "full" => AuditLevel::Full,
         other => {
             item.fail(format!(
-                "{} is not an audit level; use \"metadata\"",
+                "{} is not an audit level; use \"none\", \"metadata\", \"request\" (what was sent) or \"full\" (what was sent and answered)",
                 quoted(other)
             ));
-            None
+            return None;
         }
-    }
+    })
 }

@@ -11,7 +11,7 @@ use marshal_types::semconv::Conventions;
 use marshal_types::{Place, TargetName};
 use marshal_yaml::{Item, MapReader};
 
-use crate::Provider;
+use crate::{AuditSettings, Provider};
 
 /// The whole of `marshal.yaml`. `Default` is what ships.
 #[derive(Clone, Debug)]
@@ -308,21 +308,6 @@ impl LogLevel {
             Self::Info => "info",
             Self::Debug => "debug",
             Self::Trace => "trace",
-        }
-    }
-}
-
-/// The audit trail's own settings; what is recorded stands in the bundle's `audit.yaml`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AuditSettings {
-    /// Disk space kept free for endings, so that a full disk stops new calls and loses no record. Bytes.
-    pub reserve_bytes: u64,
-}
-
-impl Default for AuditSettings {
-    fn default() -> Self {
-        Self {
-            reserve_bytes: 16 * 1024 * 1024,
         }
     }
 }

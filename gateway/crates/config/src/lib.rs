@@ -20,11 +20,12 @@ mod subject;
 mod tests;
 #[cfg(test)]
 mod tests_limits;
+mod trail;
 
 pub use audit::{AuditFile, AuditLevel, LevelRule, audit};
 pub use config::{
-    AuditSettings, Config, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, PolicySigners,
-    ServerLimits, Strategy, Telemetry, Tls, Translation, VirtualModel,
+    Config, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, PolicySigners, ServerLimits, Strategy,
+    Telemetry, Tls, Translation, VirtualModel,
 };
 pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
 pub use load::{DEFAULT_FILE, Secrets, from_text, load};
@@ -33,3 +34,4 @@ pub use platform::{AwsKeys, PlatformKeys};
 pub use price::{ModelPrice, StatedPrice};
 pub use provider::{ApiKey, Auth, KNOWN_PROVIDERS, KeySource, Provider, Timeouts, Unpriced};
 pub use subject::{Per, Subject};
+pub use trail::{Anchor, AuditSettings, Peer};

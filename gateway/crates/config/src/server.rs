@@ -4,10 +4,7 @@ use marshal_types::semconv::Conventions;
 use marshal_yaml::{Item, MapReader};
 
 use crate::load::Context;
-use crate::{
-    AuditSettings, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, ServerLimits, Telemetry, Tls,
-    check,
-};
+use crate::{Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, ServerLimits, Telemetry, Tls, check};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -154,17 +151,6 @@ fn otlp(map: &mut MapReader<'_>) -> Option<Otlp> {
     let protocol = word(&mut map, "protocol", "an OTLP protocol", &protocols);
     map.finish();
     at.map(|endpoint| Otlp { endpoint, protocol })
-}
-
-pub(crate) fn audit(item: &Item<'_>) -> AuditSettings {
-    let mut audit = AuditSettings::default();
-    if let Some(mut map) = item.map() {
-        if let Some(bytes) = map.opt_u64_in("reserve_bytes", MIB..=100 * GIB) {
-            audit.reserve_bytes = bytes;
-        }
-        map.finish();
-    }
-    audit
 }
 
 fn word<T: Clone + Default>(

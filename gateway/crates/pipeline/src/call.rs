@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use marshal_adapter_api::ChatFacts;
+use marshal_payloads::Subject;
 use marshal_policies::Finding;
 use marshal_telemetry::{CallSpan, Ongoing, Operation, Part, TargetMetrics, TraceId};
 use marshal_types::{CallId, Dialect, Digest, Facts, KeyId, ProviderName, Surface, Units};
@@ -13,9 +14,9 @@ use marshal_wire::json::{Doc, Index};
 use marshal_wire::multipart::Multipart;
 use parking_lot::Mutex;
 
-use crate::Shared;
 use crate::authorize::question::Question;
 use crate::laps::Laps;
+use crate::{Keeping, Shared};
 
 /// What is known of a call from its first byte on. Steps add to the notes; `audit` and `observe` read them.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub(crate) struct Notes {
     pub attempts: u32,
     /// Whom the last of them asked.
     pub target: Option<TargetMetrics>,
+    /// How much of the call is recorded, and whose words they are; known with the first intent.
+    pub recorded: Option<(Keeping, Subject)>,
     /// Time spent waiting for providers.
     pub upstream: Duration,
     /// Set once the call's ending is in the trail or on its way there.

@@ -1,10 +1,11 @@
 //! The policies in force: swapped as one, taken once a call.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use marshal_policies::Bundle;
 use marshal_state::Period;
-use marshal_types::{Digest, NanoUsd, Principal};
+use marshal_types::{DataClass, Digest, NanoUsd, Principal};
 
 /// One bundle with the limits that were read from its files.
 #[derive(Debug)]
@@ -19,6 +20,37 @@ pub struct Governance {
     pub approvers: Vec<String>,
     /// `limits.yaml`. Policies know no money, so it is read elsewhere.
     pub limits: Box<dyn Rules>,
+    /// `audit.yaml`.
+    pub recording: Box<dyn Recording>,
+}
+
+/// What `audit.yaml` says of a call.
+pub trait Recording: Debug + Send + Sync {
+    /// How much of it is recorded.
+    fn of(&self, principal: &Principal, classes: &BTreeSet<DataClass>) -> Keeping;
+}
+
+/// How much of a call is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// How much.
+    pub level: RecordLevel,
+    /// How many days after its month what was said is kept.
+    pub payload_days: u32,
+}
+
+/// How much of a call is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RecordLevel {
+    /// Nothing, unless it is refused.
+    None,
+    /// No words of it.
+    #[default]
+    Metadata,
+    /// What was sent, encrypted apart.
+    Request,
+    /// What was sent and what was answered.
+    Full,
 }
 
 /// What `limits.yaml` says of a caller.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use marshal_adapter_api::Adapter;
 use marshal_audit_sink::Sink;
+use marshal_payloads::Payloads;
 use marshal_platform::{Platform, Quirks};
 use marshal_policies::ScopeKey;
 use marshal_routing::{Directory, Router};
@@ -23,6 +24,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// The audit trail's write side.
     pub sink: Sink,
+    /// What was said, where a policy wants it kept.
+    pub payloads: Arc<Payloads>,
     /// Metrics and traces.
     pub telemetry: Telemetry,
     /// Limits, budgets, cache.

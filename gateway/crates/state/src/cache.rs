@@ -114,6 +114,11 @@ impl Cache {
         );
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        *self.inner.lock() = Inner::default();
+    }
+
     /// Forgets what has expired.
     pub(crate) fn sweep(&self, now: Duration) {
         let mut inner = self.inner.lock();

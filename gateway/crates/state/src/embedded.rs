@@ -75,6 +75,11 @@ impl Embedded {
         self.ledger.flush(&self.dir, self.clock.now())
     }
 
+    /// Forgets all cached answers: whose words they hold is not known.
+    pub fn forget_answers(&self) {
+        self.cache.clear();
+    }
+
     /// Bytes that cached answers occupy, roughly.
     #[must_use]
     pub fn cache_bytes(&self) -> usize {

@@ -16,6 +16,49 @@ impl Timestamp {
         Self(micros)
     }
 
+    /// Reads a time in UTC: `2026-11-30`, `2026-11-30T12:00:00Z`, `2026-11-30T12:00:00.000001Z`. `None`: it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        const FORMS: [&[u8]; 3] = [
+            b"0000-00-00",
+            b"0000-00-00T00:00:00Z",
+            b"0000-00-00T00:00:00.000000Z",
+        ];
+        let bytes = text.as_bytes();
+        let fits = |form: &&[u8]| {
+            let alike = |(have, want): (&u8, &u8)| match want {
+                b'0' => have.is_ascii_digit(),
+                _ => have == want,
+            };
+            bytes.len() == form.len() && bytes.iter().zip(*form).all(alike)
+        };
+        FORMS.iter().find(|form| fits(form))?;
+        let part = |from: usize, to: usize| match text.get(from..to) {
+            Some(digits) => digits.parse::<u64>().ok(),
+            None => Some(0),
+        };
+        let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+        // Years that begin in March put the leap day last: days from civil, the inverse of `civil`.
+        let shifted_year = if month <= 2 {
+            year.checked_sub(1)?
+        } else {
+            year
+        };
+        let shifted = (month + 9) % 12;
+        let days = 365 * shifted_year + shifted_year / 4 - shifted_year / 100
+            + shifted_year / 400
+            + (153 * shifted + 2) / 5
+            + day;
+        let days = days.checked_sub(719_469)?;
+        let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
+        let secs = days * 86_400 + hour * 3_600 + minute * 60 + second;
+        let read = Self(secs * 1_000_000 + part(20, 26)?);
+        // The thirtieth of February, the hour 24.
+        let said = read.to_string();
+        let whole = bytes.len().min(19);
+        (said.as_bytes()[..whole] == bytes[..whole]).then_some(read)
+    }
+
     /// Microseconds since the Unix epoch.
     #[must_use]
     pub const fn as_micros(self) -> u64 {
@@ -227,6 +270,31 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_read_to_the_day_the_second_and_the_microsecond() {
+        for micros in [0, 951_782_400_000_001, 1_795_377_944_123_456] {
+            let time = Timestamp::from_micros(micros);
+            let text = time.to_string();
+            assert_eq!(Timestamp::parse(&text), Some(time), "{text}");
+            let second = format!("{}Z", &text[..19]);
+            let whole = Timestamp::from_micros(micros / 1_000_000 * 1_000_000);
+            assert_eq!(Timestamp::parse(&second), Some(whole));
+            let day = Timestamp::from_micros(time.day() * 86_400_000_000);
+            assert_eq!(Timestamp::parse(&text[..10]), Some(day));
+        }
+        for none in [
+            "",
+            "2026-02-30",
+            "2026-13-01",
+            "2026-11-22T24:00:00Z",
+            "2026-11-22T20:05:44",
+            "2026-11-22T20:05:44.éé123Z",
+            "1969-12-31",
+        ] {
+            assert_eq!(Timestamp::parse(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn a_timestamp_reads_as_rfc_3339() {

@@ -111,6 +111,18 @@ impl CallId {
         )
     }
 
+    /// Its 16 bytes, which sort as it does.
+    #[must_use]
+    pub const fn bytes(&self) -> [u8; 16] {
+        *self.0.as_bytes()
+    }
+
+    /// The id with these bytes.
+    #[must_use]
+    pub const fn of_bytes(bytes: [u8; 16]) -> Self {
+        Self(uuid::Uuid::from_bytes(bytes))
+    }
+
     fn at(since_epoch: Duration) -> Self {
         let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(0);
         let fraction = u64::from(since_epoch.subsec_nanos() % 1_000_000) * 4_096 / 1_000_000;

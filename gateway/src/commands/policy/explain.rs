@@ -5,7 +5,8 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use marshal_audit::{AuditQuery, Trail};
+use marshal_audit::AuditQuery;
+use marshal_audit_index::Index;
 use marshal_config::Secrets;
 use marshal_pipeline::{Recorded, RecordedTarget, judge, unmet};
 use marshal_policies::{Bundle, Explanation, Obligations, read_fact};
@@ -25,7 +26,7 @@ pub(super) fn run(global: &Global, asked: Explain) -> Result<ExitCode, ExitCode>
     let bundle = super::load(global, &source)?;
     let wrong = |message: String| output::wrong(&message, global.json);
     if let Some(call) = &asked.call {
-        let trail = Trail::open(&config.data_dir);
+        let trail = crate::trail::index(&config.data_dir).map_err(wrong)?;
         return of_call(global, &bundle, &trail, call).map_err(wrong);
     }
     let (known, strange) = known_facts(global, &asked);
@@ -256,7 +257,7 @@ fn of_target(
 fn of_call(
     global: &Global,
     bundle: &Bundle,
-    trail: &Trail,
+    trail: &Index,
     call: &str,
 ) -> Result<ExitCode, String> {
     let id: CallId = call

@@ -1,12 +1,12 @@
 """An OpenTelemetry collector: takes OTLP over HTTP or gRPC and remembers it."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
+
+from .serving import Handler, Served
 
 
 def value_of(value):
@@ -17,14 +17,21 @@ def value_of(value):
     return getattr(value, kind) if kind else None
 
 
-class Kept:
-    """What came: `spans` are all of them, `raw` every byte, `paths` where they were sent to."""
+class Takes(Handler):
+    """Takes whatever comes."""
+
+    def do_POST(self):
+        self.served.take(self.path, self.body())
+        self.reply(200, "application/x-protobuf", b"")
+
+
+class Remembers:
+    """`spans` are all that came, `paths` where they were sent to."""
 
     def __init__(self):
-        self.spans, self.resources, self.raw, self.paths = [], [], b"", set()
+        self.spans, self.resources, self.paths = [], [], set()
 
     def take(self, path: str, body: bytes) -> None:
-        self.raw += body
         self.paths.add(path)
         for group in ExportTraceServiceRequest.FromString(body).resource_spans:
             self.resources.append({one.key: value_of(one.value) for one in group.resource.attributes})
@@ -38,46 +45,29 @@ class Kept:
         return [one for one in self.spans if one[0].trace_id.hex() == trace_id]
 
 
-class Collector(Kept):
-    """Listens for OTLP over HTTP, at a port of its own or the one that it is given."""
+class Collector(Remembers, Served):
+    """Listens for OTLP over HTTP; `raw` is every byte that came, headers too."""
 
     def __init__(self, port: int = 0):
-        super().__init__()
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                collector.take(self.path, body)
-                self.send_response(200)
-                self.send_header("content-type", "application/x-protobuf")
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def end(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        Remembers.__init__(self)
+        Served.__init__(self, Takes, keep=True, port=port)
 
 
-class GrpcCollector(Kept, trace_service_pb2_grpc.TraceServiceServicer):
-    """Listens for OTLP over gRPC."""
+class GrpcCollector(Remembers, trace_service_pb2_grpc.TraceServiceServicer):
+    """Listens for OTLP over gRPC; `raw` is every message and every header that came."""
 
     def __init__(self):
         super().__init__()
+        self.raw = bytearray()
         self.server = grpc.server(ThreadPoolExecutor(2))
         trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self.server)
         self.url = f"http://127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
         self.server.start()
 
     def Export(self, request, context):  # noqa: N802, the service's own name
-        self.take("grpc", request.SerializeToString())
+        body = request.SerializeToString()
+        self.raw += body + repr(context.invocation_metadata()).encode()
+        self.take("grpc", body)
         return ExportTraceServiceResponse()
 
     def end(self) -> None:

@@ -1,10 +1,9 @@
 """A provider that calls a tool with what it was told, and remembers every byte that reached its socket."""
 
 import json
-import socket
-import threading
 
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+from .scripted.framing import JSON, SSE
+from .serving import Handler, Served
 
 
 def openai_stream(given: str) -> bytes:
@@ -70,53 +69,25 @@ def last_given(body: dict) -> str:
     return "{}"
 
 
-class Echo:
+class Answers(Handler):
+    """Calls the tool in the asker's dialect, whole or streamed."""
+
+    def do_POST(self):
+        asked = json.loads(self.body())
+        stream = bool(asked.get("stream"))
+        writers = [[openai_whole, openai_stream], [anthropic_whole, anthropic_stream]]
+        answer = writers["/messages" in self.path][stream](last_given(asked))
+        self.pieces(SSE if stream else JSON, self.served.parted(answer))
+
+
+class Echo(Served):
     """Listens; `raw` is all that came in, `cut` says where a stream's bytes are parted (0: after every byte)."""
 
     def __init__(self):
-        self.raw, self.cut = bytearray(), 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.cut = 0
+        super().__init__(Answers, keep=True)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            request = b""
-            while b"\r\n\r\n" not in request:
-                request += self._read(connection)
-            head, _, body = request.partition(b"\r\n\r\n")
-            fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-            while len(body) < int(fields[b"content-length"]):
-                body += self._read(connection)
-            asked = json.loads(body)
-            anthropic, stream = b"/messages" in head.split(b"\r\n")[0], asked.get("stream")
-            writers = [[openai_whole, openai_stream], [anthropic_whole, anthropic_stream]]
-            answer = writers[anthropic][bool(stream)](last_given(asked))
-            connection.sendall(HEAD % (b"text/event-stream" if stream else b"application/json"))
-            for piece in self._pieces(answer):
-                connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
-            connection.sendall(b"0\r\n\r\n")
-
-    def _pieces(self, answer: bytes) -> list[bytes]:
+    def parted(self, answer: bytes) -> list[bytes]:
         if self.cut == 0:
             return [answer[at : at + 1] for at in range(len(answer))]
         return [piece for piece in (answer[: self.cut], answer[self.cut :]) if piece]
-
-    def _read(self, connection: socket.socket) -> bytes:
-        some = connection.recv(65_536)
-        if not some:
-            raise ConnectionError("the gateway hung up")
-        self.raw += some
-        return some
-
-    def end(self) -> None:
-        self.listener.close()

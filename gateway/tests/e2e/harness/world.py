@@ -12,6 +12,9 @@ from .replay import Replay
 PROVIDERS = {OPENAI: "recorded-openai", ANTHROPIC: "recorded-anthropic"}
 EXTRA_MODEL = "as-recorded"
 DEMO = "demo/demo-chat"
+# What a provider of `provider_yaml` is asked with, as the gateway's environment has it.
+SECRET = "provider-secret-0001"
+KEYS = {"RECORDED_KEY": SECRET}
 
 
 def provider_yaml(name: str, url: str, dialect: str, listed: list[str], facts: str = "{pci: true}") -> str:
@@ -39,11 +42,27 @@ def bundle(folder: Path, data=None, **files: str) -> Path:
     return folder
 
 
+def changed(text: str, said: str, says: str) -> str:
+    """The text of data.yaml with another line in the place of one that it ships."""
+    assert f"\n{said}\n" in text, f"data.yaml says `{said}` no more"
+    return text.replace(f"\n{said}\n", f"\n{says}\n")
+
+
 def shadow(text: str) -> str:
     """data.yaml with every detector on and none acting."""
-    changed = text.replace("\nmode: enforce\n", "\nmode: shadow\n")
-    assert changed != text, "data.yaml says `mode: enforce` no more"
-    return changed
+    return changed(text, "mode: enforce", "mode: shadow")
+
+
+def opened(text: str, *doors: str) -> str:
+    """data.yaml with these doors open to what no detector can read."""
+    return changed(text, "uninspected: {}", "uninspected: {" + ", ".join(f"{door}: allow" for door in doors) + "}")
+
+
+def guarded(folder: Path, url: str, data=None, model: str = "m", **files: str) -> Gateway:
+    """A gateway with such a copy of the shipped bundle, before one provider `up` that may have all data."""
+    config = f"policies: {bundle(folder / 'policies', data, **files)}\nproviders:\n"
+    config += provider_yaml("up", url, "openai", [model], facts="{pci: true, local: true}")
+    return Gateway(folder / "gateway", config, KEYS)
 
 
 class World:
@@ -59,7 +78,7 @@ class World:
             config += provider_yaml(provider, self.replays[name].url, name, listed)
         config += "  demo: {}\n"
         try:
-            self.gateway = Gateway(folder, config, {"RECORDED_KEY": "provider-secret-0001"})
+            self.gateway = Gateway(folder, config, KEYS)
         except BaseException:
             self.end()
             raise

@@ -1,21 +1,18 @@
 //! The read side: which calls there were, and one call's whole story.
 
-mod index;
+mod follow;
 mod story;
 mod summary;
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use marshal_types::{CallId, Timestamp};
-use parking_lot::Mutex;
 use serde::Serialize;
 
-pub use summary::{CallResult, CallSummary};
-
-use crate::layout::trail_folder;
-use index::Index;
+pub use follow::{Cursor, Follower, Place, Reader};
+pub use story::call_story;
+pub use summary::{CallResult, CallSummary, Names, Row};
 
 /// Questions to the trail. Dashboards and the command line ask through this, whatever answers.
 pub trait AuditQuery: Send + Sync {
@@ -47,6 +44,8 @@ pub struct Filter {
     pub before: Option<CallId>,
     /// Only calls that began at or after this time.
     pub since: Option<Timestamp>,
+    /// Only calls that began before this time.
+    pub until: Option<Timestamp>,
     /// Only this tenant's.
     pub tenant: Option<String>,
     /// Only this key's.
@@ -70,6 +69,7 @@ impl Default for Filter {
             limit: 100,
             before: None,
             since: None,
+            until: None,
             tenant: None,
             key: None,
             code: None,
@@ -102,90 +102,12 @@ pub struct Change {
     pub record: String,
 }
 
-/// The trail cannot be read.
+/// The trail, or what answers for it, cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the audit trail in {} cannot be read", folder.display())]
+#[error("{} cannot be read", folder.display())]
 pub struct QueryError {
-    /// The trail's folder.
+    /// Which file or folder.
     pub folder: PathBuf,
     /// Why.
     pub source: io::Error,
 }
-
-/// A trail on disk, read as it grows. Cheap to ask again: only what is new is read.
-///
-/// Keeps the newest 100,000 calls in memory; older ones are found by their id alone, by reading the files.
-pub struct Trail {
-    folder: PathBuf,
-    index: Mutex<Index>,
-}
-
-impl std::fmt::Debug for Trail {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Trail")
-            .field("folder", &self.folder)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Trail {
-    /// The trail of a data folder, or the `audit` folder itself. It need not be there yet.
-    #[must_use]
-    pub fn open(dir: &Path) -> Arc<Self> {
-        let is_trail =
-            dir.file_name().is_some_and(|name| name == "audit") && !trail_folder(dir).is_dir();
-        let folder = if is_trail {
-            dir.to_path_buf()
-        } else {
-            trail_folder(dir)
-        };
-        Arc::new(Self {
-            folder,
-            index: Mutex::new(Index::default()),
-        })
-    }
-
-    /// Reads what was written since the last time. The questions do this by themselves.
-    ///
-    /// # Errors
-    /// If the trail cannot be read.
-    pub fn refresh(&self) -> Result<(), QueryError> {
-        self.with(|_| Ok(()))
-    }
-
-    fn with<T>(&self, ask: impl FnOnce(&Index) -> io::Result<T>) -> Result<T, QueryError> {
-        let mut index = self.index.lock();
-        index
-            .refresh(&self.folder)
-            .and_then(|()| ask(&index))
-            .map_err(|source| QueryError {
-                folder: self.folder.clone(),
-                source,
-            })
-    }
-}
-
-impl AuditQuery for Trail {
-    fn calls(&self, filter: &Filter) -> Result<Vec<CallSummary>, QueryError> {
-        self.with(|index| Ok(index.calls(filter)))
-    }
-
-    fn call(&self, call: CallId) -> Result<Option<CallStory>, QueryError> {
-        let known = self.with(|index| Ok(index.spots(call)))?;
-        match known {
-            Some(spots) => story::at(&self.folder, call, &spots),
-            None => story::search(&self.folder, call),
-        }
-        .map_err(|source| QueryError {
-            folder: self.folder.clone(),
-            source,
-        })
-    }
-
-    fn changes(&self, limit: usize) -> Result<Vec<Change>, QueryError> {
-        self.with(|index| Ok(index.changes(limit)))
-    }
-}
-
-#[cfg(test)]
-mod tests;

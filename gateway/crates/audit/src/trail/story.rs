@@ -7,13 +7,15 @@ use std::path::Path;
 use marshal_types::CallId;
 
 use super::CallStory;
-use super::index::Place;
+use super::follow::Place;
 use super::summary::{CallSummary, Names, Row};
-use crate::layout::{chain_folders, segment_file, segments};
-use crate::verify::chain_began;
+use crate::layout::segment_file;
 
-/// Reads the records that the index knows.
-pub(super) fn at(trail: &Path, call: CallId, places: &[Place]) -> io::Result<Option<CallStory>> {
+/// A call with its records, which stand in these places.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn call_story(trail: &Path, call: CallId, places: &[Place]) -> io::Result<Option<CallStory>> {
     let mut lines = Vec::new();
     for place in places {
         let mut file = File::open(trail.join(&*place.chain).join(segment_file(place.segment)))?;
@@ -21,27 +23,6 @@ pub(super) fn at(trail: &Path, call: CallId, places: &[Place]) -> io::Result<Opt
         let mut line = vec![0; place.bytes as usize];
         file.read_exact(&mut line)?;
         lines.push(line);
-    }
-    Ok(tell(call, lines))
-}
-
-/// Reads the whole trail for a call that is too old for the index.
-pub(super) fn search(trail: &Path, call: CallId) -> io::Result<Option<CallStory>> {
-    let needle = format!("\"call\":\"{call}\"");
-    let finder = memchr::memmem::Finder::new(&needle);
-    let mut names = chain_folders(trail)?;
-    names.sort_by_cached_key(|name| (chain_began(trail, name), name.clone()));
-    let mut lines = Vec::new();
-    for name in names {
-        let folder = trail.join(name);
-        for number in segments(&folder)?.0 {
-            let bytes = std::fs::read(folder.join(segment_file(number)))?;
-            lines.extend(finder.find_iter(&bytes).filter_map(|at| {
-                let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
-                let end = at + memchr::memchr(b'\n', &bytes[at..])?;
-                Some(bytes[from..end].to_vec())
-            }));
-        }
     }
     Ok(tell(call, lines))
 }

@@ -83,10 +83,12 @@ pub struct CallSummary {
 }
 
 /// Any record, as far as a summary needs it.
-#[derive(Deserialize)]
-pub(super) struct Row {
-    pub(super) kind: String,
-    pub(super) call: Option<String>,
+#[derive(Debug, Deserialize)]
+pub struct Row {
+    /// Its kind.
+    pub kind: String,
+    /// The call, of a record that is of one.
+    pub call: Option<String>,
     time: String,
     tenant: Option<String>,
     key: Option<String>,
@@ -121,24 +123,26 @@ pub(super) struct Row {
     previous: Vec<Taken>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Taken {
     instance: String,
     live: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Count {
     count: u32,
 }
 
 impl Row {
-    pub(super) fn time(&self) -> Timestamp {
+    /// When it was written.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
         parse_time(&self.time).unwrap_or_default()
     }
 
     /// The chains that this record, a `start`, links as finished.
-    pub(super) fn taken_over(&self) -> impl Iterator<Item = &str> {
+    pub fn taken_over(&self) -> impl Iterator<Item = &str> {
         self.previous
             .iter()
             .filter(|one| !one.live)
@@ -147,11 +151,12 @@ impl Row {
 }
 
 /// The same few names stand in most records: each is kept once.
-#[derive(Default)]
-pub(super) struct Names(HashSet<Arc<str>>);
+#[derive(Debug, Default)]
+pub struct Names(HashSet<Arc<str>>);
 
 impl Names {
-    pub(super) fn get(&mut self, text: &str) -> Arc<str> {
+    /// The one copy of a name.
+    pub fn get(&mut self, text: &str) -> Arc<str> {
         if let Some(known) = self.0.get(text) {
             return known.clone();
         }
@@ -166,7 +171,8 @@ impl Names {
 }
 
 impl CallSummary {
-    pub(super) fn new(call: CallId, row: &Row, names: &mut Names) -> Self {
+    /// Of a call whose first record this is; [`CallSummary::add`] takes it in.
+    pub fn new(call: CallId, row: &Row, names: &mut Names) -> Self {
         let none = names.get("");
         Self {
             call,
@@ -195,7 +201,7 @@ impl CallSummary {
     }
 
     /// Takes in the next record of the call.
-    pub(super) fn add(&mut self, row: &Row, names: &mut Names) {
+    pub fn add(&mut self, row: &Row, names: &mut Names) {
         for (to, from) in [
             (&mut self.tenant, &row.tenant),
             (&mut self.key, &row.key),

@@ -15,7 +15,7 @@ use marshal_telemetry::{
 };
 use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Tokens, Units, Usage};
 
-use crate::audit::records;
+use crate::audit::{payload, records};
 use crate::budget::Reservation;
 use crate::dispatch::{Sent, UpstreamTimes};
 use crate::limit::{Allowance, estimate_tokens};
@@ -23,6 +23,9 @@ use crate::{Cleared, Ctx, Governance, Shared};
 
 /// As many kinds of finds of one answer are recorded.
 const MOST_FINDINGS: usize = 256;
+
+/// So much of an answer is kept, where a policy wants it kept. Bytes.
+const MOST_KEPT: usize = 8 * 1024 * 1024;
 
 /// What is owed when an answer ends.
 pub(crate) struct Ending {
@@ -74,6 +77,8 @@ pub(crate) struct Ending {
     pieces: Option<(Duration, Duration)>,
     hash: ring::digest::Context,
     received: u64,
+    /// The answer itself, as far as it is kept.
+    answered: Option<Vec<u8>>,
     done: bool,
 }
 
@@ -152,6 +157,7 @@ impl Ending {
             pieces: None,
             hash: ring::digest::Context::new(&ring::digest::SHA256),
             received: 0,
+            answered: payload::keeps_answers(&sent.ctx).then(Vec::new),
             done: false,
         })
     }
@@ -160,6 +166,10 @@ impl Ending {
     pub(crate) fn received(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
         self.received += bytes.len() as u64;
+        if let Some(answered) = &mut self.answered {
+            let room = MOST_KEPT.saturating_sub(answered.len());
+            answered.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
     }
 
     /// A piece of a stream came.
@@ -280,6 +290,7 @@ impl Ending {
                 first_byte_us: Some(micros(self.first_byte)),
                 duration_us: micros(took),
                 overhead_us: self.overhead_us(),
+                answered: self.answered.as_deref(),
             },
         );
         self.observe(outcome, meta, usage, cost);

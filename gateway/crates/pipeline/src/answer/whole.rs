@@ -13,7 +13,7 @@ use marshal_wire::json::{Index, Limits};
 use super::body::AnswerBody;
 use super::ending::Ending;
 use super::{headers, restore};
-use crate::audit::{records, unavailable};
+use crate::audit::{payload, records, unavailable};
 use crate::comply::ClearedTarget;
 use crate::guard;
 use crate::step::Answer;
@@ -316,6 +316,7 @@ async fn complete_local(
         first_byte_us: None,
         duration_us: took,
         overhead_us: took,
+        answered: payload::keeps_answers(ctx).then_some(body),
     };
     records::complete(shared, ctx, &completed)
         .await

@@ -9,13 +9,14 @@ use marshal_audit::{
     Plan, Planned, Question, Removed, Shadowed, Source,
 };
 use marshal_audit_sink::Ack;
+use marshal_payloads::Part;
 use marshal_state::KeyInfo;
 use marshal_types::{Code, Dialect, Digest, Fact, Facts, NanoUsd, Refusal, TargetName, Usage};
 
-use super::shadow;
+use super::{payload, shadow};
 use crate::authorize::question;
 use crate::comply::ClearedTarget;
-use crate::{Cleared, Ctx, Shared};
+use crate::{Cleared, Ctx, RecordLevel, Shared};
 
 /// What an attempt is about to do.
 pub(crate) struct Attempt<'a> {
@@ -36,6 +37,24 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
     let (call, ask) = (permitted.call(), permitted.ask());
     let ctx = call.ctx();
     let target = &attempt.target.target;
+    let principal = call.principal();
+    let recorded = call
+        .governance()
+        .recording
+        .of(principal, &inspected.inspection().classes);
+    {
+        let mut notes = ctx.notes.lock();
+        notes.attempts = attempt.number;
+        notes.recorded = Some((recorded, payload::subject(principal)));
+    }
+    if recorded.level == RecordLevel::None {
+        return Ack::unrecorded();
+    }
+    let part = (ctx.id, attempt.number, Part::Request);
+    let sealed = match payload::keep(shared, ctx, part, attempt.body) {
+        Ok(sealed) => sealed,
+        Err(ack) => return ack,
+    };
     let record = Intent {
         access_rule: attempt
             .target
@@ -71,6 +90,7 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
             .flat_map(|obligations| obligations.words())
             .map(Cow::Owned)
             .collect(),
+        payload: sealed.as_ref().map(payload::named),
         plan: plan(attempt.plan, cleared),
         policy: call.governance().digest,
         provider: Cow::Borrowed(target.name.provider.as_str()),
@@ -118,8 +138,8 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         uninspected: ask.unread.iter().map(|kind| Cow::Borrowed(*kind)).collect(),
         unpriced: target.is_unpriced() && !ask.facts.model.is_empty(),
     };
-    ctx.notes.lock().attempts = attempt.number;
-    write(shared, &Event::Intent(Box::new(record)), "intent")
+    let ack = write(shared, &Event::Intent(Box::new(record)), "intent");
+    payload::and(ack, sealed)
 }
 
 /// How an attempt went that had an answer.
@@ -140,10 +160,27 @@ pub(crate) struct Completed<'a> {
     pub first_byte_us: Option<u64>,
     pub duration_us: u64,
     pub overhead_us: u64,
+    /// What the provider answered, if it was kept so far.
+    pub answered: Option<&'a [u8]>,
 }
 
 /// Says how an attempt ended that had an answer. To be durable before the answer's last byte is out.
 pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) -> Ack {
+    if payload::level(ctx) == RecordLevel::None {
+        ctx.notes.lock().ended = true;
+        return Ack::unrecorded();
+    }
+    let part = (ctx.id, completed.number, Part::Response);
+    let sealed = match completed
+        .answered
+        .map_or(Ok(None), |bytes| payload::keep(shared, ctx, part, bytes))
+    {
+        Ok(sealed) => sealed,
+        Err(ack) => {
+            ctx.notes.lock().ended = true;
+            return ack;
+        }
+    };
     let record = Complete {
         attempt: completed.number,
         call: ctx.id,
@@ -170,6 +207,7 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
         first_byte_us: completed.first_byte_us,
         outcome: completed.outcome,
         overhead_us: completed.overhead_us,
+        payload: sealed.as_ref().map(payload::named),
         provider_code: completed
             .failure
             .and_then(|error| error.code.as_deref())
@@ -188,7 +226,8 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
         usage: completed.usage,
     };
     ctx.notes.lock().ended = true;
-    write(shared, &Event::Complete(Box::new(record)), "complete")
+    let ack = write(shared, &Event::Complete(Box::new(record)), "complete");
+    payload::and(ack, sealed)
 }
 
 /// Says that an attempt ended without an answer that the client could have.
@@ -201,6 +240,9 @@ pub(crate) fn abort(
     provider: Option<&ProviderError>,
     duration_us: u64,
 ) -> Ack {
+    if payload::level(ctx) == RecordLevel::None {
+        return Ack::unrecorded();
+    }
     let record = Abort {
         attempt: number,
         call: ctx.id,
@@ -394,6 +436,7 @@ pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         key: Cow::Borrowed(call.who().id.as_str()),
         model: Cow::Borrowed("-"),
         obligations: Vec::new(),
+        payload: None,
         plan: Plan::default(),
         policy: call.governance().digest,
         provider: Cow::Borrowed("marshal"),

@@ -4,10 +4,9 @@ Each dialect is served below a prefix of its own, so that one server is seven pr
 """
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from ..serving import Handler, Served
 from . import anthropic, bedrock, cohere, gemini, ollama, openai, responses, script, tasks
 from .framing import JSON
 
@@ -35,7 +34,7 @@ def claude(provider: str) -> str:
     return f"anthropic.claude-by-{provider}"
 
 
-class Scripted:
+class Scripted(Served):
     """Listens; `seen` holds the path and body of every request since `forget`.
 
     `manner` spoils streams: it is given what speaks the dialect and a stream's pieces, and gives the bytes to send; its
@@ -44,12 +43,8 @@ class Scripted:
     """
 
     def __init__(self):
-        self.seen, self.complaints, self.lock, self.manner = [], [], threading.Lock(), None
-        self.arguments = {}
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.seen, self.complaints, self.manner, self.arguments = [], [], None, {}
+        super().__init__(Answers)
 
     def base_url(self, dialect: str) -> str:
         return self.url + DIALECTS[dialect][1]
@@ -79,74 +74,32 @@ class Scripted:
         with self.lock:
             self.seen, self.complaints = [], []
 
-    def end(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
+class Answers(Handler):
+    """Answers in the dialect that the path begins with."""
 
-def handler(provider: Scripted):
-    """What answers a connection."""
+    def do_POST(self):
+        path = urlsplit(self.path).path
+        raw = self.body()
+        self.served.saw(path, raw)
+        speaks = DIALECTS[path.split("/")[1]][2]
+        try:
+            self.answer(speaks, path, raw)
+        except (script.Misshapen, KeyError, TypeError, ValueError) as wrong:
+            why = f"{type(wrong).__name__}: {wrong}"
+            self.served.complain(path, why)
+            self.reply(400, JSON, json.dumps(speaks.error("invalid_request_error", why)).encode())
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self):
-            path = urlsplit(self.path).path
-            raw = self.body()
-            provider.saw(path, raw)
-            speaks = DIALECTS[path.split("/")[1]][2]
-            try:
-                self.answer(speaks, path, raw)
-            except (script.Misshapen, KeyError, TypeError, ValueError) as wrong:
-                why = f"{type(wrong).__name__}: {wrong}"
-                provider.complain(path, why)
-                self.reply(400, JSON, json.dumps(speaks.error("invalid_request_error", why)).encode())
-
-        def body(self) -> bytes:
-            if length := self.headers.get("content-length"):
-                return self.rfile.read(int(length))
-            whole = b""
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                whole += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return whole
-
-        def answer(self, speaks, path: str, raw: bytes) -> None:
-            if done := tasks.answer(path, raw):
-                self.reply(200, *done)
-                return
-            if not path.endswith(CHATS):
-                raise script.Misshapen("no such path")
-            told = speaks.asked(path, json.loads(raw))
-            says = script.answer(told, provider.arguments)
-            if told.stream:
-                pieces = speaks.stream(told, says)
-                self.pieces(speaks.STREAMS, provider.manner(speaks, pieces) if provider.manner else pieces)
-            else:
-                self.reply(200, *speaks.whole(told, says))
-
-        def reply(self, status: int, kind: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def pieces(self, kind: str, pieces) -> None:
-            self.send_response(200)
-            self.send_header("content-type", kind)
-            self.send_header("transfer-encoding", "chunked")
-            self.end_headers()
-            for piece in pieces:
-                if piece is None:
-                    self.close_connection = True
-                    return
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            self.wfile.write(b"0\r\n\r\n")
-
-        def log_message(self, *_):
-            pass
-
-    return Handler
+    def answer(self, speaks, path: str, raw: bytes) -> None:
+        if done := tasks.answer(path, raw):
+            self.reply(200, *done)
+            return
+        if not path.endswith(CHATS):
+            raise script.Misshapen("no such path")
+        told = speaks.asked(path, json.loads(raw))
+        says = script.answer(told, self.served.arguments)
+        if told.stream:
+            pieces, manner = speaks.stream(told, says), self.served.manner
+            self.pieces(speaks.STREAMS, manner(speaks, pieces) if manner else pieces)
+        else:
+            self.reply(200, *speaks.whole(told, says))

@@ -1,47 +1,32 @@
 //! Identifiers of Africa. The rules are the issuers' own, as published; python-stdnum agrees with them where it has them.
 
 use super::check::{
-    alnum, date, date_of_two, digits, letters, luhn, modulo, number, place, sum, value, verhoeff,
+    alnum, check_letter, date, date_of_two, digits, falling, letters, luhn, number, place, sum,
+    sum_from_right, verhoeff,
 };
 
 super::kinds! {
     GhTin [11], [], gh_tin, Nothing, ["tin", "ghana", "gra"];
     MaIce [15], [], ma_ice, Nothing, ["ice", "identifiant commun de l'entreprise", "التعريف الموحد"];
     MuNid [14], [], mu_nid, Nothing, ["nic", "nid", "national identity"];
-    GnNifp [9], [&[3, 3, 3]], gn_nifp, Some, ["nif", "nifp", "guinée"];
+    GnNifp [9], [&[3, 3, 3]], luhn, Some, ["nif", "nifp", "guinée"];
     MzNuit [9], [&[3, 3, 3]], mz_nuit, Some, ["nuit", "número único de identificação tributária"];
     ZaIdNumber [13], [&[6, 4, 2, 1], &[6, 4, 3]], za_id_number, Some, ["id number", "south african", "rsa id", "sa id", "permanent resident", "identiteitsnommer", "identity number"];
-    NgNin [11], [], ng_nin, Words, ["nin", "national identification", "nimc"];
+    NgNin [11], [], verhoeff, Words, ["nin", "national identification", "nimc"];
     SnNinea [7, 9, 10, 12], [&[3, 4], &[3, 4, 3], &[9, 3]], sn_ninea, Words, ["ninea", "identification nationale des entreprises"];
     ZaTin [10], [&[4, 3, 2, 1]], za_tin, Words, ["tax reference", "income tax number", "sars"];
     KePin [11], [], ke_pin, Form, ["kra pin", "pin", "kra"];
     TnMf [8, 13], [&[7, 1, 1, 1, 3], &[7, 1]], tn_mf, Form, ["matricule fiscal", "mf", "المعرف الجبائي"];
-    DzNif [15], [&[3, 3, 3, 3, 3]], dz_nif, OnlyWords, ["nif", "numéro d'identification fiscale"];
-    EgTn [9], [&[3, 3, 3]], eg_tn, OnlyWords, ["الرقم الضريبي", "رقم التسجيل الضريبي", "tax registration"];
-}
-
-fn dz_nif(c: &[u8]) -> bool {
-    digits(c)
-}
-
-fn eg_tn(c: &[u8]) -> bool {
-    digits(c)
+    DzNif [15], [&[3, 3, 3, 3, 3]], digits, OnlyWords, ["nif", "numéro d'identification fiscale"];
+    EgTn [9], [&[3, 3, 3]], digits, OnlyWords, ["الرقم الضريبي", "رقم التسجيل الضريبي", "tax registration"];
 }
 
 fn gh_tin(c: &[u8]) -> bool {
-    let sum: i64 = c[1..10]
-        .iter()
-        .zip(1..)
-        .map(|(byte, at)| value(*byte) * at)
-        .sum();
+    let sum = sum(&c[1..], &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
     b"PCGQV".contains(&c[0])
         && &c[1..3] == b"00"
         && digits(&c[3..10])
-        && c[10] == b"0123456789X"[usize::try_from(modulo(sum, 11)).unwrap_or(0)]
-}
-
-fn gn_nifp(c: &[u8]) -> bool {
-    luhn(c)
+        && c[10] == check_letter(b"0123456789X", sum)
 }
 
 fn ke_pin(c: &[u8]) -> bool {
@@ -53,11 +38,7 @@ fn ma_ice(c: &[u8]) -> bool {
 }
 
 fn mu_nid(c: &[u8]) -> bool {
-    let sum: i64 = c[..13]
-        .iter()
-        .zip(0..)
-        .map(|(byte, at)| place(*byte) * (14 - at))
-        .sum();
+    let sum = falling(&c[..13], 14);
     letters(&c[..1])
         && digits(&c[1..13])
         && alnum(&c[13..])
@@ -67,12 +48,8 @@ fn mu_nid(c: &[u8]) -> bool {
 }
 
 fn mz_nuit(c: &[u8]) -> bool {
-    let rest = usize::try_from(modulo(sum(c, &[8, 9, 4, 5, 6, 7, 8, 9]), 11)).unwrap_or(0);
-    digits(c) && b"01234567891"[rest] == c[8]
-}
-
-fn ng_nin(c: &[u8]) -> bool {
-    verhoeff(c)
+    let sum = sum(c, &[8, 9, 4, 5, 6, 7, 8, 9]);
+    digits(c) && check_letter(b"01234567891", sum) == c[8]
 }
 
 fn sn_ninea(c: &[u8]) -> bool {
@@ -89,10 +66,7 @@ fn sn_ninea(c: &[u8]) -> bool {
             number
         }
     };
-    const WEIGHTS: [i64; 9] = [1, 2, 1, 2, 1, 2, 1, 2, 1];
-    matches!(number.len(), 7 | 9)
-        && digits(number)
-        && sum(number, &WEIGHTS[9 - number.len()..]) % 10 == 0
+    digits(number) && sum_from_right(number, [1, 2].into_iter().cycle()) % 10 == 0
 }
 
 fn tn_mf(c: &[u8]) -> bool {

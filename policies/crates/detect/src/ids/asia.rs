@@ -1,9 +1,10 @@
 //! Identifiers of Asia. The rules are the issuers' own, as published; python-stdnum agrees with them where it has them.
 
 use super::check::{
-    alnum, cross_sum, date, date_of_two, digits, falling, letters, luhn, luhn_36, modulo, number,
-    place_in, sum, value, verhoeff,
+    alnum, check_letter, cross_sum, date, date_of_two, digits, falling, letters, luhn, modulo,
+    number, place, place_in, sum, value, verhoeff,
 };
+use crate::checksum::luhn_in;
 
 super::kinds! {
     CnRic [18], [&[6, 8, 4]], cn_ric, Nothing, ["身份证", "身份证号码", "resident identity card", "id card", "resident identity"];
@@ -52,7 +53,7 @@ fn cn_ric(c: &[u8]) -> bool {
     digits(&c[..17])
         && matches!(number(&c[..2]), 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82)
         && date(number(&c[6..10]), number(&c[10..12]), number(&c[12..14]))
-        && c[17] == b"10X98765432"[usize::try_from(sum(c, &WEIGHTS) % 11).unwrap_or(0)]
+        && c[17] == check_letter(b"10X98765432", sum(c, &WEIGHTS))
 }
 
 fn cn_uscc(c: &[u8]) -> bool {
@@ -66,7 +67,7 @@ fn cn_uscc(c: &[u8]) -> bool {
         sum += place * weight;
         weight = weight * 3 % 31;
     }
-    digits(&c[..8]) && LETTERS[usize::try_from(modulo(-sum, 31)).unwrap_or(0)] == c[17]
+    digits(&c[..8]) && check_letter(LETTERS, -sum) == c[17]
 }
 
 fn id_nik(c: &[u8]) -> bool {
@@ -96,12 +97,8 @@ fn in_aadhaar(c: &[u8]) -> bool {
     verhoeff(c) && c[0] > b'1' && !c.iter().eq(c.iter().rev())
 }
 
-pub(super) fn in_pan(c: &[u8]) -> bool {
-    letters(&c[..5])
-        && b"ABCFGHJKLPT".contains(&c[3])
-        && digits(&c[5..9])
-        && &c[5..9] != b"0000"
-        && letters(&c[9..])
+fn in_pan(c: &[u8]) -> bool {
+    in_pan_form(c) && b"ABCFGHJKLPT".contains(&c[3])
 }
 
 /// The form, whatever kind of holder its fourth letter names.
@@ -116,7 +113,7 @@ fn in_gstin(c: &[u8]) -> bool {
         && in_pan(&c[2..12])
         && c[12] != b'0'
         && c[13] == b'Z'
-        && luhn_36(c)
+        && luhn_in(c.iter().copied().map(place), 36)
 }
 
 /// As [`in_gstin`], without its check character: the form alone is rare enough.
@@ -157,11 +154,7 @@ const KR: [i64; 12] = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
 
 /// Of those who were born since 1900.
 fn kr_rrn(c: &[u8]) -> bool {
-    digits(c)
-        && b"1234".contains(&c[6])
-        && kr_born(c)
-        && number(&c[7..9]) <= 96
-        && modulo(11 - sum(c, &KR) % 11, 10) == value(c[12])
+    kr_rrn_new(c) && number(&c[7..9]) <= 96 && modulo(11 - sum(c, &KR) % 11, 10) == value(c[12])
 }
 
 /// Since October 2020 the digits after the sex are random, and none is a check digit.
@@ -170,10 +163,7 @@ fn kr_rrn_new(c: &[u8]) -> bool {
 }
 
 fn kr_frn(c: &[u8]) -> bool {
-    digits(c)
-        && b"5678".contains(&c[6])
-        && kr_born(c)
-        && (13 - sum(c, &KR) % 11) % 10 == value(c[12])
+    kr_frn_new(c) && (13 - sum(c, &KR) % 11) % 10 == value(c[12])
 }
 
 fn kr_frn_new(c: &[u8]) -> bool {
@@ -212,8 +202,8 @@ fn sg_nric_fin(c: &[u8]) -> bool {
         b'M' => (3, b"XWUTRQPNJLK"),
         _ => return false,
     };
-    let rest = (sum(&c[1..8], &[2, 7, 6, 5, 4, 3, 2]) + plus) % 11;
-    digits(&c[1..8]) && c[8] == letters[usize::try_from(rest).unwrap_or(0)]
+    let sum = sum(&c[1..8], &[2, 7, 6, 5, 4, 3, 2]) + plus;
+    digits(&c[1..8]) && c[8] == check_letter(letters, sum)
 }
 
 /// The form alone, for where a word says what it is.
@@ -228,13 +218,14 @@ fn sg_uen(c: &[u8]) -> bool {
         b"NR", b"PA", b"PB", b"PF", b"RF", b"RP", b"SM", b"SS", b"TC", b"TU", b"VH", b"XL",
     ];
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWX0123456789";
-    let at = |rest: i64| usize::try_from(modulo(rest, 11)).unwrap_or(0);
     if c.len() == 9 {
-        return digits(&c[..8]) && b"XMKECAWLJDB"[at(sum(c, &[10, 4, 9, 3, 8, 2, 7, 1]))] == c[8];
+        let sum = sum(c, &[10, 4, 9, 3, 8, 2, 7, 1]);
+        return digits(&c[..8]) && check_letter(b"XMKECAWLJDB", sum) == c[8];
     }
     if digits(&c[..9]) {
+        let sum = sum(c, &[10, 8, 6, 4, 9, 7, 5, 3, 1]);
         return (1800..2100).contains(&number(&c[..4]))
-            && b"ZKCMDNERGWH"[at(sum(c, &[10, 8, 6, 4, 9, 7, 5, 3, 1]))] == c[9];
+            && check_letter(b"ZKCMDNERGWH", sum) == c[9];
     }
     let places = c
         .iter()
@@ -247,7 +238,7 @@ fn sg_uen(c: &[u8]) -> bool {
         && digits(&c[1..3])
         && KINDS.contains(&&c[3..5])
         && digits(&c[5..9])
-        && LETTERS[at(sum - 5)] == c[9]
+        && check_letter(&LETTERS[..11], sum - 5) == c[9]
 }
 
 fn th_check(c: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! What the rules of many issuers have in common: sums with weights, check digits, dates.
 
-pub(super) use crate::checksum::luhn as luhn_digits;
+use crate::checksum;
 
 pub(super) fn digits(c: &[u8]) -> bool {
     c.iter().all(u8::is_ascii_digit)
@@ -59,20 +59,29 @@ pub(super) fn sum_of_places(c: &[u8], weights: &[i64]) -> i64 {
         .sum()
 }
 
-/// The sum of the digits of the products of digits and weights.
+/// The sum of digits times weights that begin at the last digit.
+pub(super) fn sum_from_right(c: &[u8], weights: impl IntoIterator<Item = i64>) -> i64 {
+    c.iter()
+        .rev()
+        .zip(weights)
+        .map(|(byte, weight)| value(*byte) * weight)
+        .sum()
+}
+
+/// The sum of the digits of the products of places and weights.
 pub(super) fn cross_sum(c: &[u8], weights: &[i64]) -> i64 {
     let products = c
         .iter()
         .zip(weights)
-        .map(|(byte, weight)| value(*byte) * weight);
+        .map(|(byte, weight)| place(*byte) * weight);
     products.map(|product| product / 10 + product % 10).sum()
 }
 
-/// The weights from `from` down to `from - c.len()`.
+/// The sum of places times weights, from `from` down.
 pub(super) fn falling(c: &[u8], from: i64) -> i64 {
     c.iter()
         .zip(0..)
-        .map(|(byte, at)| value(*byte) * (from - at))
+        .map(|(byte, at)| place(*byte) * (from - at))
         .sum()
 }
 
@@ -92,21 +101,7 @@ pub(super) fn body(c: &[u8]) -> &[u8] {
 }
 
 pub(super) fn luhn(c: &[u8]) -> bool {
-    !c.is_empty() && digits(c) && luhn_digits(c.iter().copied())
-}
-
-/// Luhn's rule over capitals and digits, in base 36.
-pub(super) fn luhn_36(c: &[u8]) -> bool {
-    let sum: i64 = c
-        .iter()
-        .rev()
-        .zip(0_i64..)
-        .map(|(byte, at)| {
-            let product = place(*byte) * (1 + at % 2);
-            product / 36 + product % 36
-        })
-        .sum();
-    sum % 36 == 0
+    !c.is_empty() && digits(c) && checksum::luhn(c.iter().copied())
 }
 
 /// ISO 7064 mod 11,10 over digits, the last one the check digit.
@@ -118,25 +113,9 @@ pub(crate) fn mod_11_10(c: &[u8]) -> bool {
     digits(c) && modulo(11 - rest, 10) == last(c)
 }
 
-/// Letters as 10 to 35, read as one number, modulo `by`.
-pub(super) fn spread_modulo(c: impl Iterator<Item = u8>, by: i64) -> i64 {
-    c.fold(0, |rest, byte| {
-        let place = place(byte);
-        (rest * if place > 9 { 100 } else { 10 } + place) % by
-    })
-}
-
-/// ISO 7064 mod 97-10.
-pub(super) fn mod_97_10(c: &[u8]) -> bool {
-    spread_modulo(c.iter().copied(), 97) == 1
-}
-
-/// A check digit by one row of weights, by another one where that gives ten, and nought where that does, too.
-pub(super) fn two_rows(c: &[u8], first: &[i64], second: &[i64]) -> i64 {
-    match sum(c, first) % 11 {
-        10 => sum(c, second) % 11 % 10,
-        rest => rest,
-    }
+/// The check character of a sum, of an alphabet that has one for each remainder.
+pub(super) fn check_letter(alphabet: &[u8], sum: i64) -> u8 {
+    alphabet[modulo(sum, alphabet.len() as i64) as usize]
 }
 
 /// Verhoeff's check over the dihedral group of five.

@@ -1,9 +1,10 @@
 //! Identifiers of the whole world. The rules are the issuers' own, as published; python-stdnum agrees with them where it has them.
 
 use super::check::{
-    alnum, digits, letters, luhn, mod_97_10, modulo, number, place, spread_modulo, sum,
+    alnum, check_letter, cross_sum, digits, falling, letters, luhn, modulo, number, place, sum,
     sum_of_places, value,
 };
+use crate::checksum::{luhn_in, mod_97_10, mod97};
 
 super::kinds! {
     Container [11], [&[4, 6, 1]], container, Nothing, ["container", "container-nr", "iso 6346"];
@@ -41,45 +42,30 @@ fn container(c: &[u8]) -> bool {
     letters(&c[..3]) && b"UJZR".contains(&c[3]) && digits(&c[4..]) && sum % 11 % 10 == value(c[10])
 }
 
+/// Not Luhn's rule: of a letter that counts once the digits are added, too.
 fn cusip(c: &[u8]) -> bool {
-    let sum: i64 = c[..8]
-        .iter()
-        .zip(0_i64..)
-        .map(|(byte, at)| {
-            let product = place(*byte) * (1 + at % 2);
-            product / 10 + product % 10
-        })
-        .sum();
-    alnum(c) && digits(&c[8..]) && c.iter().any(u8::is_ascii_digit) && (sum + value(c[8])) % 10 == 0
+    alnum(c)
+        && digits(&c[8..])
+        && c.iter().any(u8::is_ascii_digit)
+        && cross_sum(c, &[1, 2, 1, 2, 1, 2, 1, 2, 1]) % 10 == 0
 }
 
 /// An Energy Identification Code, of those that have no dash in them.
 fn eic(c: &[u8]) -> bool {
-    let sum: i64 = c[..15]
-        .iter()
-        .zip(0..)
-        .map(|(byte, at)| place(*byte) * (16 - at))
-        .sum();
+    let sum = falling(&c[..15], 16);
     alnum(c) && digits(&c[..2]) && letters(&c[2..3]) && 36 - modulo(sum - 1, 37) == place(c[15])
 }
 
+/// As [`cusip`], with a last character that counts once before the check digit.
 fn figi(c: &[u8]) -> bool {
     const UNUSED: [&[u8]; 5] = [b"BS", b"BM", b"GG", b"GB", b"VG"];
-    let sum: i64 = c[..11]
-        .iter()
-        .zip(0_i64..)
-        .map(|(byte, at)| {
-            let product = place(*byte) * (1 + at % 2);
-            product / 10 + product % 10
-        })
-        .sum();
     letters(&c[..2])
         && !UNUSED.contains(&&c[..2])
         && c[2] == b'G'
         && alnum(c)
         && !c.iter().any(|byte| b"AEIOU".contains(byte))
         && digits(&c[11..])
-        && (sum + value(c[11])) % 10 == 0
+        && cross_sum(c, &[1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 1]) % 10 == 0
 }
 
 fn imei(c: &[u8]) -> bool {
@@ -124,37 +110,23 @@ fn isni(c: &[u8]) -> bool {
     digits(&c[..15])
         && c.starts_with(b"0000")
         && number(&c[..15]) != 0
-        && c[15] == b"0123456789X"[usize::try_from(modulo(12 - rest, 11)).unwrap_or(0)]
+        && c[15] == check_letter(b"0123456789X", 12 - rest)
 }
 
 /// A creditor's reference.
 fn iso_11649(c: &[u8]) -> bool {
-    c.starts_with(b"RF")
-        && digits(&c[2..4])
-        && alnum(c)
-        && spread_modulo(c[4..].iter().chain(&c[..4]).copied(), 97) == 1
+    c.starts_with(b"RF") && digits(&c[2..4]) && alnum(c) && mod97(c)
 }
 
 fn lei_code(c: &[u8]) -> bool {
-    alnum(c) && digits(&c[18..]) && mod_97_10(c)
+    alnum(c) && digits(&c[18..]) && mod_97_10(c.iter().copied())
 }
 
 fn meid(c: &[u8]) -> bool {
     let hex = c
         .iter()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'A'..=b'F'));
-    let check = || {
-        let sum: i64 = c
-            .iter()
-            .rev()
-            .zip(0_i64..)
-            .map(|(byte, at)| {
-                let product = place(*byte) * (1 + at % 2);
-                product / 16 + product % 16
-            })
-            .sum();
-        sum % 16 == 0
-    };
+    let check = || luhn_in(c.iter().copied().map(place), 16);
     hex && matches!(c[0], b'A'..=b'F') && (c.len() == 14 || check())
 }
 
@@ -172,7 +144,7 @@ fn sepa_creditor(c: &[u8]) -> bool {
         && digits(&c[2..4])
         && alnum(c)
         && c.iter().filter(|byte| byte.is_ascii_digit()).count() >= 8
-        && spread_modulo(c[7..].iter().chain(&c[..4]).copied(), 97) == 1
+        && mod_97_10(c[7..].iter().chain(&c[..4]).copied())
 }
 
 fn vin(c: &[u8]) -> bool {
@@ -191,7 +163,7 @@ fn vin(c: &[u8]) -> bool {
         .zip(WEIGHTS)
         .map(|(byte, weight)| Some(place(*byte)? * weight));
     let sum = products.sum::<Option<i64>>();
-    sum.is_some_and(|sum| b"0123456789X"[usize::try_from(sum % 11).unwrap_or(0)] == c[8])
+    sum.is_some_and(|sum| check_letter(b"0123456789X", sum) == c[8])
 }
 
 /// As [`vin`], and not of digits alone: seventeen digits are many other things.

@@ -67,18 +67,22 @@ impl Need {
 
 macro_rules! kinds {
     ($($builtin:ident $lengths:expr, $groups:expr, $check:path, $need:ident, $words:expr;)*) => {
-        pub(super) static KINDS: &[super::Kind] = &[$(super::Kind {
-            builtin: crate::Builtin::$builtin, lengths: &$lengths, groups: &$groups, check: $check, need: super::Need::$need, words: &$words,
+        pub(in crate::ids) static KINDS: &[crate::ids::Kind] = &[$(crate::ids::Kind {
+            builtin: crate::Builtin::$builtin, lengths: &$lengths, groups: &$groups, check: $check, need: crate::ids::Need::$need, words: &$words,
         },)*];
     };
 }
 use kinds;
 
-/// Where two rules fit equally, the earlier is taken: what is checked best stands first.
+/// In whatever order: of finds that are equal in all else, [`crate::resolve`] keeps that of the lower entity.
 fn all() -> impl Iterator<Item = &'static Kind> {
     [
         global::KINDS,
-        europe::KINDS,
+        europe::NORDIC,
+        europe::CENTRAL,
+        europe::WEST,
+        europe::SOUTH,
+        europe::EAST,
         asia::KINDS,
         americas::KINDS,
         oceania::KINDS,

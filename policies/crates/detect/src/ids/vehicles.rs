@@ -37,12 +37,8 @@ fn in_vehicle_registration(c: &[u8]) -> bool {
     let state = STATES.chunks(3).any(|known| known[..2] == c[..2]);
     match (c.len(), name) {
         // KA53ME3456, DL01CA1234, MN2412
-        (8..=10, 2) => {
-            state
-                && digits(&c[2..4])
-                && digits(&c[c.len() - 4..])
-                && letters(&c[4..c.len() - 4])
-                && c.len() > 8
+        (9 | 10, 2) => {
+            state && digits(&c[2..4]) && digits(&c[c.len() - 4..]) && letters(&c[4..c.len() - 4])
         }
         (6, 2) => state && digits(&c[2..]),
         // MCX1243

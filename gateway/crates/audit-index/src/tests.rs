@@ -1,0 +1,401 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use marshal_audit::{
+    AuditQuery, CallResult, Draft, Event, Filter, Line, Link, Log, Resume, Start, Stop,
+    segment_file,
+};
+use marshal_types::{CallId, Digest, Timestamp};
+use serde_json::{Value, json};
+
+use crate::Index;
+
+/// A folder that goes when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let next = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("marshal-audit-index-{}-{next}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn index(&self) -> Arc<Index> {
+        Index::open(&self.0).unwrap()
+    }
+
+    fn trail(&self) -> PathBuf {
+        self.0.join("audit")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A chain being written.
+struct Pen {
+    folder: PathBuf,
+    name: &'static str,
+    log: Log,
+    segment: u32,
+    micros: u64,
+}
+
+impl Pen {
+    fn start(trail: &Path, name: &'static str, micros: u64, previous: Vec<Link<'static>>) -> Self {
+        let mut pen = Self {
+            folder: trail.join(name),
+            name,
+            log: Log::default(),
+            segment: 1,
+            micros,
+        };
+        std::fs::create_dir_all(&pen.folder).unwrap();
+        pen.write(&Event::Start(Start {
+            handover: false,
+            instance: name.into(),
+            policy_digest: Digest([9; 32]),
+            previous,
+            version: "0".into(),
+            vkey: None,
+        }));
+        pen
+    }
+
+    fn line(&mut self, event: &Event<'_>) -> Vec<u8> {
+        let mut line = Vec::new();
+        self.micros += 1;
+        let time = Timestamp::from_micros(self.micros).to_string();
+        self.log.seal(&Draft::of(event), &time, &mut line);
+        line
+    }
+
+    fn write(&mut self, event: &Event<'_>) {
+        let line = self.line(event);
+        self.append(&line);
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(segment_file(self.segment))
+    }
+
+    fn append(&self, bytes: &[u8]) {
+        let mut all = std::fs::read(self.path()).unwrap_or_default();
+        all.extend_from_slice(bytes);
+        std::fs::write(self.path(), all).unwrap();
+    }
+
+    fn link(&self) -> Link<'static> {
+        Link {
+            hash: self.log.chain.hash,
+            instance: self.name.into(),
+            live: false,
+            seq: self.log.chain.seq.0,
+        }
+    }
+}
+
+fn with(mut base: Value, more: Value) -> Value {
+    let Value::Object(more) = more else { panic!() };
+    base.as_object_mut().unwrap().extend(more);
+    base
+}
+
+fn intent(call: CallId, more: Value) -> Event<'static> {
+    let base = json!({"access_rule": null, "attempt": 1, "call": call.to_string(), "classes": [], "client_dialect": "openai",
+        "compliance_rule": null, "dropped": [], "findings": [], "key": "k1", "model": "gpt", "plan": {"order": [], "removed": []},
+        "policy": "0".repeat(64), "provider": "openai", "provider_dialect": "openai", "purpose": null, "request_bytes": 1,
+        "request_model": "fast", "request_sha256": "0".repeat(64), "reserved_nano_usd": 0, "shadow": [], "source": "dispatch",
+        "stream": true, "surface": "chat", "tags": [], "tenant": "acme", "trace_id": null});
+    Event::Intent(Box::new(serde_json::from_value(with(base, more)).unwrap()))
+}
+
+fn complete(call: CallId) -> Event<'static> {
+    let record = json!({"attempt": 1, "call": call.to_string(), "cost_nano_usd": 1234, "dropped": [], "duration_us": 900,
+        "finish_reasons": ["stop"], "first_byte_us": 300, "outcome": "ok", "overhead_us": 25, "response_bytes": 5,
+        "response_model": null, "response_sha256": "0".repeat(64), "restored": 0, "status": 200,
+        "usage": {"input": 10, "output": 3, "cache_read": 4, "cache_write": 0, "reasoning": 1, "estimated": false}});
+    Event::Complete(Box::new(serde_json::from_value(record).unwrap()))
+}
+
+fn deny(call: CallId) -> Event<'static> {
+    let record = json!({"attempts": 0, "call": call.to_string(), "classes": ["pci"], "code": "data_blocked", "detail": null,
+        "findings": [{"action": "block", "count": 2, "entity": "CREDIT_CARD", "path": "x", "shadow": false}], "key": "k2",
+        "message": "no", "place": null, "policy": "0".repeat(64), "request_model": "fast", "rule": "secrets", "status": 403,
+        "surface": "chat", "tenant": "beta"});
+    Event::Deny(Box::new(serde_json::from_value(record).unwrap()))
+}
+
+fn call(number: u32) -> CallId {
+    format!("01900000-0000-7000-8000-{number:012}")
+        .parse()
+        .unwrap()
+}
+
+/// A call that was answered, one that was refused, and one whose process ended, over two chains.
+fn story(trail: &Path) {
+    let mut first = Pen::start(trail, "a", 1_000_000, Vec::new());
+    first.write(&intent(call(1), json!({"classes": ["pii"]})));
+    first.write(&complete(call(1)));
+    first.write(&deny(call(2)));
+    first.segment = 2;
+    first.write(&intent(
+        call(3),
+        json!({"classes": ["pii", "pci"], "tenant": "beta"}),
+    ));
+    let mut second = Pen::start(trail, "b", 2_000_000, vec![first.link()]);
+    second.write(&Event::Interrupted(marshal_audit::Interrupted {
+        attempt: 1,
+        call: call(3),
+        instance: "a".into(),
+    }));
+    second.write(&Event::Stop(Stop {}));
+}
+
+fn ids(index: &Index, filter: &Filter) -> Vec<CallId> {
+    let calls = index.calls(filter).unwrap();
+    calls.iter().map(|one| one.call).collect()
+}
+
+#[test]
+fn calls_come_newest_first_with_what_became_of_them() {
+    let folder = Folder::new();
+    let index = folder.index();
+    assert!(
+        index.calls(&Filter::default()).unwrap().is_empty(),
+        "no trail yet"
+    );
+    story(&folder.trail());
+    let memory = Index::in_memory(&folder.trail()).unwrap();
+    for index in [index, folder.index(), memory] {
+        let all = index.calls(&Filter::default()).unwrap();
+        let results: Vec<_> = all.iter().map(|one| (one.call, one.result)).collect();
+        assert_eq!(
+            results,
+            [
+                (call(3), CallResult::Interrupted),
+                (call(2), CallResult::Denied),
+                (call(1), CallResult::Ok)
+            ]
+        );
+        let json = serde_json::to_value(&all[2]).unwrap();
+        let expected = json!({"time": "1970-01-01T00:00:01.000002Z", "tenant": "acme", "key": "k1", "surface": "chat",
+            "request_model": "fast", "provider": "openai", "model": "gpt", "status": 200, "code": null, "attempts": 1,
+            "stream": true, "cached": false, "cost_nano_usd": 1234, "duration_us": 900, "first_byte_us": 300,
+            "overhead_us": 25, "classes": ["pii"], "findings": 0,
+            "usage": {"input": 10, "output": 3, "cache_read": 4, "cache_write": 0, "reasoning": 1, "estimated": false}});
+        for (member, value) in expected.as_object().unwrap() {
+            assert_eq!(&json[member], value, "{member}");
+        }
+        let denied = &all[1];
+        assert_eq!(
+            (
+                denied.code.as_deref(),
+                denied.rule.as_deref(),
+                denied.findings
+            ),
+            (Some("data_blocked"), Some("secrets"), 2)
+        );
+    }
+}
+
+#[test]
+fn a_filter_narrows_and_pages() {
+    let folder = Folder::new();
+    story(&folder.trail());
+    let index = folder.index();
+    let some = |change: fn(&mut Filter)| {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        ids(&index, &filter)
+    };
+    assert_eq!(some(|f| f.tenant = Some("beta".into())), [call(3), call(2)]);
+    assert_eq!(some(|f| f.tenant = Some("nobody".into())), []);
+    assert_eq!(some(|f| f.code = Some("data_blocked".into())), [call(2)]);
+    assert_eq!(some(|f| f.class = Some("pii".into())), [call(3), call(1)]);
+    assert_eq!(some(|f| f.class = Some("pci".into())), [call(3), call(2)]);
+    assert_eq!(
+        some(|f| f.model = Some("fast".into())),
+        [call(3), call(2), call(1)]
+    );
+    assert_eq!(some(|f| f.model = Some("gpt".into())), [call(3), call(1)]);
+    assert_eq!(some(|f| f.result = Some(CallResult::Ok)), [call(1)]);
+    assert_eq!(some(|f| f.key = Some("k2".into())), [call(2)]);
+    assert_eq!(some(|f| f.limit = 1), [call(3)]);
+    assert_eq!(some(|f| f.before = Some(call(3))), [call(2), call(1)]);
+    assert_eq!(
+        some(|f| {
+            f.class = Some("pii".into());
+            f.tenant = Some("beta".into());
+        }),
+        [call(3)]
+    );
+}
+
+#[test]
+fn a_time_narrows_by_the_record_and_by_the_id() {
+    let folder = Folder::new();
+    let mut pen = Pen::start(&folder.trail(), "a", 1_000_000, Vec::new());
+    let fresh = CallId::fresh();
+    let millis = u64::from_be_bytes([&[0, 0], &fresh.bytes()[..6]].concat().try_into().unwrap());
+    pen.micros = millis * 1_000;
+    pen.write(&deny(fresh));
+    let index = folder.index();
+    let between = |since: Option<u64>, until: Option<u64>| {
+        let filter = Filter {
+            since: since.map(Timestamp::from_micros),
+            until: until.map(Timestamp::from_micros),
+            ..Filter::default()
+        };
+        ids(&index, &filter).len()
+    };
+    let at = millis * 1_000 + 1;
+    assert_eq!(between(Some(at), None), 1);
+    assert_eq!(between(Some(at + 1), None), 0);
+    assert_eq!(between(None, Some(at)), 0);
+    assert_eq!(between(None, Some(at + 1)), 1);
+}
+
+#[test]
+fn a_call_tells_its_whole_story_word_for_word() {
+    let folder = Folder::new();
+    story(&folder.trail());
+    let index = folder.index();
+    let across = index.call(call(3)).unwrap().unwrap();
+    assert_eq!(
+        across.records.len(),
+        2,
+        "intent in one chain, interrupted in the next"
+    );
+    for record in &across.records {
+        Line::check(record.as_bytes()).unwrap();
+    }
+    assert!(index.call(CallId::fresh()).unwrap().is_none());
+    let kinds: Vec<_> = index
+        .changes(10)
+        .unwrap()
+        .into_iter()
+        .map(|one| one.kind)
+        .collect();
+    assert_eq!(kinds, ["stop", "start", "start"]);
+}
+
+#[test]
+fn a_growing_trail_is_followed_from_where_it_was_left() {
+    let folder = Folder::new();
+    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    pen.write(&intent(call(1), json!({})));
+    let index = folder.index();
+    let result = || index.calls(&Filter::default()).unwrap()[0].result;
+    assert_eq!(result(), CallResult::Open);
+    let line = pen.line(&complete(call(1)));
+    pen.append(&line[..30]);
+    assert_eq!(result(), CallResult::Open, "half a line is no record");
+    pen.append(&line[30..]);
+    assert_eq!(result(), CallResult::Ok);
+    pen.segment = 2;
+    pen.write(&deny(call(2)));
+    let other = folder.index();
+    assert_eq!(
+        ids(&other, &Filter::default()).len(),
+        2,
+        "another process goes on where this one was"
+    );
+    assert_eq!(ids(&index, &Filter::default()).len(), 2);
+    assert_eq!(index.changes(10).unwrap().len(), 1);
+}
+
+#[test]
+fn records_declared_void_after_they_were_read_are_taken_back() {
+    let folder = Folder::new();
+    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    pen.write(&intent(call(1), json!({})));
+    let good_bytes = std::fs::metadata(pen.path()).unwrap().len();
+    let acknowledged = pen.log.clone();
+    pen.write(&complete(call(1)));
+    pen.write(&deny(call(2)));
+    pen.write(&Event::Stop(Stop {}));
+    let index = folder.index();
+    assert_eq!(ids(&index, &Filter::default()), [call(2), call(1)]);
+    pen.log = acknowledged;
+    pen.segment = 2;
+    pen.write(&Event::Resume(Resume {
+        good_bytes,
+        poisoned: segment_file(1).into(),
+    }));
+    pen.write(&deny(call(3)));
+    // The stop was void as well: whoever trusted it would not look again.
+    let again = Index::in_memory(&folder.trail()).unwrap();
+    assert_eq!(ids(&again, &Filter::default()), [call(3), call(1)]);
+    index.rebuild().unwrap();
+    assert_eq!(ids(&index, &Filter::default()), [call(3), call(1)]);
+    assert_eq!(
+        index.calls(&Filter::default()).unwrap()[1].result,
+        CallResult::Open
+    );
+    assert_eq!(index.changes(10).unwrap().len(), 2);
+}
+
+#[test]
+fn a_failed_write_that_was_read_midway_leaves_no_trace() {
+    let folder = Folder::new();
+    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    pen.write(&intent(call(1), json!({})));
+    let good_bytes = std::fs::metadata(pen.path()).unwrap().len();
+    let acknowledged = pen.log.clone();
+    pen.write(&complete(call(1)));
+    pen.write(&deny(call(2)));
+    let index = folder.index();
+    assert_eq!(
+        index.calls(&Filter::default()).unwrap()[1].result,
+        CallResult::Ok
+    );
+    pen.log = acknowledged;
+    pen.segment = 2;
+    pen.write(&Event::Resume(Resume {
+        good_bytes,
+        poisoned: segment_file(1).into(),
+    }));
+    let calls = index.calls(&Filter::default()).unwrap();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(
+        (calls[0].call, calls[0].result),
+        (call(1), CallResult::Open)
+    );
+    assert!(
+        index
+            .calls(&Filter {
+                code: Some("data_blocked".into()),
+                ..Filter::default()
+            })
+            .unwrap()
+            .is_empty()
+    );
+    pen.write(&complete(call(1)));
+    assert_eq!(
+        index.calls(&Filter::default()).unwrap()[0].result,
+        CallResult::Ok
+    );
+    assert_eq!(index.call(call(1)).unwrap().unwrap().records.len(), 2);
+}
+
+#[test]
+fn an_index_of_another_version_is_made_anew() {
+    let folder = Folder::new();
+    story(&folder.trail());
+    let index = folder.index();
+    assert_eq!(ids(&index, &Filter::default()).len(), 3);
+    drop(index);
+    let db = rusqlite::Connection::open(crate::index_file(&folder.0)).unwrap();
+    db.execute_batch("DROP TABLE calls; PRAGMA user_version = 99")
+        .unwrap();
+    drop(db);
+    assert_eq!(ids(&folder.index(), &Filter::default()).len(), 3);
+}

@@ -1,0 +1,204 @@
+//! Reads a trail as it grows: each record once, in its chain's order, from where the last read ended.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::layout::{chain_folders, segment_file};
+use crate::scan::resumed;
+use crate::verify::chain_began;
+
+/// So much of a segment is read at a time.
+const PIECE: u64 = 4 * 1024 * 1024;
+
+/// Where a record stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The chain.
+    pub chain: Arc<str>,
+    /// The segment's number.
+    pub segment: u32,
+    /// Where its line begins in the segment, in bytes.
+    pub offset: u64,
+    /// The line's length without its newline.
+    pub bytes: u32,
+}
+
+/// How far a chain has been read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The segment that is being read.
+    pub segment: u32,
+    /// How much of it was read.
+    pub offset: u64,
+    /// Whether nothing more will come.
+    pub done: bool,
+}
+
+/// What a read found.
+pub trait Reader {
+    /// A record, its line without the newline.
+    ///
+    /// # Errors
+    /// Ends the read; the record counts as not read.
+    fn record(&mut self, place: &Place, line: &[u8]) -> io::Result<()>;
+
+    /// Of a segment that was read further, only so much counts: after a failed write the rest was declared void.
+    ///
+    /// # Errors
+    /// Ends the read.
+    fn void(&mut self, chain: &str, segment: u32, good_bytes: u64) -> io::Result<()>;
+}
+
+/// A trail that is followed.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    trail: PathBuf,
+    chains: BTreeMap<String, Cursor>,
+}
+
+impl Follower {
+    /// Of a trail's folder, from the places where an earlier one ended.
+    #[must_use]
+    pub const fn new(trail: PathBuf, chains: BTreeMap<String, Cursor>) -> Self {
+        Self { trail, chains }
+    }
+
+    /// How far each chain has been read.
+    #[must_use]
+    pub const fn chains(&self) -> &BTreeMap<String, Cursor> {
+        &self.chains
+    }
+
+    /// Reads on, at most about `limit` bytes. True if there is more.
+    ///
+    /// # Errors
+    /// If the trail cannot be read, or the reader says so.
+    pub fn read(&mut self, limit: u64, reader: &mut dyn Reader) -> io::Result<bool> {
+        let mut names = chain_folders(&self.trail)?;
+        names.retain(|name| !self.chains.get(name).is_some_and(|cursor| cursor.done));
+        // In the order in which they began: `interrupted` comes after its intent.
+        names.sort_by_cached_key(|name| (chain_began(&self.trail, name), name.clone()));
+        let mut left = limit;
+        for name in names {
+            let mut cursor = self.chains.get(&name).cloned().unwrap_or(Cursor {
+                segment: 1,
+                offset: 0,
+                done: false,
+            });
+            let more = self.chain(&name, &mut cursor, &mut left, reader);
+            self.chains.insert(name, cursor);
+            if more? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The chain ended in good order, or another took it over: it is not looked at again.
+    pub fn finish(&mut self, chain: &str) {
+        if let Some(cursor) = self.chains.get_mut(chain) {
+            cursor.done = true;
+        }
+    }
+
+    fn chain(
+        &self,
+        name: &str,
+        cursor: &mut Cursor,
+        left: &mut u64,
+        reader: &mut dyn Reader,
+    ) -> io::Result<bool> {
+        let folder = self.trail.join(name);
+        let chain: Arc<str> = name.into();
+        loop {
+            // Asked before reading, so that a segment with a successor is read to its end.
+            let next = Next::of(&folder, cursor.segment)?;
+            let mut file = match File::open(folder.join(segment_file(cursor.segment))) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                file => file?,
+            };
+            let counts = match next {
+                Next::Resumes { good_bytes } => good_bytes,
+                Next::None | Next::Records => file.metadata()?.len(),
+            };
+            if counts < cursor.offset {
+                reader.void(name, cursor.segment, counts)?;
+                cursor.offset = counts;
+            }
+            while cursor.offset < counts {
+                if *left == 0 {
+                    return Ok(true);
+                }
+                let piece = (counts - cursor.offset).min(PIECE);
+                file.seek(SeekFrom::Start(cursor.offset))?;
+                let mut bytes = Vec::new();
+                Read::by_ref(&mut file)
+                    .take(piece)
+                    .read_to_end(&mut bytes)?;
+                let whole = lines(&bytes, &chain, cursor, reader)?;
+                *left = left.saturating_sub(whole);
+                if whole == 0 {
+                    // A line that is not whole yet, or longer than a piece, which no record is.
+                    break;
+                }
+            }
+            if matches!(next, Next::None) {
+                return Ok(false);
+            }
+            cursor.segment += 1;
+            cursor.offset = 0;
+        }
+    }
+}
+
+/// Hands whole lines on; gives how many bytes they have.
+fn lines(
+    bytes: &[u8],
+    chain: &Arc<str>,
+    cursor: &mut Cursor,
+    reader: &mut dyn Reader,
+) -> io::Result<u64> {
+    let mut from = 0;
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        let line = &bytes[from..end];
+        let place = Place {
+            chain: chain.clone(),
+            segment: cursor.segment,
+            offset: cursor.offset,
+            bytes: u32::try_from(line.len()).unwrap_or(u32::MAX),
+        };
+        reader.record(&place, line)?;
+        cursor.offset += (line.len() + 1) as u64;
+        from = end + 1;
+    }
+    Ok(from as u64)
+}
+
+/// What follows a segment.
+enum Next {
+    None,
+    Records,
+    Resumes { good_bytes: u64 },
+}
+
+impl Next {
+    fn of(folder: &Path, segment: u32) -> io::Result<Self> {
+        let mut line = Vec::new();
+        match File::open(folder.join(segment_file(segment + 1))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::None),
+            file => io::BufReader::new(file?).read_until(b'\n', &mut line)?,
+        };
+        // Not a whole line yet: whether it resumes is not known, so this segment is not finished. If another one
+        // follows, the line will never be whole and this segment is.
+        if !line.ends_with(b"\n") && !folder.join(segment_file(segment + 2)).exists() {
+            return Ok(Self::None);
+        }
+        Ok(match resumed(line.trim_ascii_end(), segment) {
+            Some(good_bytes) => Self::Resumes { good_bytes },
+            None => Self::Records,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Reading a payload back.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use marshal_types::{CallId, Digest};
+use ring::digest::{SHA256, digest};
+
+use crate::Bucket;
+use crate::keys::{SubjectId, open};
+use crate::store::{Payloads, PayloadsError};
+use crate::write::{Head, Part, about};
+
+impl Payloads {
+    /// A payload that a record names; `None` if its key was destroyed, or it was never written whole.
+    ///
+    /// # Errors
+    /// [`PayloadsError`] if what is there is not what the record says.
+    pub fn read(
+        &self,
+        bucket: Bucket,
+        id: &SubjectId,
+        (call, attempt, part): (CallId, u32, Part),
+        sha256: Digest,
+    ) -> Result<Option<Vec<u8>>, PayloadsError> {
+        let folder = self.payloads.join(bucket.to_string());
+        let key = self
+            .master
+            .key(&self.keys, bucket, id, false)
+            .map_err(PayloadsError::io(&self.keys, "read"))?;
+        let Some(key) = key else { return Ok(None) };
+        let sealed = find(&folder, &call.to_string(), attempt, part)
+            .map_err(PayloadsError::io(&folder, "read"))?;
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
+        if digest(&SHA256, &sealed).as_ref() != sha256.0 {
+            return Err(PayloadsError::Wrong(format!(
+                "what is kept of call {call} is not what its record says: it was changed"
+            )));
+        }
+        open(&key, &about(call, attempt, part, bucket, id), &sealed)
+            .map(Some)
+            .ok_or_else(|| {
+                PayloadsError::Wrong(format!(
+                    "what is kept of call {call} was not written under it"
+                ))
+            })
+    }
+}
+
+fn find(folder: &Path, call: &str, attempt: u32, part: Part) -> io::Result<Option<Vec<u8>>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    for entry in entries {
+        let mut file = BufReader::new(File::open(entry?.path())?);
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if file.by_ref().take(4_096).read_line(&mut line).unwrap_or(0) == 0 {
+                break;
+            }
+            // What follows a write that failed is not known: another file goes on.
+            let Ok(head) = serde_json::from_str::<Head>(&line) else {
+                break;
+            };
+            if head.call == call && head.attempt == attempt && head.part == part {
+                let mut sealed = Vec::new();
+                file.by_ref().take(head.bytes).read_to_end(&mut sealed)?;
+                if sealed.len() as u64 == head.bytes {
+                    return Ok(Some(sealed));
+                }
+                break;
+            }
+            let skip = i64::try_from(head.bytes)
+                .unwrap_or(i64::MAX)
+                .saturating_add(1);
+            file.seek(SeekFrom::Current(skip))?;
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,273 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use marshal_types::{CallId, ManualClock, Timestamp};
+
+use crate::*;
+
+struct Bench {
+    data: PathBuf,
+    clock: Arc<ManualClock>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let next = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("marshal-payloads-{}-{next}", std::process::id());
+        let data = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&data).unwrap();
+        Self {
+            data,
+            clock: ManualClock::at(Timestamp::parse("2026-11-10").unwrap()),
+        }
+    }
+
+    fn open(&self, run: &str) -> Arc<Payloads> {
+        Payloads::open(&self.data, run, self.clock.clone()).unwrap()
+    }
+
+    /// Everything that lies anywhere in the data folder.
+    fn holds(&self, needle: &[u8]) -> bool {
+        fn walk(folder: &std::path::Path, needle: &[u8]) -> bool {
+            std::fs::read_dir(folder).unwrap().any(|entry| {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    return walk(&path, needle);
+                }
+                let bytes = std::fs::read(&path).unwrap();
+                bytes.windows(needle.len()).any(|part| part == needle)
+                    || path
+                        .to_string_lossy()
+                        .as_bytes()
+                        .windows(needle.len())
+                        .any(|part| part == needle)
+            })
+        }
+        walk(&self.data, needle)
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
+fn ada() -> Subject {
+    Subject {
+        tenant: "acme".into(),
+        name: "u:ada".into(),
+    }
+}
+
+fn wait(kept: Kept) {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(kept)
+        .unwrap();
+}
+
+fn keep(store: &Payloads, subject: &Subject, text: &str) -> (CallId, Sealed) {
+    let call = CallId::fresh();
+    let mut sealed = store
+        .keep(subject, 30, (call, 1, Part::Request), text.as_bytes())
+        .unwrap();
+    let (_, none) = tokio::sync::oneshot::channel();
+    wait(std::mem::replace(&mut sealed.kept, Kept::of(none)));
+    (call, sealed)
+}
+
+fn read(store: &Payloads, call: CallId, sealed: &Sealed) -> Option<String> {
+    let part = (call, 1, Part::Request);
+    let plain = store.read(sealed.bucket, &sealed.subject, part, sealed.sha256);
+    plain
+        .unwrap()
+        .map(|plain| String::from_utf8(plain).unwrap())
+}
+
+#[test]
+fn what_is_kept_reads_back_and_lies_nowhere_in_the_clear() {
+    let bench = Bench::new();
+    let store = bench.open("a");
+    let texts: Vec<String> = (0..50).map(|n| format!("canary number {n}")).collect();
+    let kept: Vec<_> = texts
+        .iter()
+        .map(|text| keep(&store, &ada(), text))
+        .collect();
+    let again = bench.open("b");
+    for (text, (call, sealed)) in texts.iter().zip(&kept) {
+        assert_eq!(read(&again, *call, sealed).as_deref(), Some(&**text));
+    }
+    for secret in ["canary", "ada", "acme"] {
+        assert!(!bench.holds(secret.as_bytes()), "{secret}");
+    }
+    let (call, sealed) = &kept[0];
+    let other = store.read(
+        sealed.bucket,
+        &sealed.subject,
+        (*call, 1, Part::Response),
+        sealed.sha256,
+    );
+    assert_eq!(other.unwrap(), None);
+}
+
+#[test]
+fn a_payload_that_was_changed_or_moved_is_no_payload() {
+    let bench = Bench::new();
+    let store = bench.open("a");
+    let (call, sealed) = keep(&store, &ada(), "canary");
+    let folder = bench.data.join("payloads").join(sealed.bucket.to_string());
+    let file = std::fs::read_dir(folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let bytes = std::fs::read(&file).unwrap();
+    let mut changed = bytes.clone();
+    let at = changed.len() - 5;
+    changed[at] ^= 1;
+    std::fs::write(&file, changed).unwrap();
+    let part = (call, 1, Part::Request);
+    assert!(
+        store
+            .read(sealed.bucket, &sealed.subject, part, sealed.sha256)
+            .is_err()
+    );
+    // Under the name of another call.
+    let other = CallId::fresh();
+    let text = String::from_utf8_lossy(&bytes).contains(&call.to_string());
+    assert!(text);
+    let at = bytes
+        .windows(36)
+        .position(|part| part == call.to_string().as_bytes())
+        .unwrap();
+    let mut moved = bytes.clone();
+    moved[at..at + 36].copy_from_slice(other.to_string().as_bytes());
+    std::fs::write(&file, moved).unwrap();
+    let part = (other, 1, Part::Request);
+    assert!(
+        store
+            .read(sealed.bucket, &sealed.subject, part, sealed.sha256)
+            .is_err()
+    );
+}
+
+#[test]
+fn erasing_a_person_ends_their_words_and_nobody_elses() {
+    let bench = Bench::new();
+    let store = bench.open("a");
+    let bob = Subject {
+        tenant: "acme".into(),
+        name: "u:bob".into(),
+    };
+    let namesake = Subject {
+        tenant: "other".into(),
+        name: "u:ada".into(),
+    };
+    let kept = [ada(), bob.clone(), namesake].map(|subject| keep(&store, &subject, "canary"));
+    assert_eq!(
+        store.erase(&ada()).unwrap(),
+        Erased {
+            keys: 1,
+            held_by: Vec::new()
+        }
+    );
+    let back: Vec<_> = kept
+        .iter()
+        .map(|(call, sealed)| read(&store, *call, sealed).is_some())
+        .collect();
+    assert_eq!(back, [false, true, true]);
+    // A key made anew does not bring the old words back.
+    keep(&store, &ada(), "later");
+    let (call, sealed) = &kept[0];
+    assert!(
+        store
+            .read(
+                sealed.bucket,
+                &sealed.subject,
+                (*call, 1, Part::Request),
+                sealed.sha256
+            )
+            .is_err()
+    );
+    assert_eq!(store.erase(&bob).unwrap().keys, 1);
+    assert_eq!(store.erase(&bob).unwrap().keys, 0);
+}
+
+#[test]
+fn a_hold_beats_an_erasure_and_a_retention_until_it_ends() {
+    let bench = Bench::new();
+    let store = bench.open("a");
+    let (call, sealed) = keep(&store, &ada(), "canary");
+    let hold = |scope, until: Option<&str>| Hold {
+        name: "case 7".into(),
+        scope,
+        reason: "a court".into(),
+        until_micros: until.map(|text| Timestamp::parse(text).unwrap().as_micros()),
+    };
+    for scope in [
+        Scope::All,
+        store.tenant("acme"),
+        Scope::Subject(store.id(&ada()).to_string()),
+    ] {
+        store.hold(hold(scope, None)).unwrap();
+        assert_eq!(
+            store.erase(&ada()).unwrap(),
+            Erased {
+                keys: 0,
+                held_by: vec!["case 7".into()]
+            }
+        );
+        bench.clock.advance(Duration::from_secs(86_400 * 20));
+        assert!(store.expire().unwrap().is_empty());
+        assert!(read(&store, call, &sealed).is_some());
+        assert_eq!(store.release("case 7").unwrap().unwrap().reason, "a court");
+    }
+    store.hold(hold(store.tenant("other"), None)).unwrap();
+    store
+        .hold(hold(store.tenant("acme"), Some("2027-06-01")))
+        .unwrap();
+    assert_eq!(store.erase(&ada()).unwrap().keys, 0);
+    bench.clock.advance(Duration::from_secs(86_400 * 365));
+    let ended = store.expire().unwrap();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].1.keys, 1);
+    assert!(read(&store, call, &sealed).is_none());
+    assert!(
+        !bench
+            .data
+            .join("payloads")
+            .join(sealed.bucket.to_string())
+            .exists()
+    );
+}
+
+#[test]
+fn holds_that_cannot_be_read_destroy_nothing() {
+    let bench = Bench::new();
+    let store = bench.open("a");
+    let (call, sealed) = keep(&store, &ada(), "canary");
+    std::fs::write(bench.data.join("state/holds.json"), "[{").unwrap();
+    assert!(store.erase(&ada()).is_err());
+    bench.clock.advance(Duration::from_secs(86_400 * 365));
+    assert!(store.expire().is_err());
+    std::fs::remove_file(bench.data.join("state/holds.json")).unwrap();
+    assert!(read(&store, call, &sealed).is_some());
+}
+
+#[test]
+fn a_bucket_ends_so_many_days_after_its_month() {
+    let at = |text| Timestamp::parse(text).unwrap();
+    let bucket = Bucket::of(at("2026-12-31"), 30);
+    assert_eq!(bucket.to_string(), "2026-12.30d");
+    assert_eq!(Bucket::parse("2026-12.30d"), Some(bucket));
+    assert_eq!(bucket.ends(), at("2027-01-31"));
+    for none in ["2026-13.30d", "2026-1.30d", "2026-12.30", "x"] {
+        assert_eq!(Bucket::parse(none), None);
+    }
+}

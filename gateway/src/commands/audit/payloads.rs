@@ -1,0 +1,202 @@
+//! `marshal audit erase | hold | release | holds`, and what was said in a call.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use marshal_config::Config;
+use marshal_payloads::{Bucket, Part, Payloads, SubjectId};
+use marshal_types::{CallId, Clock, Digest, SystemClock, Timestamp};
+use serde_json::{Value, json};
+
+use super::proofs;
+use crate::assemble::chain;
+use crate::cli::{EraseAsked, HoldAsked};
+use crate::deeds::{Deed, ask};
+use crate::output;
+
+fn who() -> String {
+    std::env::var("USER").map_or_else(|_| "cli".to_owned(), |user| format!("cli ({user})"))
+}
+
+fn carry(config: &Config, deed: &Deed, json: bool) -> ExitCode {
+    let clock: Arc<dyn Clock> = SystemClock::new();
+    match ask(config, &clock, deed) {
+        Ok(said) => {
+            let good = said["ok"] == true;
+            if json {
+                output::object(&said);
+            } else {
+                output::print(&sentence(&said));
+            }
+            ExitCode::from(if good { output::WELL } else { output::FAILED })
+        }
+        Err(why) => proofs::failed(&why, json),
+    }
+}
+
+fn sentence(said: &Value) -> String {
+    if let Some(keys) = said["keys_destroyed"].as_u64() {
+        let held: Vec<&str> = said["held_by"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        if held.is_empty() {
+            return format!(
+                "{keys} keys are no more: what they encrypted cannot be read by anyone.\n"
+            );
+        }
+        return format!(
+            "{keys} keys are no more. Others are kept by: {}.\n",
+            held.join(", ")
+        );
+    }
+    if let Some(name) = said["released"].as_str() {
+        return format!("The hold {name} is released.\n");
+    }
+    format!(
+        "The hold {} is in force.\n",
+        said["hold"].as_str().unwrap_or_default()
+    )
+}
+
+pub(super) fn erase(config: &Config, asked: EraseAsked, json: bool) -> ExitCode {
+    if !named(&asked.subject) {
+        return output::wrong(NO_SUBJECT, json);
+    }
+    let deed = Deed::Erase {
+        tenant: asked.tenant,
+        subject: asked.subject,
+        reason: asked.reason,
+        by: who(),
+    };
+    carry(config, &deed, json)
+}
+
+const NO_SUBJECT: &str = "a subject is a user or a key: u:ada, k:KEYID";
+
+fn named(subject: &str) -> bool {
+    ["u:", "k:"].iter().any(|kind| {
+        subject
+            .strip_prefix(kind)
+            .is_some_and(|name| !name.is_empty())
+    })
+}
+
+pub(super) fn hold(config: &Config, asked: HoldAsked, json: bool) -> ExitCode {
+    if asked
+        .subject
+        .as_deref()
+        .is_some_and(|subject| !named(subject))
+    {
+        return output::wrong(NO_SUBJECT, json);
+    }
+    let until = match asked
+        .until
+        .as_deref()
+        .map(|text| Timestamp::parse(text).ok_or(text))
+    {
+        Some(Err(text)) => {
+            return output::wrong(
+                &format!("--until {text:?} is no day: write 2026-11-30"),
+                json,
+            );
+        }
+        until => until.and_then(Result::ok),
+    };
+    let deed = Deed::Hold {
+        name: asked.name,
+        tenant: asked.tenant.filter(|_| !asked.all),
+        subject: asked.subject,
+        reason: asked.reason,
+        until: until.map(Timestamp::as_micros),
+        by: who(),
+    };
+    carry(config, &deed, json)
+}
+
+pub(super) fn release(config: &Config, name: String, json: bool) -> ExitCode {
+    carry(config, &Deed::Release { name, by: who() }, json)
+}
+
+fn open(data: &Path) -> Result<Arc<Payloads>, String> {
+    Payloads::open(data, "cli", SystemClock::new()).map_err(|error| chain(&error))
+}
+
+pub(super) fn holds(data: &Path, json: bool) -> ExitCode {
+    let all = match open(data).and_then(|store| store.holds().map_err(|error| chain(&error))) {
+        Ok(all) => all,
+        Err(problem) => return output::wrong(&problem, json),
+    };
+    let until =
+        |micros: Option<u64>| micros.map(|micros| Timestamp::from_micros(micros).to_string());
+    if json {
+        let list: Vec<Value> = all
+            .iter()
+            .map(|hold| json!({ "name": hold.name, "subject": hold.scope.text(), "reason": hold.reason, "until": until(hold.until_micros) }))
+            .collect();
+        output::object(&json!({ "ok": true, "holds": list }));
+    } else if all.is_empty() {
+        output::print("No holds.\n");
+    } else {
+        for hold in &all {
+            let until = until(hold.until_micros).unwrap_or_else(|| "it is released".to_owned());
+            output::print(&format!(
+                "{}  {}  until {until}  {}\n",
+                hold.name,
+                hold.scope.text(),
+                hold.reason
+            ));
+        }
+    }
+    ExitCode::from(output::WELL)
+}
+
+/// What was said in a call, as its records name it: one of each attempt and part; `null` where its key is no more.
+pub(super) fn said(data: &Path, call: CallId, records: &[Value]) -> Result<Vec<Value>, String> {
+    let store = open(data)?;
+    let mut all = Vec::new();
+    for record in records {
+        let part = match record["kind"].as_str() {
+            Some("intent") => Part::Request,
+            Some("complete") => Part::Response,
+            _ => continue,
+        };
+        let Some(payload) = record["payload"].as_object() else {
+            continue;
+        };
+        let text = |name: &str| {
+            payload
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let attempt = record["attempt"]
+            .as_u64()
+            .and_then(|one| u32::try_from(one).ok())
+            .unwrap_or(0);
+        let place = Bucket::parse(text("bucket"))
+            .zip(SubjectId::parse(text("subject")))
+            .zip(digest(text("sha256")));
+        let Some(((bucket, subject), sha256)) = place else {
+            return Err("a record names a payload in a way that is not known here".to_owned());
+        };
+        let plain = store
+            .read(bucket, &subject, (call, attempt, part), sha256)
+            .map_err(|error| chain(&error))?;
+        let plain = plain.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        all.push(json!({ "attempt": attempt, "part": part, "said": plain }));
+    }
+    Ok(all)
+}
+
+fn digest(hex: &str) -> Option<Digest> {
+    let mut bytes = [0; 32];
+    let fits = hex.len() == 64 && hex.is_ascii();
+    for (at, byte) in bytes.iter_mut().enumerate().filter(|_| fits) {
+        *byte = u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).ok()?;
+    }
+    fits.then_some(Digest(bytes))
+}

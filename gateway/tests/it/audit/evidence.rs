@@ -1,0 +1,183 @@
+//! What an auditor asks by the words of a framework is answered from the records, and checked without this gateway.
+
+use serde_json::json;
+
+use crate::support::{Dialect, Setup, Speech};
+
+const PERIOD: [&str; 4] = ["--from", "2020-01-01", "--to", "2100-01-01"];
+
+#[test]
+fn a_bundle_of_evidence_is_checked_offline_and_a_changed_one_is_found() {
+    let mut gateway = Setup::bare().start();
+    let card = Dialect::OpenAi.says("demo/demo-chat", "my card is 4111111111111111");
+    gateway.ask(Dialect::OpenAi, &card);
+    gateway.stop();
+    let key = gateway.run(&["audit", "key"]).stdout.trim().to_owned();
+    let folder = gateway.home().join("evidence");
+    let to = folder.to_str().unwrap();
+    for framework in [
+        "eu-ai-act",
+        "iso-42001",
+        "nist-ai-rmf",
+        "soc2",
+        "hipaa",
+        "gdpr",
+        "pci",
+        "owasp-llm",
+    ] {
+        let mut asked = vec!["audit", "report", "--framework", framework];
+        asked.extend(PERIOD);
+        let report = gateway.run(&asked);
+        assert_eq!(report.code, Some(0), "{framework}: {}", report.stderr);
+        let report = report.json();
+        assert_eq!(report["trail"]["ok"], true);
+        assert!(report["controls"].as_array().unwrap().len() > 3);
+    }
+    let mut asked = vec![
+        "audit",
+        "report",
+        "--framework",
+        "pci",
+        "--format",
+        "bundle",
+        "--output",
+        to,
+    ];
+    asked.extend(PERIOD);
+    let made = gateway.run(&asked);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    let check = |key: &str| {
+        let checked = gateway.run(&["audit", "report", "--check", to, "--key", key, "--json"]);
+        (checked.code, checked.json())
+    };
+    let (code, good) = check(&key);
+    assert_eq!(code, Some(0), "{good}");
+    assert!(good["proofs"].as_u64().unwrap() > 0);
+    assert_eq!(
+        check("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").0,
+        Some(1)
+    );
+    let python = || {
+        let script = "for p in proofs/*.tlog-proof; do python3 verify.py --proof \"$p\" --key \"$(cat key.txt)\" || exit 1; done";
+        let ran = std::process::Command::new("sh")
+            .args(["-c", script])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        ran.status.success()
+    };
+    assert!(python(), "the verifier in the bundle agrees");
+    let revisions: Vec<_> = std::fs::read_dir(folder.join("revisions"))
+        .unwrap()
+        .collect();
+    assert_eq!(revisions.len(), 1, "the policies that decided are there");
+    let report = folder.join("report.json");
+    let text = std::fs::read_to_string(&report).unwrap();
+    std::fs::write(&report, text.replace("evidence", "Evidence")).unwrap();
+    let (code, bad) = check(&key);
+    assert_eq!(code, Some(1));
+    assert!(
+        bad["error"].as_str().unwrap().contains("report.json"),
+        "{bad}"
+    );
+}
+
+#[test]
+fn what_was_used_is_listed_and_told_month_by_month() {
+    let mut gateway = Setup::bare().start();
+    gateway.ask(
+        Dialect::OpenAi,
+        &Dialect::OpenAi.says("demo/demo-chat", "hello"),
+    );
+    gateway.stop();
+    let mut asked = vec!["audit", "inventory"];
+    asked.extend(PERIOD);
+    let list = gateway.run(&asked).json();
+    assert_eq!(list["targets"][0]["model"], "demo-chat", "{list}");
+    asked.insert(2, "demo/demo-chat");
+    let sheet = gateway.run(&asked).json();
+    assert_eq!(sheet["months"][0]["attempts"], json!(1), "{sheet}");
+    for (wrong, says) in [
+        (
+            vec![
+                "audit",
+                "report",
+                "--framework",
+                "iso",
+                "--from",
+                "2026-01-01",
+                "--to",
+                "2026-02-01",
+            ],
+            "eu-ai-act",
+        ),
+        (
+            vec!["audit", "inventory", "--from", "May", "--to", "2026-02-01"],
+            "2026-11-30",
+        ),
+        (
+            vec![
+                "audit",
+                "inventory",
+                "--from",
+                "2026-03-01",
+                "--to",
+                "2026-02-01",
+            ],
+            "later",
+        ),
+    ] {
+        let ran = gateway.run(&wrong);
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn calls_are_found_by_what_they_were_and_the_index_is_made_anew_from_the_trail() {
+    let mut gateway = Setup::bare().start();
+    let got = gateway.ask(
+        Dialect::OpenAi,
+        &Dialect::OpenAi.says("demo/demo-chat", "hello"),
+    );
+    gateway.stop();
+    let query = |more: &[&str]| {
+        let mut asked = vec!["audit", "query", "--json"];
+        asked.extend(more);
+        let calls = gateway.run(&asked).json()["calls"].clone();
+        calls
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|call| call["call"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for found in [
+        &["--provider", "demo"][..],
+        &["--model", "demo-chat"],
+        &["--result", "ok", "--since", "2020-01-01"],
+    ] {
+        assert_eq!(query(found), [got.call()], "{found:?}");
+    }
+    for none in [
+        &["--provider", "other"][..],
+        &["--until", "2020-01-01"],
+        &["--class", "pci"],
+    ] {
+        assert!(query(none).is_empty(), "{none:?}");
+    }
+    let index = gateway.data_dir().join("index/audit.sqlite");
+    std::fs::write(
+        &index,
+        "this is no database, and long enough to be taken for none",
+    )
+    .unwrap();
+    for file in ["audit.sqlite-wal", "audit.sqlite-shm"] {
+        let _ = std::fs::remove_file(index.with_file_name(file));
+    }
+    // Questions are answered all the same.
+    assert_eq!(query(&["--provider", "demo"]), [got.call()]);
+    std::fs::remove_file(&index).unwrap();
+    assert_eq!(gateway.run(&["audit", "index", "--rebuild"]).code, Some(0));
+    assert_eq!(query(&["--provider", "demo"]), [got.call()]);
+}
