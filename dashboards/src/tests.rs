@@ -183,6 +183,7 @@ fn intent(request_model: &str) -> Event<'_> {
         key: "k1".into(),
         model: "claude-x".into(),
         obligations: Vec::new(),
+        payload: None,
         plan: Plan {
             order: vec![Planned {
                 score: 870,
@@ -230,6 +231,7 @@ fn complete() -> Event<'static> {
         first_byte_us: Some(312_000),
         outcome: Outcome::Ok,
         overhead_us: 87,
+        payload: None,
         provider_code: None,
         provider_message: None,
         response_bytes: 4_321,

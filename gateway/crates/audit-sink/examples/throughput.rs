@@ -61,6 +61,7 @@ async fn write(sink: Sink, count: usize) -> Result<Vec<Duration>, marshal_audit_
             first_byte_us: Some(301_000),
             outcome: Outcome::Ok,
             overhead_us: 25,
+            payload: None,
             provider_code: None,
             provider_message: None,
             response_bytes: 2_345,

@@ -116,6 +116,7 @@ fn intent(call: CallId) -> Event<'static> {
         key: "k1".into(),
         model: "gpt-4o-mini".into(),
         obligations: Vec::new(),
+        payload: None,
         plan: Plan::default(),
         policy: Digest([7; 32]),
         provider: "openai".into(),

@@ -225,6 +225,7 @@ pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
         first_byte_us: Some(300),
         outcome: Outcome::Ok,
         overhead_us: 25,
+        payload: None,
         provider_code: None,
         provider_message: None,
         response_bytes: 77,
