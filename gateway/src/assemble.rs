@@ -22,6 +22,7 @@ use marshal_telemetry::{LogOptions, Metrics, TraceOptions, Tracer};
 use marshal_types::{Clock, Problem, Secret, SystemClock, random_bytes};
 use parking_lot::RwLock;
 
+use crate::anchors::{Anchors, Witness};
 use crate::control::ControlParts;
 use crate::governance::Demands;
 use crate::housekeeping::{Housekeeping, PolicyNews, key_change};
@@ -274,7 +275,22 @@ pub(crate) fn assemble(
         ),
     });
     let gauges = metrics.clone();
+    let witness = Witness::open(
+        &config.audit.witness_for,
+        &config.audit.name,
+        crate::signing::signer(&config)?,
+        paths::state(&data),
+        clock.clone(),
+    )?;
+    let control = control.merge(crate::anchors::router(Arc::new(witness)));
+    let anchors = Arc::new(Anchors {
+        settings: config.audit.clone(),
+        sink: sink.clone(),
+        data: data.clone(),
+        transport: crate::upstream::transport(Duration::from_secs(2), None)?,
+    });
     let housekeeping = Arc::new(Housekeeping {
+        anchors,
         data: data.clone(),
         payloads,
         index,
