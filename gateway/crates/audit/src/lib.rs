@@ -78,6 +78,8 @@ pub use trail::{
 pub use verify::{Report, Trust, chain_began, verify, verify_with};
 
 #[cfg(test)]
+mod tampering;
+#[cfg(test)]
 mod testbed;
 #[cfg(test)]
 mod tests;
