@@ -37,7 +37,8 @@
 //! The lines of a chain, without their newlines, are the leaves of a Merkle tree (RFC 6962). `start` names the key that
 //! signs it (`vkey`, as C2SP's signed-note writes it; its name is the deployment's and the chain's: `marshal/<instance>`). A
 //! `checkpoint` holds in `note` a checkpoint of C2SP's tlog-checkpoint over all records before it, signed by that key; its
-//! origin is the key's name. Only a `checkpoint` may follow a `stop`. Chains of a time before there was a key have no `vkey`;
+//! origin is the key's name. Only a `checkpoint` may follow a `stop`,
+//! and one does. What no checkpoint covers at a chain's end are at most 70,000 records of 60 seconds. Chains of a time before there was a key have no `vkey`;
 //! once one has, all later ones have.
 //!
 //! # Attempts

@@ -605,6 +605,42 @@ fn a_kept_checkpoint_and_a_known_key_find_what_the_trail_alone_cannot_show() {
     assert!(trusting(&rewritten.0, None, &[last]).is_some());
 }
 
+/// Who has no key can write a chain anew, and leave the checkpoints out: all but the newest moment.
+#[test]
+fn what_no_checkpoint_covers_is_few_and_new() {
+    let write = |micros: u64, records: usize| {
+        let folder = Folder::new();
+        let mut pen = Pen::start(&folder.0, "a", 1_000_000, Vec::new());
+        pen.sign();
+        for _ in 0..records {
+            pen.micros += micros;
+            pen.write(&deny(CallId::fresh()));
+        }
+        (folder, pen)
+    };
+    let (folder, mut pen) = write(19_000_000, 4);
+    assert_eq!(
+        trusting(&folder.0, Some(&key()), &[]),
+        None,
+        "it is less than a minute"
+    );
+    pen.micros += 4_000_000;
+    pen.write(&deny(CallId::fresh()));
+    assert_eq!(
+        trusting(&folder.0, Some(&key()), &[]),
+        at("a/000001.jsonl", 3)
+    );
+    pen.sign();
+    assert_eq!(trusting(&folder.0, Some(&key()), &[]), None);
+    pen.write(&Event::Stop(Stop {}));
+    assert_eq!(
+        trusting(&folder.0, Some(&key()), &[]),
+        at("a/000001.jsonl", 9)
+    );
+    pen.sign();
+    assert_eq!(trusting(&folder.0, Some(&key()), &[]), None);
+}
+
 #[test]
 fn a_chain_that_is_not_signed_stands_only_before_those_that_are() {
     let folder = Folder::new();
