@@ -66,7 +66,7 @@ impl Bench {
             logins: Arc::new(Logins::open(&folder.join("logins"), time()).unwrap()),
             audit: Index::open(&folder).unwrap(),
             readiness: Arc::new(Readiness::new()),
-            metrics: Arc::new(String::new),
+            metrics: Arc::new(|_| ("text/plain", String::new())),
             may: Arc::new(|_, _| Ok(())),
             policy: Arc::new(policy),
             targets: Arc::new(|| {

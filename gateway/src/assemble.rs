@@ -10,7 +10,7 @@ use marshal_admin::{Logins, Readiness};
 use marshal_audit::KeyChangeKind;
 use marshal_audit_index::Index;
 use marshal_audit_sink::{DataLock, Sink, new_instance};
-use marshal_config::{Config, LogFormat, LogLevel, Secrets, Strategy};
+use marshal_config::{Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
 use marshal_payloads::Payloads;
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
@@ -22,6 +22,7 @@ use marshal_telemetry::{LogOptions, Metrics, TraceOptions, Tracer};
 use marshal_types::{Clock, Problem, Secret, SystemClock, random_bytes};
 use parking_lot::RwLock;
 
+use crate::anchors::{Anchors, Witness};
 use crate::control::ControlParts;
 use crate::governance::Demands;
 use crate::housekeeping::{Housekeeping, PolicyNews, key_change};
@@ -176,7 +177,16 @@ pub(crate) fn assemble(
         None
     };
 
-    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    let version = env!("CARGO_PKG_VERSION");
+    let conventions = config.telemetry.conventions;
+    let metrics = Arc::new(Metrics::following(version, conventions));
+    let max_calls = u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX);
+    metrics.calls_limit(max_calls);
+    for provider in &config.providers {
+        if let Some(known) = provider.known_as() {
+            metrics.provider_is(&provider.name, known);
+        }
+    }
     metrics.admit_targets(providers.targets.iter().map(|target| &target.name));
     metrics.policy_in_force(&governance.digest);
     metrics.audit_healthy(true);
@@ -207,6 +217,11 @@ pub(crate) fn assemble(
             metrics: metrics.clone(),
             tracer: tracer.clone(),
             traceparent_to_providers: config.telemetry.traceparent_to_providers,
+            scheme: if config.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            },
         },
         store: store.clone(),
         concurrency: Concurrency::new(),
@@ -231,7 +246,7 @@ pub(crate) fn assemble(
         },
         scopes: Scopes::new(&surrogate_root(&data)?),
         guards: crate::upstream::transport(Duration::from_secs(2), None)?,
-        max_calls: u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX),
+        max_calls,
         max_body_bytes: config.limits.max_body_bytes,
         body_timeout: config.limits.body_timeout,
         leaving,
@@ -260,7 +275,22 @@ pub(crate) fn assemble(
         ),
     });
     let gauges = metrics.clone();
+    let witness = Witness::open(
+        &config.audit.witness_for,
+        &config.audit.name,
+        crate::signing::signer(&config)?,
+        paths::state(&data),
+        clock.clone(),
+    )?;
+    let control = control.merge(crate::anchors::router(Arc::new(witness)));
+    let anchors = Arc::new(Anchors {
+        settings: config.audit.clone(),
+        sink: sink.clone(),
+        data: data.clone(),
+        transport: crate::upstream::transport(Duration::from_secs(2), None)?,
+    });
     let housekeeping = Arc::new(Housekeeping {
+        anchors,
         data: data.clone(),
         payloads,
         index,
@@ -353,14 +383,20 @@ fn first_key(
 }
 
 fn tracer(config: &Config, clock: &Arc<dyn Clock>, metrics: &Metrics) -> Result<Tracer, String> {
+    let otlp = config.telemetry.otlp.as_ref();
     let options = TraceOptions {
-        otlp_endpoint: config.telemetry.otlp_endpoint.clone(),
+        otlp_endpoint: otlp.map(|otlp| otlp.endpoint.clone()),
+        protocol: match otlp.map(|otlp| otlp.protocol) {
+            Some(OtlpProtocol::Grpc) => marshal_telemetry::OtlpProtocol::Grpc,
+            Some(OtlpProtocol::Http) | None => marshal_telemetry::OtlpProtocol::Http,
+        },
         service_name: config.telemetry.service_name.clone(),
         service_version: env!("CARGO_PKG_VERSION").to_owned(),
+        conventions: config.telemetry.conventions,
         ..TraceOptions::default()
     };
     Tracer::new(options, clock.clone(), metrics)
-        .map_err(|error| format!("telemetry.otlp_endpoint: {}", chain(&error)))
+        .map_err(|error| format!("telemetry.otlp: {}", chain(&error)))
 }
 
 /// Sets the log up, once a process.

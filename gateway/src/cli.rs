@@ -288,7 +288,11 @@ pub(crate) enum Audit {
     Checkpoint,
     /// Prints the public key that checkpoints are signed with.
     #[command(after_help = "Example:\n  marshal audit key > marshal.pub")]
-    Key,
+    Key {
+        /// As the key of a witness, for another gateway's `audit.anchors`.
+        #[arg(long)]
+        witness: bool,
+    },
     /// Writes a chain as static files that other tools read: tiles, entries and a checkpoint (C2SP tlog-tiles).
     #[command(after_help = "Example:\n  marshal audit tiles --to ./tiles")]
     Tiles {

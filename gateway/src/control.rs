@@ -53,12 +53,19 @@ pub(crate) fn router(parts: ControlParts) -> Router {
         data_url,
     } = parts;
     let in_force = governance.clone();
+    let of_targets = targets.clone();
     let state = AdminState::new(AdminParts {
         keys,
         logins,
         audit,
         readiness,
-        metrics: Arc::new(move || metrics.encode()),
+        metrics: Arc::new(move |accept| {
+            for health in of_targets.health() {
+                let closed = matches!(health.state, HealthState::Closed);
+                metrics.target(&health.target).available(closed);
+            }
+            metrics.page(accept)
+        }),
         may: Arc::new(move |who, deed| may(&in_force, who, deed)),
         policy: Arc::new(move || policy(&governance, &news)),
         targets: Arc::new(move || targets.health().into_iter().map(status).collect()),

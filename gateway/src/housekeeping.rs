@@ -17,6 +17,7 @@ use marshal_telemetry::{Metrics, PolicyReload};
 use marshal_types::{Clock, KeyId, Problem, Timestamp};
 use parking_lot::RwLock;
 
+use crate::anchors::Anchors;
 use crate::governance::Demands;
 
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
@@ -41,6 +42,7 @@ pub(crate) struct PolicyNews {
 
 /// Everything that is looked after.
 pub(crate) struct Housekeeping {
+    pub anchors: Arc<Anchors>,
     pub payloads: Arc<Payloads>,
     pub data: PathBuf,
     pub index: Arc<Index>,
@@ -60,6 +62,7 @@ pub(crate) struct Housekeeping {
 impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
+        tokio::spawn(self.anchors.clone().run());
         tokio::spawn(self.clone().index());
         tokio::spawn(self.clone().expire());
         let mut seen = self.fingerprints();

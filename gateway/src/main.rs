@@ -1,5 +1,6 @@
 //! Marshal: a governed AI gateway and model router. The binary: what the command line says, done.
 
+mod anchors;
 mod assemble;
 mod banner;
 mod cli;

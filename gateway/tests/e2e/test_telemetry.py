@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from harness.cassettes import first, said
-from harness.collector import Collector
+from harness.collector import Collector, GrpcCollector
 from harness.process import until
 from harness.world import SECRET, World
 
@@ -14,11 +14,12 @@ SERVER, CLIENT = 2, 3  # opentelemetry.proto.trace.v1.Span.SpanKind
 WORDS = "the quick brown fox asks about quarterly numbers"
 
 
-@pytest.fixture(scope="module")
-def traced(cassettes, tmp_path_factory):
-    """Recorded providers behind a gateway that exports its traces and hands them on to providers."""
-    collector = Collector()
-    telemetry = f"telemetry: {{log_format: json, log_level: debug, otlp_endpoint: {collector.url}, traceparent_to_providers: true}}"
+@pytest.fixture(scope="module", params=["http", "grpc"])
+def traced(cassettes, tmp_path_factory, request):
+    """Recorded providers behind a gateway that exports its traces, over either protocol, and hands them on to providers."""
+    collector = {"http": Collector, "grpc": GrpcCollector}[request.param]()
+    otlp = f"otlp: {{endpoint: {collector.url}, protocol: {request.param}}}"
+    telemetry = f"telemetry: {{log_format: json, log_level: debug, {otlp}, traceparent_to_providers: true}}"
     world = World(tmp_path_factory.mktemp("traced"), telemetry=telemetry)
     world.collector = collector
     yield world
@@ -92,6 +93,6 @@ def test_no_content_and_no_secret_in_traces_metrics_and_logs(traced):
     for text in (WORDS, answered, traced.gateway.key, SECRET):
         assert text not in everywhere
     assert logs, "nothing was logged, so nothing was shown"
-    assert traced.collector.paths == {"/v1/traces"}
+    assert traced.collector.paths in ({"/v1/traces"}, {"grpc"})
     assert all(resource["service.name"] == "marshal" for resource in traced.collector.resources)
     assert "marshal_requests_total" in metrics

@@ -1,6 +1,7 @@
 //! The trail: whatever becomes of a call or of the process, each attempt that a provider saw was written down before,
 //! each has one ending, and nobody changes a byte of it unseen.
 
+mod anchors;
 mod crash;
 mod disk;
 mod evidence;

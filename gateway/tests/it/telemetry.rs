@@ -25,6 +25,49 @@ fn setup(upstream: &Upstream, rest: &str) -> Setup {
     ))
 }
 
+#[test]
+fn metrics_come_in_the_format_that_a_scraper_asks_for() {
+    let collector = Upstream::start(|_| answer(200, &[], ""));
+    let upstream = well();
+    let telemetry = format!(
+        "telemetry: {{otlp: {{endpoint: \"{}\"}}}}\n",
+        collector.url()
+    );
+    let gateway = setup(&upstream, &telemetry).start();
+    let body = Dialect::OpenAi.says("up/m", "hello");
+    let request = Request::post("/v1/chat/completions")
+        .key(&gateway.key)
+        .json(&body);
+    request
+        .header("traceparent", &format!("00-{TRACE}-00f067aa0ba902b7-01"))
+        .send(gateway.data);
+    let page = |accept: &str| {
+        let got = Request::get("/metrics")
+            .header("accept", accept)
+            .send(gateway.control);
+        (got.header("content-type").unwrap().to_owned(), got.text())
+    };
+    let named = format!("# {{trace_id=\"{TRACE}\"}}");
+    let (media, open) = until("the call is counted", || {
+        let found = page("application/openmetrics-text;version=1.0.0,*/*;q=0.1");
+        found.1.contains(&named).then_some(found)
+    });
+    assert!(media.starts_with("application/openmetrics-text"));
+    assert!(open.ends_with("# EOF\n"));
+    let (media, plain) = page("text/plain");
+    assert!(media.starts_with("text/plain; version=0.0.4"));
+    assert!(!plain.contains(&named) && !plain.contains("# EOF"));
+    let of = r#"{gen_ai_operation_name="chat",gen_ai_provider_name="up",gen_ai_request_model="m"}"#;
+    for line in [
+        format!("gen_ai_client_operation_duration_seconds_count{of} 1"),
+        format!("gen_ai_server_request_duration_seconds_count{of} 1"),
+        "marshal_target_available{provider=\"up\",model=\"m\"} 1".to_owned(),
+        "marshal_overhead_part_seconds_count{part=\"intent\"} 1".to_owned(),
+    ] {
+        assert!(plain.lines().any(|found| found == line), "{line}\n{plain}");
+    }
+}
+
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 #[test]

@@ -29,7 +29,7 @@ pub use logins::{LoginError, Logins};
 pub use marshal_state::{KeyInfo, Keys, NewKey};
 pub use readiness::Readiness;
 pub use router::router;
-pub use state::{AdminParts, AdminState, Deed, May};
+pub use state::{AdminParts, AdminState, Deed, May, MetricsPage};
 pub use status::{PolicyStatus, TargetStatus};
 
 #[cfg(test)]

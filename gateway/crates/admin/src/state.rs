@@ -20,8 +20,8 @@ pub struct AdminParts {
     pub audit: Arc<dyn AuditQuery>,
     /// Whether calls would be served.
     pub readiness: Arc<Readiness>,
-    /// All metrics in the OpenMetrics text format.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// All metrics, in the format that a request's `accept` header asks for, behind its media type.
+    pub metrics: Arc<MetricsPage>,
     /// The policy bundle in force.
     pub policy: Arc<dyn Fn() -> PolicyStatus + Send + Sync>,
     /// Whether the policies let someone do something here; why not, if they do not.
@@ -46,6 +46,9 @@ pub enum Deed {
     /// Makes, replaces or ends keys: `key.issue` on `admin:keys`.
     IssueKeys,
 }
+
+/// Gives the media type and the page for an `accept` header.
+pub type MetricsPage = dyn Fn(Option<&str>) -> (&'static str, String) + Send + Sync;
 
 /// Asks the policies.
 pub type May = dyn Fn(&Principal, Deed) -> Result<(), String> + Send + Sync;

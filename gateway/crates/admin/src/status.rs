@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use marshal_types::{Digest, Problem, TargetName, Timestamp};
 use serde_json::{Value, json};
@@ -49,10 +49,10 @@ pub(crate) async fn readyz(State(state): State<AdminState>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
 
-pub(crate) async fn metrics(State(state): State<AdminState>) -> Response {
-    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = (state.parts().metrics)();
-    ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response()
+pub(crate) async fn metrics(State(state): State<AdminState>, headers: HeaderMap) -> Response {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let (media, text) = (state.parts().metrics)(accept);
+    ([(CONTENT_TYPE, media)], text).into_response()
 }
 
 pub(crate) async fn policy(State(state): State<AdminState>) -> Json<Value> {

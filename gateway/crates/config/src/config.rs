@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use marshal_types::semconv::Conventions;
 use marshal_types::{Place, TargetName};
 use marshal_yaml::{Item, MapReader};
 
@@ -225,8 +226,8 @@ pub(crate) fn translation(map: &mut MapReader<'_>) -> Option<Translation> {
 /// Logs and traces.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Telemetry {
-    /// An OTLP collector over HTTP (`http://127.0.0.1:4318`); `None` for no traces.
-    pub otlp_endpoint: Option<String>,
+    /// The collector of traces; `None` for none.
+    pub otlp: Option<Otlp>,
     /// The `service.name` of traces.
     pub service_name: String,
     /// How log lines look.
@@ -235,18 +236,40 @@ pub struct Telemetry {
     pub log_level: LogLevel,
     /// Whether providers see the caller's `traceparent`.
     pub traceparent_to_providers: bool,
+    /// The names on spans and metrics.
+    pub conventions: Conventions,
 }
 
 impl Default for Telemetry {
     fn default() -> Self {
         Self {
-            otlp_endpoint: None,
+            otlp: None,
             service_name: "marshal".to_owned(),
             log_format: LogFormat::default(),
             log_level: LogLevel::default(),
             traceparent_to_providers: false,
+            conventions: Conventions::default(),
         }
     }
+}
+
+/// A collector of traces.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Otlp {
+    /// Where it listens, such as `http://127.0.0.1:4318`.
+    pub endpoint: String,
+    /// What it speaks there.
+    pub protocol: OtlpProtocol,
+}
+
+/// How OTLP is spoken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OtlpProtocol {
+    /// Protobuf over HTTP.
+    #[default]
+    Http,
+    /// gRPC.
+    Grpc,
 }
 
 /// How log lines look.

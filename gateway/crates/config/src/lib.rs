@@ -24,8 +24,8 @@ mod trail;
 
 pub use audit::{AuditFile, AuditLevel, LevelRule, audit};
 pub use config::{
-    Config, Listen, LogFormat, LogLevel, PolicySigners, ServerLimits, Strategy, Telemetry, Tls,
-    Translation, VirtualModel,
+    Config, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, PolicySigners, ServerLimits, Strategy,
+    Telemetry, Tls, Translation, VirtualModel,
 };
 pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
 pub use load::{DEFAULT_FILE, Secrets, from_text, load};

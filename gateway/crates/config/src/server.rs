@@ -1,9 +1,10 @@
 //! The sections of `marshal.yaml` about this process: listeners, TLS, limits, telemetry.
 
+use marshal_types::semconv::Conventions;
 use marshal_yaml::{Item, MapReader};
 
 use crate::load::Context;
-use crate::{Listen, LogFormat, LogLevel, ServerLimits, Telemetry, Tls, check};
+use crate::{Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, ServerLimits, Telemetry, Tls, check};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -96,11 +97,7 @@ pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
     let Some(mut map) = item.map() else {
         return telemetry;
     };
-    if let Some(item) = map.get("otlp_endpoint")
-        && let Some(text) = item.str()
-    {
-        telemetry.otlp_endpoint = check::base_url(text).map_err(|what| item.fail(what)).ok();
-    }
+    telemetry.otlp = otlp(&mut map);
     if let Some(name) = map.opt_str("service_name") {
         name.clone_into(&mut telemetry.service_name);
     }
@@ -118,8 +115,42 @@ pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
     if let Some(yes) = map.opt_bool("traceparent_to_providers") {
         telemetry.traceparent_to_providers = yes;
     }
+    let conventions =
+        [Conventions::Current, Conventions::Legacy].map(|which| (which.as_str(), which));
+    telemetry.conventions = word(&mut map, "conventions", "a set of names", &conventions);
     map.finish();
     telemetry
+}
+
+/// `otlp`, or `otlp_endpoint`, which is its endpoint over HTTP.
+fn otlp(map: &mut MapReader<'_>) -> Option<Otlp> {
+    let endpoint = |item: &Item<'_>| {
+        let url = item.str()?;
+        check::base_url(url).map_err(|what| item.fail(what)).ok()
+    };
+    let short = map.get("otlp_endpoint");
+    let Some(item) = map.get("otlp") else {
+        let protocol = OtlpProtocol::Http;
+        return short
+            .as_ref()
+            .and_then(endpoint)
+            .map(|endpoint| Otlp { endpoint, protocol });
+    };
+    if let Some(short) = short {
+        short.fail("stands beside otlp, which has an endpoint of its own; remove one of them");
+    }
+    let mut map = item.map()?;
+    let at = match map.get("endpoint") {
+        Some(item) => endpoint(&item),
+        None => {
+            item.fail("\"endpoint\" is missing");
+            None
+        }
+    };
+    let protocols = [("http", OtlpProtocol::Http), ("grpc", OtlpProtocol::Grpc)];
+    let protocol = word(&mut map, "protocol", "an OTLP protocol", &protocols);
+    map.finish();
+    at.map(|endpoint| Otlp { endpoint, protocol })
 }
 
 fn word<T: Clone + Default>(

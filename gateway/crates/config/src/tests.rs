@@ -42,7 +42,7 @@ providers:
     models: []
 models:
   Fast: {candidates: [locl/llama, local/lama, llama], strategy: cheap}
-telemetry: {log_level: verbose, otlp_endpoint: "127.0.0.1:4318"}
+telemetry: {log_level: verbose, otlp_endpoint: "127.0.0.1:4318", conventions: newest}
 "#;
 
 const ITS_MISTAKES: &str = r#"marshal.yaml:1:16: listen.data: "8080" is not an address; write an IP address and a port, such as 127.0.0.1:8080
@@ -72,7 +72,8 @@ marshal.yaml:24:35: models.Fast.candidates[1]: local has no model "lama"; did yo
 marshal.yaml:24:47: models.Fast.candidates[2]: "llama" is not a target; write provider/model
 marshal.yaml:24:65: models.Fast.strategy: "cheap" is not a strategy; use "ordered", "cost", "latency" or "balanced"
 marshal.yaml:25:24: telemetry.log_level: "verbose" is not a log level; use "error", "warn", "info", "debug" or "trace"
-marshal.yaml:25:48: telemetry.otlp_endpoint: is not an http or https URL; write it as https://api.example.com/v1"#;
+marshal.yaml:25:48: telemetry.otlp_endpoint: is not an http or https URL; write it as https://api.example.com/v1
+marshal.yaml:25:79: telemetry.conventions: "newest" is not a set of names; use "current" or "legacy""#;
 
 #[test]
 fn every_mistake_is_said_at_once_with_its_place_and_what_to_write() {
@@ -358,4 +359,22 @@ proptest! {
             prop_assert!(problems.iter().all(|problem| problem.place.line > 0 && problem.place.column > 0));
         }
     }
+}
+
+#[test]
+fn a_collector_is_written_short_over_http_and_whole_over_either() {
+    let otlp = |text: &str| read(text).unwrap().telemetry.otlp.unwrap();
+    let short = otlp("telemetry: {otlp_endpoint: \"http://127.0.0.1:4318\"}");
+    let whole = otlp("telemetry: {otlp: {endpoint: \"http://127.0.0.1:4318\"}}");
+    assert_eq!(short, whole);
+    assert_eq!(whole.protocol, OtlpProtocol::Http);
+    let grpc = otlp("telemetry: {otlp: {endpoint: \"http://127.0.0.1:4317\", protocol: grpc}}");
+    assert_eq!(grpc.protocol, OtlpProtocol::Grpc);
+    let both = "telemetry: {otlp_endpoint: \"http://a:1\", otlp: {protocol: udp}}";
+    assert_eq!(
+        said(&read(both).unwrap_err()),
+        "marshal.yaml:1:28: telemetry.otlp_endpoint: stands beside otlp, which has an endpoint of its own; remove one of them\n\
+         marshal.yaml:1:48: telemetry.otlp: \"endpoint\" is missing\n\
+         marshal.yaml:1:59: telemetry.otlp.protocol: \"udp\" is not an OTLP protocol; use \"http\" or \"grpc\""
+    );
 }

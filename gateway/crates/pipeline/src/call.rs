@@ -7,15 +7,16 @@ use bytes::Bytes;
 use marshal_adapter_api::ChatFacts;
 use marshal_payloads::Subject;
 use marshal_policies::Finding;
-use marshal_telemetry::{CallSpan, Ongoing};
+use marshal_telemetry::{CallSpan, Ongoing, Operation, Part, TargetMetrics, TraceId};
 use marshal_types::{CallId, Dialect, Digest, Facts, KeyId, ProviderName, Surface, Units};
 use marshal_wire::frame::Framing;
 use marshal_wire::json::{Doc, Index};
 use marshal_wire::multipart::Multipart;
 use parking_lot::Mutex;
 
-use crate::Keeping;
 use crate::authorize::question::Question;
+use crate::laps::Laps;
+use crate::{Keeping, Shared};
 
 /// What is known of a call from its first byte on. Steps add to the notes; `audit` and `observe` read them.
 #[derive(Debug)]
@@ -32,12 +33,26 @@ pub struct Ctx {
     pub framing: Framing,
     /// The trace that the call belongs to, as 32 hex digits.
     pub trace_id: String,
+    /// The same, where a collector gets it: to be named beside measurements.
+    pub(crate) exemplar: Option<TraceId>,
+    pub(crate) laps: Laps,
     pub(crate) span: Mutex<Option<CallSpan>>,
     pub(crate) notes: Mutex<Notes>,
     pub(crate) _in_flight: Ongoing,
 }
 
 impl Ctx {
+    /// A part of Marshal's own work ends here.
+    pub(crate) fn lap(&self, shared: &Shared, part: Part) {
+        let metrics = &shared.telemetry.metrics;
+        self.laps.end(metrics, part, shared.clock.monotonic());
+    }
+
+    /// What is asked for, in the conventions' words.
+    pub(crate) fn operation(&self) -> Operation {
+        Operation::of(self.surface.unwrap_or(Surface::Passthrough))
+    }
+
     /// The dialect in which a client of this door reads errors: Amazon's clients wrap Claude's words in their own.
     pub(crate) fn error_dialect(&self) -> Dialect {
         match (self.surface, self.framing) {
@@ -60,6 +75,8 @@ pub(crate) struct Notes {
     pub question: Option<Question>,
     /// Attempts with a durable intent.
     pub attempts: u32,
+    /// Whom the last of them asked.
+    pub target: Option<TargetMetrics>,
     /// How much of the call is recorded, and whose words they are; known with the first intent.
     pub recorded: Option<(Keeping, Subject)>,
     /// Time spent waiting for providers.

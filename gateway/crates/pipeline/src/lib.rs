@@ -19,6 +19,7 @@ mod facts;
 mod governance;
 mod guard;
 mod inspect;
+mod laps;
 mod limit;
 mod objects;
 mod obligations;

@@ -138,6 +138,8 @@ pub struct Telemetry {
     pub tracer: Tracer,
     /// Whether providers get a `traceparent`.
     pub traceparent_to_providers: bool,
+    /// `http` or `https`: how clients come.
+    pub scheme: &'static str,
 }
 
 /// A provider as the dispatch step needs it.

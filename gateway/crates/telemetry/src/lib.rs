@@ -6,13 +6,19 @@
 mod logs;
 pub mod metrics;
 pub mod names;
+mod operation;
 mod outcome;
+mod route;
 pub mod trace;
 
 pub use logs::{LOG_ENV, LogError, LogFormat, LogLevel, LogOptions, init_logs};
-pub use metrics::{Metrics, Ongoing, PolicyReload, ShadowResult, TargetMetrics};
+pub use metrics::{
+    Metrics, Ongoing, OperationMetrics, Part, PolicyReload, ShadowResult, TargetMetrics,
+};
+pub use operation::Operation;
 pub use outcome::{AttemptOutcome, CallOutcome, ProviderFault};
+pub use route::route;
 pub use trace::{
-    AttemptSpan, Attribute, CallSpan, Operation, TraceContext, TraceError, TraceId, TraceOptions,
-    Tracer,
+    AttemptSpan, Attribute, CallSpan, Link, OtlpProtocol, TraceContext, TraceError, TraceId,
+    TraceOptions, Tracer,
 };

@@ -10,6 +10,8 @@ pub const ATTEMPTS: &str = "marshal_attempts_total";
 pub const CALL_DURATION: &str = "marshal_call_duration_seconds";
 /// The part of a call that is Marshal's own.
 pub const OVERHEAD: &str = "marshal_overhead_seconds";
+/// The same, by part.
+pub const OVERHEAD_PART: &str = "marshal_overhead_part_seconds";
 /// From an attempt's start to the first byte of the provider's answer.
 pub const FIRST_BYTE: &str = "marshal_first_byte_seconds";
 /// Tokens used, by target and direction.
@@ -34,11 +36,19 @@ pub const AUDIT_DURABLE: &str = "marshal_audit_durable_seconds";
 pub const AUDIT_HEALTHY: &str = "marshal_audit_healthy";
 /// Calls under way.
 pub const INFLIGHT_CALLS: &str = "marshal_inflight_calls";
+/// Calls that may be under way at once.
+pub const CALLS_LIMIT: &str = "marshal_calls_limit";
+/// Attempts under way, by target.
+pub const INFLIGHT_ATTEMPTS: &str = "marshal_inflight_attempts";
+/// One while calls are sent to a target.
+pub const TARGET_AVAILABLE: &str = "marshal_target_available";
 /// Open client connections.
 pub const CONNECTIONS: &str = "marshal_connections";
 /// Attempts that failed at the provider, by kind of failure.
 pub const PROVIDER_ERRORS: &str = "marshal_provider_errors_total";
 /// Spans that reached no collector.
 pub const SPANS_DROPPED: &str = "marshal_otlp_spans_dropped_total";
+/// Spans that wait for the collector.
+pub const SPANS_WAITING: &str = "marshal_otlp_spans_waiting";
 /// One, labelled with the version that runs.
 pub const BUILD_INFO: &str = "marshal_build_info";

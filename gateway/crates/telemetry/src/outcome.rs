@@ -45,6 +45,15 @@ impl CallOutcome {
         }
     }
 
+    /// What `error.type` says of it.
+    pub(crate) const fn error_type(self) -> Option<&'static str> {
+        match self {
+            Self::Completed => None,
+            Self::Refused(code) | Self::Failed(code) => Some(code.as_str()),
+            Self::Abandoned => Some(Self::LABELS[3]),
+        }
+    }
+
     pub(crate) const fn index(self) -> usize {
         match self {
             Self::Completed => 0,
@@ -74,6 +83,15 @@ impl AttemptOutcome {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         Self::LABELS[self.index()]
+    }
+
+    /// What `error.type` says of it.
+    pub(crate) const fn error_type(self) -> Option<&'static str> {
+        match self {
+            Self::Completed => None,
+            Self::Failed(code) => Some(code.as_str()),
+            Self::Abandoned => Some(Self::LABELS[2]),
+        }
     }
 
     pub(crate) const fn index(self) -> usize {

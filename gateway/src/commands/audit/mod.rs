@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use marshal_admin::CallQuery;
+use marshal_audit::proof::Cosigner;
 use marshal_audit::{AuditQuery, CallSummary};
 use marshal_audit_index::Index;
 use marshal_config::Config;
@@ -44,7 +45,7 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
             proofs::diff(data, &old, new.as_deref(), global.json)
         }),
         Audit::Checkpoint => with_data(global, |data| proofs::checkpoint(data, global.json)),
-        Audit::Key => key(global),
+        Audit::Key { witness } => key(global, witness),
         Audit::Tiles { chain, to } => with_data(global, |data| {
             proofs::tiles(data, chain.as_deref(), &to, global.json)
         }),
@@ -122,7 +123,7 @@ fn with_data(global: &Global, act: impl FnOnce(&Path) -> ExitCode) -> ExitCode {
 }
 
 /// Prints the public half of the key that signs.
-fn key(global: &Global) -> ExitCode {
+fn key(global: &Global, witness: bool) -> ExitCode {
     let config = match super::config(global) {
         Ok(config) => config,
         Err(exit) => return exit,
@@ -132,6 +133,14 @@ fn key(global: &Global) -> ExitCode {
             output::object(
                 &json!({ "ok": true, "key": signer.public_text(), "name": config.audit.name }),
             );
+            ExitCode::from(output::WELL)
+        }
+        Ok(Some(signer)) if witness => {
+            let cosigner = Cosigner {
+                name: config.audit.name,
+                key: std::sync::Arc::new(signer),
+            };
+            output::print(&format!("{}\n", cosigner.vkey()));
             ExitCode::from(output::WELL)
         }
         Ok(Some(signer)) => {

@@ -1,6 +1,10 @@
-"""An OpenTelemetry collector: takes OTLP over HTTP and remembers it."""
+"""An OpenTelemetry collector: takes OTLP over HTTP or gRPC and remembers it."""
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
 from .serving import Handler, Served
 
@@ -21,12 +25,11 @@ class Takes(Handler):
         self.reply(200, "application/x-protobuf", b"")
 
 
-class Collector(Served):
-    """Listens; `spans` are all that came, `raw` every byte of them, headers too."""
+class Remembers:
+    """`spans` are all that came, `paths` where they were sent to."""
 
     def __init__(self):
         self.spans, self.resources, self.paths = [], [], set()
-        super().__init__(Takes, keep=True)
 
     def take(self, path: str, body: bytes) -> None:
         self.paths.add(path)
@@ -40,3 +43,32 @@ class Collector(Served):
     def of_trace(self, trace_id: str) -> list:
         """The spans of one trace."""
         return [one for one in self.spans if one[0].trace_id.hex() == trace_id]
+
+
+class Collector(Remembers, Served):
+    """Listens for OTLP over HTTP; `raw` is every byte that came, headers too."""
+
+    def __init__(self, port: int = 0):
+        Remembers.__init__(self)
+        Served.__init__(self, Takes, keep=True, port=port)
+
+
+class GrpcCollector(Remembers, trace_service_pb2_grpc.TraceServiceServicer):
+    """Listens for OTLP over gRPC; `raw` is every message and every header that came."""
+
+    def __init__(self):
+        super().__init__()
+        self.raw = bytearray()
+        self.server = grpc.server(ThreadPoolExecutor(2))
+        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self.server)
+        self.url = f"http://127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        self.server.start()
+
+    def Export(self, request, context):  # noqa: N802, the service's own name
+        body = request.SerializeToString()
+        self.raw += body + repr(context.invocation_metadata()).encode()
+        self.take("grpc", body)
+        return ExportTraceServiceResponse()
+
+    def end(self) -> None:
+        self.server.stop(None).wait()

@@ -74,11 +74,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Served:
-    """Listens at `url` until its end. If asked to, it keeps every byte that it reads from its sockets: `raw`."""
+    """Listens at `url` until its end, at a port of its own or the one that it is given. If asked to, it keeps every byte that it reads from its sockets: `raw`."""
 
-    def __init__(self, handler: type[Handler], keep: bool = False):
+    def __init__(self, handler: type[Handler], keep: bool = False, port: int = 0):
         self.raw, self.lock = bytearray() if keep else None, threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self.server.served = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

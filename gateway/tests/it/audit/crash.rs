@@ -1,6 +1,7 @@
-//! `kill -9` under load, a hundred times.
+//! `kill -9` under load, a hundred times; `MARSHAL_KILLS` says how often otherwise.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use marshal_types::random_bytes;
@@ -11,7 +12,6 @@ use crate::support::{
     stream,
 };
 
-const KILLS: u64 = 100;
 const CLIENTS: u64 = 8;
 
 fn digest(seen: &Seen) -> String {
@@ -24,7 +24,14 @@ fn digest(seen: &Seen) -> String {
 }
 
 /// Calls without a pause, each with a prompt of its own, until the gateway is gone.
-fn load(gateway: &Gateway, client: u64, number: &AtomicU64, over: &AtomicBool) {
+/// Whole answers go into `delivered`.
+fn load(
+    gateway: &Gateway,
+    client: u64,
+    number: &AtomicU64,
+    over: &AtomicBool,
+    delivered: &Mutex<Vec<String>>,
+) {
     let dialect = both()[usize::try_from(client % 2).unwrap()];
     'connect: while !over.load(Ordering::Relaxed) {
         let Ok(mut connection) = Connection::open(gateway.data) else {
@@ -35,8 +42,14 @@ fn load(gateway: &Gateway, client: u64, number: &AtomicU64, over: &AtomicBool) {
             let mut body = dialect.says("up/m", &format!("call {number}"));
             body["stream"] = json!(number.is_multiple_of(3));
             let request = Request::post(dialect.path()).key(&gateway.key).json(&body);
-            if connection.send(&request.bytes()).is_err() || connection.answer().is_err() {
+            if connection.send(&request.bytes()).is_err() {
                 continue 'connect;
+            }
+            match connection.answer() {
+                Ok(got) if got.whole && got.status == 200 => {
+                    delivered.lock().unwrap().push(got.call());
+                }
+                _ => continue 'connect,
             }
         }
     }
@@ -58,22 +71,26 @@ fn no_kill_loses_an_attempt_that_a_provider_saw() {
     );
     let mut gateway = Setup::with(config).start();
     let number = AtomicU64::new(0);
-    for kill in 1..=KILLS {
+    let delivered = Mutex::new(Vec::new());
+    let kills = std::env::var("MARSHAL_KILLS").map_or(100, |text| text.parse().unwrap());
+    for kill in 1..=kills {
         let over = AtomicBool::new(false);
         let before = upstream.count();
         // Somewhere between the first calls and full swing.
         let until = before + 1 + usize::from(random_bytes::<1>()[0] % 48);
         std::thread::scope(|scope| {
             for client in 0..CLIENTS {
-                let (gateway, number, over) = (&gateway, &number, &over);
-                scope.spawn(move || load(gateway, client, number, over));
+                let (gateway, number, over, delivered) = (&gateway, &number, &over, &delivered);
+                scope.spawn(move || load(gateway, client, number, over, delivered));
             }
             upstream.wait_for(until);
             gateway.signal(rustix::process::Signal::KILL);
             over.store(true, Ordering::Relaxed);
         });
         gateway.wait();
-        seen_was_written(&upstream, &gateway.records());
+        let records = gateway.records();
+        seen_was_written(&upstream, &records);
+        delivered_was_completed(&delivered.lock().unwrap(), &records);
         gateway.start();
         let report = gateway.verify();
         assert_eq!(
@@ -108,6 +125,18 @@ fn seen_was_written(upstream: &Upstream, records: &[Value]) {
             "no intent for {}",
             String::from_utf8_lossy(&seen.body)
         );
+    }
+}
+
+/// Every answer that a client got whole has its completion on the disk.
+fn delivered_was_completed(delivered: &[String], records: &[Value]) {
+    let completed = records.iter().filter(|record| record["kind"] == "complete");
+    let completed: HashSet<&str> = completed
+        .map(|record| record["call"].as_str().unwrap())
+        .collect();
+    assert!(!delivered.is_empty());
+    for call in delivered {
+        assert!(completed.contains(call.as_str()), "no completion of {call}");
     }
 }
 

@@ -96,7 +96,7 @@ impl Bench {
             logins: Arc::clone(&logins),
             audit: Arc::new(Calls::default()),
             readiness: Arc::clone(&readiness),
-            metrics: Arc::new(|| "# EOF\n".into()),
+            metrics: Arc::new(|accept| ("text/x-given", format!("{accept:?}"))),
             may: Arc::new(|_, _| Ok(())),
             policy: Arc::new(|| PolicyStatus {
                 label: "policies".into(),

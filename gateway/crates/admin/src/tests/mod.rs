@@ -15,13 +15,11 @@ async fn health_readiness_and_metrics_need_no_sign_in_and_come_by_any_name() {
     assert_eq!(bench.get("/healthz", &any).await.status, StatusCode::OK);
     let name = [("host", "marshal.pods.internal")];
     assert_eq!(bench.get("/healthz", &name).await.status, StatusCode::OK);
-    let metrics = bench.get("/metrics", &name).await;
-    assert_eq!(metrics.body, "# EOF\n");
-    assert!(
-        metrics
-            .header("content-type")
-            .starts_with("application/openmetrics-text")
-    );
+    let asked = [name[0], ("accept", "text/x-asked-for")];
+    let metrics = bench.get("/metrics", &asked).await;
+    assert_eq!(metrics.body, "Some(\"text/x-asked-for\")");
+    assert_eq!(metrics.header("content-type"), "text/x-given");
+    assert_eq!(bench.get("/metrics", &name).await.body, "None");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Signed notes (C2SP signed-note): a text, and lines with signatures of Ed25519 keys that have names.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
@@ -68,7 +70,7 @@ pub struct Cosigner {
     /// As verifiers know it.
     pub name: String,
     /// The key.
-    pub key: Signer,
+    pub key: Arc<Signer>,
 }
 
 impl Cosigner {
@@ -113,7 +115,8 @@ impl Vkey {
     }
 
     /// Of a log, which signs under its own name.
-    pub(crate) fn of_log(origin: &str, key: PublicKey) -> Self {
+    #[must_use]
+    pub fn of_log(origin: &str, key: PublicKey) -> Self {
         Self::new(origin, PLAIN, key)
     }
 

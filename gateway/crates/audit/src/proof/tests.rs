@@ -145,7 +145,7 @@ fn a_witness_confirms_a_text_and_a_time() {
     let signed = Checkpoint::of("log", &Tree::default()).signed(&signer(1));
     let witness = Cosigner {
         name: "witness.example".into(),
-        key: signer(9),
+        key: std::sync::Arc::new(signer(9)),
     };
     let text = Note::parse(&signed).unwrap().text.to_owned();
     let both = format!("{signed}{}", witness.line(&text, 1_700_000_000));

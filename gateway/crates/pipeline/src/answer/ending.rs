@@ -10,7 +10,9 @@ use marshal_audit::Outcome;
 use marshal_audit_sink::Ack;
 use marshal_policies::{Answers, Finding, Surrogates};
 use marshal_routing::Target;
-use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
+use marshal_telemetry::{
+    AttemptOutcome, AttemptSpan, Attribute, CallOutcome, Ongoing, TargetMetrics,
+};
 use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Tokens, Units, Usage};
 
 use crate::audit::{payload, records};
@@ -69,6 +71,10 @@ pub(crate) struct Ending {
     reservation: Option<Reservation>,
     allowance: Option<Allowance>,
     span: Option<AttemptSpan>,
+    metrics: TargetMetrics,
+    _ongoing: Option<Ongoing>,
+    /// When the stream's first and its newest piece came.
+    pieces: Option<(Duration, Duration)>,
     hash: ring::digest::Context,
     received: u64,
     /// The answer itself, as far as it is kept.
@@ -146,6 +152,9 @@ impl Ending {
             reservation: sent.reservation.take(),
             allowance: Some(limited.allowance),
             span: sent.span.take(),
+            metrics: sent.metrics.clone(),
+            _ongoing: sent.ongoing.take(),
+            pieces: None,
             hash: ring::digest::Context::new(&ring::digest::SHA256),
             received: 0,
             answered: payload::keeps_answers(&sent.ctx).then(Vec::new),
@@ -160,6 +169,27 @@ impl Ending {
         if let Some(answered) = &mut self.answered {
             let room = MOST_KEPT.saturating_sub(answered.len());
             answered.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+    }
+
+    /// A piece of a stream came.
+    pub(crate) fn piece(&mut self) {
+        let now = self.shared.clock.monotonic();
+        let operation = self.metrics.operation(self.ctx.operation());
+        match &mut self.pieces {
+            Some((_, newest)) => {
+                let after = now.saturating_sub(std::mem::replace(newest, now));
+                if let Some(operation) = operation {
+                    operation.next_chunk(after);
+                }
+            }
+            none => {
+                *none = Some((now, now));
+                let after = now.saturating_sub(self.started);
+                if let Some(operation) = operation {
+                    operation.first_chunk(after, self.ctx.exemplar);
+                }
+            }
         }
     }
 
@@ -284,22 +314,45 @@ impl Ending {
                 (AttemptOutcome::Failed(code), CallOutcome::of(code))
             }
         };
-        let metrics = self.shared.telemetry.metrics.target(&self.target.name);
-        metrics.attempt_ended(attempt);
-        metrics.first_byte(self.first_byte);
-        metrics.used(&usage);
-        metrics.charged(cost);
+        self.count(attempt, &usage, cost);
         if let Some(mut span) = self.span.take() {
             span.set(Attribute::InputTokens(usage.input));
             span.set(Attribute::OutputTokens(usage.output));
             span.set(Attribute::CacheReadTokens(usage.cache_read));
+            span.set(Attribute::CacheWriteTokens(usage.cache_write));
+            span.set(Attribute::ReasoningTokens(usage.reasoning));
             span.set(Attribute::FinishReasons(&meta.finish_reasons));
             if let Some(model) = &meta.model {
                 span.set(Attribute::ResponseModel(model));
             }
+            if let Some((first, _)) = self.pieces {
+                let after = first.saturating_sub(self.started);
+                span.set(Attribute::TimeToFirstChunk(after));
+            }
             span.end(attempt);
         }
         crate::observe::end(&self.shared, &self.ctx, call, self.status);
+    }
+
+    fn count(&self, outcome: AttemptOutcome, usage: &Usage, cost: NanoUsd) {
+        let (metrics, trace) = (&self.metrics, self.ctx.exemplar);
+        metrics.attempt_ended(outcome);
+        metrics.first_byte(self.first_byte, trace);
+        metrics.used(usage);
+        metrics.charged(cost);
+        let Some(operation) = metrics.operation(self.ctx.operation()) else {
+            return;
+        };
+        let now = self.shared.clock.monotonic();
+        let took = now.saturating_sub(self.started);
+        operation.attempted(outcome, took, Some(usage), trace);
+        if let Some((first, _)) = self.pieces
+            && outcome == AttemptOutcome::Completed
+            && !usage.estimated
+        {
+            let after = first.saturating_sub(self.ctx.started);
+            operation.streamed(after, now.saturating_sub(first), usage.output);
+        }
     }
 
     /// What was used, as the provider said. Some providers begin a stream with a count that only its end makes true: of an

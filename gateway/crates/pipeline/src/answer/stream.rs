@@ -213,6 +213,9 @@ impl Stream {
                     if matches!(self.phase, Phase::Reading) {
                         let silent = now + self.times.idle;
                         self.silence.as_mut().reset(silent.min(self.deadline));
+                        if self.splitter.is_some() {
+                            self.ending.piece();
+                        }
                     }
                     return Poll::Ready(Ok(Some(bytes)));
                 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use marshal_state::{KeyError, KeyInfo};
+use marshal_telemetry::Part;
 use marshal_types::{Code, Principal, Refusal};
 
 use crate::audit::{records, unavailable};
@@ -111,6 +112,7 @@ impl Step<Observed> for Authenticate {
             let durable = records::break_glass(&self.0, &ctx, &who, reason).await;
             durable.map_err(|error| unavailable(&error))?;
         }
+        ctx.lap(&self.0, Part::Authenticate);
         next.go(Authenticated {
             ctx,
             who,

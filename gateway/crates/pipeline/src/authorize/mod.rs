@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::{Resolved, Target};
-use marshal_telemetry::{Attribute, Operation};
+use marshal_telemetry::{Attribute, Operation, Part};
 use marshal_types::{
-    Action, Code, Effect, Fact, Facts, Mode, Object, Place, Refusal, RuleId, Surface, TargetName,
+    Action, Code, Effect, Fact, Facts, Object, Place, Refusal, RuleId, Surface, TargetName,
 };
 
 use demands::Demands;
@@ -117,6 +117,7 @@ impl Step<Authenticated<Asked>> for Authorize {
                     let (call, _) = permitted.authenticated.swap(());
                     return crate::answer::local(&self.0, &call, estimate).await;
                 }
+                permitted.call().ctx().lap(&self.0, Part::Authorize);
                 next.go(permitted).await
             }
         }
@@ -135,7 +136,8 @@ impl Authorize {
         };
         let surface = call.ctx().surface;
         if let Some(span) = call.ctx().span.lock().as_mut() {
-            span.set_request(operation(surface), &resolved.name);
+            let operation = Operation::of(surface.unwrap_or(Surface::Passthrough));
+            span.set_request(operation, &resolved.name);
             span.set(Attribute::RequestStream(ask.facts.stream));
             span.set(Attribute::Policy(&call.governance().digest));
             span.set(Attribute::Tenant(&call.principal().domain));
@@ -239,19 +241,6 @@ fn estimate(permitted: &Permitted) -> Option<Vec<u8>> {
             .iter()
             .any(|permitted| reachable(&permitted.target, surface));
     nobody.then(|| dispatch::estimate(surface, ask.body.len()))
-}
-
-/// What is asked for, in OpenTelemetry's words.
-const fn operation(surface: Option<Surface>) -> Operation {
-    match surface {
-        Some(surface) => match surface.mode() {
-            Mode::Embedding => Operation::Embeddings,
-            Mode::Completion => Operation::TextCompletion,
-            Mode::Chat if matches!(surface, Surface::GenerateContent) => Operation::GenerateContent,
-            _ => Operation::Chat,
-        },
-        None => Operation::Chat,
-    }
 }
 
 /// Asks the access policy about one target.

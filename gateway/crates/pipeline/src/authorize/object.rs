@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use marshal_routing::{Capabilities, Resolved, Strategy, Target};
-use marshal_telemetry::Attribute;
+use marshal_telemetry::{Attribute, Operation};
 use marshal_types::{
     Action, Code, Dialect, Effect, Facts, Mode, ModelName, Object, ProviderName, Refusal, Surface,
     TargetName,
 };
 
 use super::demands::Demands;
-use super::{Permitted, PermittedTarget, batch, operation, question, tools};
+use super::{Permitted, PermittedTarget, batch, question, tools};
 use crate::call::Ask;
 use crate::decode::shown;
 use crate::facts::with_target;
@@ -44,7 +44,7 @@ pub(super) fn permit(
         .collect();
     names.sort_by_key(|(name, _)| *name);
     if let Some(span) = call.ctx().span.lock().as_mut() {
-        span.set_request(operation(Some(surface)), surface.as_str());
+        span.set_request(Operation::of(surface), surface.as_str());
         span.set(Attribute::Policy(&call.governance().digest));
         span.set(Attribute::Tenant(&call.principal().domain));
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marshal_state::Hold;
+use marshal_telemetry::Part;
 use marshal_types::{Code, NanoUsd, Refusal};
 
 use crate::facts::worst_case;
@@ -82,6 +83,8 @@ impl Step<Cleared> for Reserve {
 
     async fn run<N: Next<Reserved>>(&self, cleared: Cleared, next: N) -> Result<Answer, Refusal> {
         let reservation = self.reserve(&cleared).await?;
+        let call = cleared.inspected().limited().permitted.call();
+        call.ctx().lap(&self.0, Part::Reserve);
         next.go(Reserved {
             cleared,
             reservation,

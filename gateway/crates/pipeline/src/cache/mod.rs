@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use marshal_telemetry::Part;
 use marshal_types::{Refusal, Surface};
 
 use crate::answer::cached;
@@ -36,6 +37,8 @@ impl Step<Cleared> for Cache {
         if let Some(hit) = self.0.store.cache_get(&slot.key).await {
             return cached(&self.0, cleared, &hit).await;
         }
+        let call = cleared.inspected().limited().permitted.call();
+        call.ctx().lap(&self.0, Part::Cache);
         let mut answer = next.go(cleared).await?;
         if let Some(kept) = answer.body_mut().take_cachable() {
             self.0

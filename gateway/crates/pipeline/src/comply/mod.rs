@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use marshal_policies::{Decision, Obligations, ShadowHit};
 use marshal_routing::Target;
+use marshal_telemetry::Part;
 use marshal_types::{Civil, Code, Effect, Facts, Refusal, RuleId, Surface, TargetName};
 
 use crate::authorize::PermittedTarget;
@@ -80,6 +81,8 @@ impl Step<Inspected> for Comply {
         next: N,
     ) -> Result<Answer, Refusal> {
         let cleared = clear(inspected, self.0.clock.now().civil())?;
+        let call = cleared.inspected().limited().permitted.call();
+        call.ctx().lap(&self.0, Part::Comply);
         next.go(cleared).await
     }
 }

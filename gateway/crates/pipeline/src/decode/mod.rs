@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use marshal_adapter_api::{ChatFacts, Malformed, Named, Needs};
 use marshal_tasks::Inspectable;
+use marshal_telemetry::Part;
 use marshal_types::{Code, ProviderName, Refusal, Surface, SurfaceKind, Units};
 use marshal_wire::json::{Doc, Edits, Index, Kind, Limits, write_str};
 use marshal_wire::multipart::Multipart;
@@ -65,6 +66,7 @@ impl Step<Authenticated> for Decode {
             }
         };
         let (input, ()) = input.swap(asked);
+        input.ctx().lap(&self.0, Part::Parse);
         next.go(input).await
     }
 }
@@ -91,6 +93,7 @@ impl Decode {
         let ctx = input.ctx();
         let media = body::check_head(&head.headers, door.surface, self.0.max_body_bytes)?;
         let body = body::read(body, self.0.max_body_bytes, self.0.body_timeout).await?;
+        ctx.lap(&self.0, Part::Receive);
         let read = match door.surface.kind() {
             SurfaceKind::Chat => self.conversation(door, body)?,
             _ => other(door, &media, body)?,

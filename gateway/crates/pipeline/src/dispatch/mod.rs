@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use marshal_audit::Source;
 use marshal_routing::{Outcome as Health, Plan};
+use marshal_telemetry::Part;
 use marshal_types::{Code, NanoUsd, Refusal};
 
 pub(crate) use count::{COUNTS, counts, estimate};
@@ -118,12 +119,14 @@ pub(crate) async fn attempt(
         plan: &job.plan,
         source: Source::Dispatch,
     };
+    job.ctx().lap(&job.shared, Part::Route);
     let asked = job.shared.clock.monotonic();
     let durable = records::intent(&job.shared, &job.cleared, &intent).await;
     job.shared
         .telemetry
         .metrics
         .audit_durable(job.shared.clock.monotonic().saturating_sub(asked));
+    job.ctx().lap(&job.shared, Part::Intent);
     if let Err(error) = durable {
         return Err(Failed {
             refusal: unavailable(&error),

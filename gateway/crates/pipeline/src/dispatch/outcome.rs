@@ -7,7 +7,9 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use marshal_adapter_api::{ProviderError, ProviderErrorKind, kind_of_status};
 use marshal_routing::{Outcome as Health, Target};
-use marshal_telemetry::{AttemptOutcome, AttemptSpan, Attribute, CallOutcome};
+use marshal_telemetry::{
+    AttemptOutcome, AttemptSpan, Attribute, CallOutcome, Ongoing, TargetMetrics,
+};
 use marshal_types::{Code, NanoUsd, Refusal};
 use marshal_wire::envelope;
 
@@ -31,6 +33,8 @@ pub(crate) struct Sent {
     pub provider: Arc<Provider>,
     pub started: Duration,
     pub span: Option<AttemptSpan>,
+    pub metrics: TargetMetrics,
+    pub ongoing: Option<Ongoing>,
     pub reservation: Option<Reservation>,
     /// When the answer's head was here, and when all of it was.
     answered: Option<Duration>,
@@ -47,11 +51,19 @@ impl Sent {
         provider: Arc<Provider>,
         reservation: Option<Reservation>,
     ) -> Self {
-        let span = ctx
-            .span
-            .lock()
-            .as_ref()
-            .map(|span| span.attempt(&target.name.provider, &target.name.model, number));
+        let span = ctx.span.lock().as_ref().map(|span| {
+            let (provider, model) = (&target.name.provider, &target.name.model);
+            let metrics = &shared.telemetry.metrics;
+            let known = span.is_recording().then(|| metrics.known_as(provider));
+            span.attempt(
+                provider,
+                known.as_deref().unwrap_or_default(),
+                model,
+                number,
+            )
+        });
+        let metrics = shared.telemetry.metrics.target(&target.name);
+        ctx.notes.lock().target = Some(metrics.clone());
         let started = shared.clock.monotonic();
         Self {
             shared,
@@ -61,6 +73,8 @@ impl Sent {
             provider,
             started,
             span,
+            ongoing: Some(metrics.attempt_started()),
+            metrics,
             reservation,
             answered: None,
             arrived: None,
@@ -205,11 +219,8 @@ impl Sent {
         if let Some(health) = health(code, retry_after) {
             self.shared.router.report(&self.target.name, health);
         }
-        self.shared
-            .telemetry
-            .metrics
-            .target(&self.target.name)
-            .attempt_ended(AttemptOutcome::Failed(code));
+        self.ctx.laps.resume(self.shared.clock.monotonic());
+        self.count(AttemptOutcome::Failed(code));
         if let Some(mut span) = self.span.take() {
             span.set(Attribute::Error(code));
             span.end(AttemptOutcome::Failed(code));
@@ -218,6 +229,14 @@ impl Sent {
             tracing::error!(call = %self.ctx.id, target = %self.target.name, "The provider does not accept the configured API key.");
         } else {
             tracing::warn!(call = %self.ctx.id, target = %self.target.name, %code, "The provider failed.");
+        }
+    }
+
+    /// An attempt without an answer of the model.
+    fn count(&self, outcome: AttemptOutcome) {
+        self.metrics.attempt_ended(outcome);
+        if let Some(operation) = self.metrics.operation(self.ctx.operation()) {
+            operation.attempted(outcome, self.waited(), None, self.ctx.exemplar);
         }
     }
 
@@ -242,11 +261,7 @@ impl Drop for Sent {
         if !self.ended {
             // The client left while the provider was thinking. What it costs is not known: the whole hold is spent.
             drop(self.abort(Code::ClientGone, None));
-            self.shared
-                .telemetry
-                .metrics
-                .target(&self.target.name)
-                .attempt_ended(AttemptOutcome::Abandoned);
+            self.count(AttemptOutcome::Abandoned);
         }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use marshal_policies::{Blocked, Finding, Guard, GuardKind, Inspection, Obligations, is_document};
+use marshal_telemetry::Part;
 use marshal_types::{CallId, Code, Refusal};
 use marshal_wire::json::{Edits, Index, Limits};
 use marshal_wire::multipart::{Edits as FormEdits, Multipart};
@@ -73,7 +74,10 @@ impl Step<Limited> for Inspect {
         } else {
             self.inspect(limited)?
         };
-        next.go(self.guard(inspected).await?).await
+        let inspected = self.guard(inspected).await?;
+        let call = inspected.limited().permitted.call();
+        call.ctx().lap(&self.0, Part::Inspect);
+        next.go(inspected).await
     }
 }
 

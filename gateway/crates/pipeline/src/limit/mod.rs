@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marshal_state::{Permit, RateLimit, Taken};
+use marshal_telemetry::Part;
 use marshal_types::{Code, Refusal, Usage};
 
 use crate::step::{Answer, Next, Step};
@@ -44,6 +45,7 @@ impl Step<Permitted> for Limit {
     ) -> Result<Answer, Refusal> {
         let allowance = self.take(&permitted).await?;
         let requests = allowance.requests;
+        permitted.call().ctx().lap(&self.0, Part::Limit);
         let mut answer = next
             .go(Limited {
                 permitted,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use marshal_telemetry::{Attribute, CallOutcome};
+use marshal_telemetry::{Attribute, CallOutcome, route};
 use marshal_types::{CallId, Dialect, Refusal, Surface};
 use marshal_wire::envelope;
 use marshal_wire::frame::Framing;
@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::answer::AnswerBody;
 use crate::call::Notes;
 use crate::decode::Door;
+use crate::laps::Laps;
 use crate::step::{Answer, Next, Step};
 use crate::{Arrival, Ctx, Shared};
 
@@ -47,6 +48,7 @@ impl Step<Arrival> for Observe {
 impl Observe {
     fn context(&self, arrival: &Arrival) -> Arc<Ctx> {
         let shared = &self.0;
+        let started = shared.clock.monotonic();
         let headers = arrival.request.headers();
         // Said twice, a trace context means nothing.
         let header = |name: &str| {
@@ -57,7 +59,7 @@ impl Observe {
         // What a caller says of its trace goes to whoever collects traces, unless it looks like data.
         let bundle = &shared.governance.load().bundle;
         let state = header("tracestate").filter(|state| bundle.scan(state).is_empty());
-        let span = shared
+        let mut span = shared
             .telemetry
             .tracer
             .start_call(header("traceparent"), state);
@@ -65,15 +67,27 @@ impl Observe {
         let (path, query) = (uri.path(), uri.query());
         let own = crate::decode::below_base(path, shared);
         let door = crate::decode::door(&own);
+        span.set(Attribute::HttpMethod(arrival.request.method().as_str()));
+        span.set(Attribute::UrlScheme(shared.telemetry.scheme));
+        match door.as_ref().map(|door| route(door.surface)) {
+            Some(pattern) => {
+                span.set(Attribute::HttpRoute(pattern));
+                span.set(Attribute::UrlPath(pattern));
+            }
+            // Whoever tries paths out may write anything into them.
+            None => span.set(Attribute::UrlPath("REDACTED")),
+        }
         Arc::new(Ctx {
             id: CallId::fresh(),
-            started: shared.clock.monotonic(),
+            started,
             dialect: dialect(door.as_ref(), path, headers),
             surface: door.as_ref().map(|door| door.surface),
             framing: door
                 .as_ref()
                 .map_or(Framing::Sse, |door| crate::decode::framing(door, query)),
             trace_id: span.trace_id_hex(),
+            exemplar: span.exemplar(),
+            laps: Laps::from(started),
             span: Mutex::new(Some(span)),
             notes: Mutex::new(Notes::default()),
             _in_flight: shared.telemetry.metrics.call_started(),
@@ -133,12 +147,16 @@ pub(crate) fn end(shared: &Shared, ctx: &Ctx, outcome: CallOutcome, status: u16)
     span.set(Attribute::HttpStatus(status));
     span.end(outcome);
     let took = shared.clock.monotonic().saturating_sub(ctx.started);
-    shared
-        .telemetry
-        .metrics
-        .call_ended(ctx.surface, outcome, took);
-    shared
-        .telemetry
-        .metrics
-        .overhead(took.saturating_sub(ctx.notes.lock().upstream));
+    let (target, upstream) = {
+        let mut notes = ctx.notes.lock();
+        (notes.target.take(), notes.upstream)
+    };
+    let metrics = &shared.telemetry.metrics;
+    metrics.call_ended(ctx.surface, outcome, took, ctx.exemplar);
+    let own = took.saturating_sub(upstream);
+    metrics.overhead(own, ctx.exemplar);
+    ctx.laps.rest(metrics, own);
+    if let Some(operation) = target.as_ref().and_then(|it| it.operation(ctx.operation())) {
+        operation.served(outcome, took, ctx.exemplar);
+    }
 }

@@ -1,24 +1,18 @@
 //! Every metric, registered under its name with its help.
 
+use std::sync::Arc;
+
+use marshal_types::semconv::Conventions;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
-use super::histogram::{FIRST_BYTES, Histogram, OWN_WORK, WHOLE_CALLS};
+use super::gen_ai::GenAi;
+use super::histogram::{Bounds, FIRST_BYTES, Histogram, OWN_WORK, WHOLE_CALLS};
 use super::labels;
 use crate::names;
-
-/// Makes the histograms of a family, all with the same bounds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds(&'static [u64]);
-
-impl MetricConstructor<Histogram> for Bounds {
-    fn new_metric(&self) -> Histogram {
-        Histogram::new(self.0)
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Families {
@@ -27,6 +21,7 @@ pub(super) struct Families {
     pub(super) attempts: Family<labels::Attempt, Counter>,
     pub(super) call_duration: Family<labels::OfSurface, Histogram, Bounds>,
     pub(super) overhead: Histogram,
+    pub(super) overhead_parts: Family<labels::OfPart, Histogram, Bounds>,
     pub(super) first_byte: Family<labels::OfProvider, Histogram, Bounds>,
     pub(super) tokens: Family<labels::TokensOf, Counter>,
     pub(super) cost: Family<labels::OfTarget, Counter>,
@@ -39,20 +34,26 @@ pub(super) struct Families {
     pub(super) audit_durable: Histogram,
     pub(super) audit_healthy: Gauge,
     pub(super) inflight_calls: Gauge,
+    pub(super) calls_limit: Gauge,
     pub(super) connections: Gauge,
+    pub(super) inflight_attempts: Family<labels::OfTarget, Gauge>,
+    pub(super) target_available: Family<labels::OfTarget, Gauge>,
     pub(super) provider_errors: Family<labels::ProviderError, Counter>,
     pub(super) spans_dropped: Counter,
+    pub(super) spans_waiting: Gauge,
+    pub(super) gen_ai: Arc<GenAi>,
 }
 
 impl Families {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(conventions: Conventions) -> Self {
         Self {
             requests: Family::default(),
             refusals: Family::default(),
             attempts: Family::default(),
-            call_duration: Family::new_with_constructor(Bounds(WHOLE_CALLS)),
+            call_duration: Family::new_with_constructor(WHOLE_CALLS),
             overhead: Histogram::new(OWN_WORK),
-            first_byte: Family::new_with_constructor(Bounds(FIRST_BYTES)),
+            overhead_parts: Family::new_with_constructor(OWN_WORK),
+            first_byte: Family::new_with_constructor(FIRST_BYTES),
             tokens: Family::default(),
             cost: Family::default(),
             redactions: Family::default(),
@@ -64,9 +65,14 @@ impl Families {
             audit_durable: Histogram::new(OWN_WORK),
             audit_healthy: Gauge::default(),
             inflight_calls: Gauge::default(),
+            calls_limit: Gauge::default(),
             connections: Gauge::default(),
+            inflight_attempts: Family::default(),
+            target_available: Family::default(),
             provider_errors: Family::default(),
             spans_dropped: Counter::default(),
+            spans_waiting: Gauge::default(),
+            gen_ai: Arc::new(GenAi::new(conventions)),
         }
     }
 
@@ -76,12 +82,8 @@ impl Families {
         self.register_calls(&mut all);
         self.register_providers(&mut all);
         self.register_governance(&mut all);
-        register(
-            &mut all,
-            names::SPANS_DROPPED,
-            "Spans that reached no collector",
-            &self.spans_dropped,
-        );
+        self.register_export(&mut all);
+        self.gen_ai.register(&mut all);
         let build = Info::new([("version", version)]);
         let name = names::BUILD_INFO.trim_end_matches("_info"); // the encoder puts it back
         all.register(name, "The version that runs", build);
@@ -94,6 +96,8 @@ impl Families {
         register(all, names::REFUSALS, "Calls that ended with a code, by code", &self.refusals);
         register(all, names::CALL_DURATION, "Calls from first byte in to last byte out", &self.call_duration);
         register(all, names::OVERHEAD, "The part of a call that is Marshal's own", &self.overhead);
+        register(all, names::OVERHEAD_PART, "What of a call is Marshal's own, by part", &self.overhead_parts);
+        register(all, names::CALLS_LIMIT, "Calls that may be under way at once", &self.calls_limit);
         register(all, names::INFLIGHT_CALLS, "Calls under way", &self.inflight_calls);
         register(all, names::CONNECTIONS, "Open client connections", &self.connections);
     }
@@ -103,8 +107,16 @@ impl Families {
         register(all, names::ATTEMPTS, "Attempts at a provider that ended, by target and outcome", &self.attempts);
         register(all, names::PROVIDER_ERRORS, "Attempts that failed at the provider, by kind", &self.provider_errors);
         register(all, names::FIRST_BYTE, "From an attempt's start to the answer's first byte", &self.first_byte);
+        register(all, names::INFLIGHT_ATTEMPTS, "Attempts under way, by target", &self.inflight_attempts);
+        register(all, names::TARGET_AVAILABLE, "1 while calls are sent to a target", &self.target_available);
         register(all, names::TOKENS, "Tokens used; input includes cache_read", &self.tokens);
         register(all, names::COST, "Charged, in billionths of a US dollar", &self.cost);
+    }
+
+    #[rustfmt::skip] // one line a metric reads as a table
+    fn register_export(&self, all: &mut Registry) {
+        register(all, names::SPANS_DROPPED, "Spans that reached no collector", &self.spans_dropped);
+        register(all, names::SPANS_WAITING, "Spans that wait for the collector", &self.spans_waiting);
     }
 
     #[rustfmt::skip] // one line a metric reads as a table
@@ -121,6 +133,6 @@ impl Families {
 }
 
 /// Under `name` as it shall read on the page: the encoder appends `_total` to counters itself.
-fn register(to: &mut Registry, name: &str, help: &str, metric: &(impl Metric + Clone)) {
+pub(super) fn register(to: &mut Registry, name: &str, help: &str, metric: &(impl Metric + Clone)) {
     to.register(name.trim_end_matches("_total"), help, metric.clone());
 }

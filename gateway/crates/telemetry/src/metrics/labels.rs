@@ -21,6 +21,11 @@ pub(super) struct OfSurface {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OfPart {
+    pub(super) part: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OfCode {
     pub(super) code: &'static str,
 }

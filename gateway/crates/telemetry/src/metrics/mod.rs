@@ -1,28 +1,40 @@
 //! What `/metrics` shows. Hot updates are atomics on handles that were looked up once; every label comes
 //! from a closed set or passes a cap, so a caller cannot grow the page.
 
+mod counted;
+mod exemplar;
 mod families;
+mod gen_ai;
 mod histogram;
 mod labels;
+mod overhead;
+mod page;
 mod target;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_gen_ai;
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName};
+use marshal_types::semconv::Conventions;
+use marshal_types::{Code, Digest, ModelName, ProviderName, Surface, TargetName, semconv};
 use parking_lot::{Mutex, RwLock};
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::outcome::CallOutcome;
+use crate::trace::TraceId;
 use families::Families;
 use histogram::Histogram;
 use labels::{Cap, OTHER};
 
+pub(crate) use counted::SpanCounts;
+pub use counted::{Ongoing, PolicyReload, ShadowResult};
+pub use gen_ai::OperationMetrics;
+pub use overhead::Part;
 pub use target::TargetMetrics;
 
 /// Targets with labels of their own; those past it share the label `other`.
@@ -30,44 +42,6 @@ pub const MAX_TARGETS: usize = 1_000;
 /// Entities of the data policy with a label of their own; those past it share the label `other`.
 pub const MAX_ENTITIES: usize = 256;
 const MAX_AUDIT_KINDS: usize = 32;
-
-/// Whether a policy bundle that was read again came into force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyReload {
-    /// It is in force.
-    Applied,
-    /// It has mistakes; the old one stays in force.
-    Refused,
-}
-
-/// What a bundle in shadow mode would have decided, beside what was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShadowResult {
-    /// The same.
-    Same,
-    /// It allows what was denied.
-    Gains,
-    /// It denies what was allowed.
-    Loses,
-}
-
-/// Counts one thing that is under way; dropping it counts it as over.
-#[derive(Debug)]
-#[must_use = "dropped at once, it counts nothing"]
-pub struct Ongoing(Gauge);
-
-impl Ongoing {
-    fn new(gauge: &Gauge) -> Self {
-        gauge.inc();
-        Self(gauge.clone())
-    }
-}
-
-impl Drop for Ongoing {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
-}
 
 /// Every metric of this process. Share one behind an `Arc`.
 #[derive(Debug)]
@@ -78,8 +52,12 @@ pub struct Metrics {
     surfaces: Vec<OnceLock<SurfaceHandles>>,
     /// By [`Code`]'s discriminant.
     codes: Vec<Counter>,
+    /// By [`Part`]'s discriminant.
+    parts: Vec<Histogram>,
     reloads: [Counter; 2],
     targets: RwLock<HashMap<TargetName, TargetMetrics>>,
+    /// What the conventions call the providers whose names are the operator's own.
+    known_as: RwLock<HashMap<ProviderName, Arc<str>>>,
     /// Counts for every target that was not admitted; made when one is seen.
     other: Mutex<Option<TargetMetrics>>,
     entities: Cap<String>,
@@ -94,20 +72,28 @@ struct SurfaceHandles {
 }
 
 impl Metrics {
-    /// The media type of [`Metrics::encode`].
-    pub const CONTENT_TYPE: &'static str =
-        "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-    /// All metrics at zero; `version` is the gateway's own.
+    /// All metrics at zero, with current names; `version` is the gateway's own.
     #[must_use]
     pub fn new(version: &'static str) -> Self {
-        let families = Families::new();
+        Self::following(version, Conventions::default())
+    }
+
+    /// The same, with the names of these conventions.
+    #[must_use]
+    pub fn following(version: &'static str, conventions: Conventions) -> Self {
+        let families = Families::new(conventions);
         let registry = families.registry(version);
         let code = |code: &Code| {
             let label = labels::OfCode {
                 code: code.as_str(),
             };
             families.refusals.get_or_create_owned(&label)
+        };
+        let part = |part: &Part| {
+            let part = part.as_str();
+            families
+                .overhead_parts
+                .get_or_create_owned(&labels::OfPart { part })
         };
         let reload = |result| {
             families
@@ -121,8 +107,10 @@ impl Metrics {
                 .chain([OnceLock::new()])
                 .collect(),
             codes: Code::ALL.iter().map(code).collect(),
+            parts: Part::ALL.iter().map(part).collect(),
             reloads: [reload("applied"), reload("refused")],
             targets: RwLock::default(),
+            known_as: RwLock::default(),
             other: Mutex::default(),
             entities: Cap::new(MAX_ENTITIES),
             audit_kinds: Cap::new(MAX_AUDIT_KINDS),
@@ -132,13 +120,45 @@ impl Metrics {
         }
     }
 
-    /// The page, as `OpenMetrics` text.
+    /// The page, as `OpenMetrics` text with exemplars.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut page = String::with_capacity(16 * 1024);
-        // Writing to a `String` does not fail, and no metric of ours has an encoding that does.
-        let _ = prometheus_client::encoding::text::encode(&mut page, &self.registry);
-        page
+        let (page, exemplars) = self.encoded();
+        page::open_metrics(&page, &exemplars)
+    }
+
+    /// The page in the format that a request's `accept` header asks for, and its media type.
+    #[must_use]
+    pub fn page(&self, accept: Option<&str>) -> (&'static str, String) {
+        if page::takes_open_metrics(accept) {
+            (page::OPEN_METRICS, self.encode())
+        } else {
+            (page::PLAIN, page::plain(&self.encoded().0))
+        }
+    }
+
+    fn encoded(&self) -> (String, Vec<Option<exemplar::Exemplar>>) {
+        let mut page = String::with_capacity(64 * 1024);
+        let exemplars = exemplar::shown(|| {
+            // Writing to a `String` does not fail, and no metric of ours has an encoding that does.
+            let _ = prometheus_client::encoding::text::encode(&mut page, &self.registry);
+        });
+        (page, exemplars)
+    }
+
+    /// `provider` is the known provider `kind`, under a name of the operator's. Say so before its targets are admitted.
+    pub fn provider_is(&self, provider: &ProviderName, kind: &str) {
+        let word = Arc::from(semconv::provider(kind));
+        self.known_as.write().insert(provider.clone(), word);
+    }
+
+    /// What the conventions call a provider: their own word where they have one, and else the operator's.
+    #[must_use]
+    pub fn known_as(&self, provider: &ProviderName) -> Arc<str> {
+        match self.known_as.read().get(provider) {
+            Some(word) => Arc::clone(word),
+            None => Arc::from(semconv::provider(provider.as_str())),
+        }
     }
 
     /// Gives each configured target labels of its own, up to [`MAX_TARGETS`] over the process's life.
@@ -150,7 +170,9 @@ impl Metrics {
                 return;
             }
             if !known.contains_key(target) {
-                known.insert(target.clone(), TargetMetrics::new(&self.families, target));
+                let known_as = self.known_as(&target.provider);
+                let metrics = TargetMetrics::new(&self.families, target, known_as);
+                known.insert(target.clone(), metrics);
             }
         }
     }
@@ -166,13 +188,19 @@ impl Metrics {
                 provider: ProviderName::new(OTHER),
                 model: ModelName::new(OTHER),
             };
-            TargetMetrics::new(&self.families, &name)
+            TargetMetrics::new(&self.families, &name, Arc::from(OTHER))
         };
         self.other.lock().get_or_insert_with(other).clone()
     }
 
     /// A call ended. `surface` is `None` if its path led nowhere; `took` runs to the answer's last byte.
-    pub fn call_ended(&self, surface: Option<Surface>, outcome: CallOutcome, took: Duration) {
+    pub fn call_ended(
+        &self,
+        surface: Option<Surface>,
+        outcome: CallOutcome,
+        took: Duration,
+        trace: Option<TraceId>,
+    ) {
         let at = surface.map_or(Surface::ALL.len(), |surface| surface as usize);
         let name = surface.map_or("none", Surface::as_str);
         let Some(handles) = self.surfaces.get(at) else {
@@ -180,15 +208,25 @@ impl Metrics {
         };
         let handles = handles.get_or_init(|| SurfaceHandles::new(&self.families, name));
         handles.outcomes[outcome.index()].inc();
-        handles.duration.observe(took);
+        handles.duration.observe_in(took, trace);
         if let Some(code) = outcome.code() {
             self.codes[code as usize].inc();
         }
     }
 
     /// What Marshal itself took of a call, providers' time left out.
-    pub fn overhead(&self, took: Duration) {
-        self.families.overhead.observe(took);
+    pub fn overhead(&self, took: Duration, trace: Option<TraceId>) {
+        self.families.overhead.observe_in(took, trace);
+    }
+
+    /// What one part of that took.
+    pub fn overhead_part(&self, part: Part, took: Duration) {
+        self.parts[part as usize].observe(took);
+    }
+
+    /// So many calls may be under way at once.
+    pub fn calls_limit(&self, most: u32) {
+        self.families.calls_limit.set(most.into());
     }
 
     /// A call is under way until the guard is dropped.
@@ -225,13 +263,8 @@ impl Metrics {
 
     /// A bundle in shadow mode was asked for a decision.
     pub fn shadow_bundle(&self, result: ShadowResult) {
-        let label = labels::OfResult {
-            result: match result {
-                ShadowResult::Same => "same",
-                ShadowResult::Gains => "gains",
-                ShadowResult::Loses => "loses",
-            },
-        };
+        let result = result.as_str();
+        let label = labels::OfResult { result };
         self.families.shadow.get_or_create(&label).inc();
     }
 
@@ -281,9 +314,12 @@ impl Metrics {
         self.families.audit_healthy.set(healthy.into());
     }
 
-    /// Counts spans that reached no collector.
-    pub(crate) fn spans_dropped(&self) -> Counter {
-        self.families.spans_dropped.clone()
+    /// Counts spans on their way to the collector.
+    pub(crate) fn spans(&self) -> SpanCounts {
+        SpanCounts {
+            waiting: self.families.spans_waiting.clone(),
+            dropped: self.families.spans_dropped.clone(),
+        }
     }
 }
 

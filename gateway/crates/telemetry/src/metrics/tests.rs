@@ -19,9 +19,14 @@ fn assert_line(page: &str, line: &str) {
 fn a_call_is_on_the_page_with_its_outcome_its_code_and_its_duration() {
     let metrics = Metrics::new("0.1.0");
     let ended = CallOutcome::of(Code::BudgetSpent);
-    metrics.call_ended(Some(Surface::Messages), ended, Duration::from_millis(15));
-    metrics.call_ended(None, CallOutcome::Completed, Duration::from_secs(900));
-    metrics.overhead(Duration::from_micros(25));
+    metrics.call_ended(
+        Some(Surface::Messages),
+        ended,
+        Duration::from_millis(15),
+        None,
+    );
+    metrics.call_ended(None, CallOutcome::Completed, Duration::from_secs(900), None);
+    metrics.overhead(Duration::from_micros(25), None);
     let page = metrics.encode();
     for line in [
         r#"marshal_requests_total{surface="messages",outcome="refused"} 1"#,
@@ -52,7 +57,7 @@ fn an_attempt_is_counted_for_its_target_with_tokens_and_cost() {
     let handles = metrics.target(&name);
     handles.attempt_ended(AttemptOutcome::Completed);
     handles.attempt_ended(AttemptOutcome::Failed(Code::UpstreamRateLimited));
-    handles.first_byte(Duration::from_millis(200));
+    handles.first_byte(Duration::from_millis(200), None);
     handles.used(&Usage {
         input: Tokens(100),
         output: Tokens(7),
@@ -166,7 +171,7 @@ fn counting_from_many_threads_loses_nothing() {
             let metrics = Arc::clone(&metrics);
             std::thread::spawn(move || {
                 for _ in 0..1_000 {
-                    metrics.overhead(Duration::from_micros(5));
+                    metrics.overhead(Duration::from_micros(5), None);
                 }
             })
         })

@@ -1,36 +1,11 @@
 //! The attributes that a span may carry. This list is the allow list: there is no way to a free key.
 
-use marshal_types::{CallId, Code, Digest, ModelName, ProviderName, Tokens, semconv};
+use std::time::Duration;
+
+use marshal_types::{CallId, Code, Digest, ProviderName, Tokens, semconv};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
-/// What a call asks for, as `gen_ai.operation.name` has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// A conversation.
-    Chat,
-    /// A conversation in Gemini's words.
-    GenerateContent,
-    /// A text to be gone on with.
-    TextCompletion,
-    /// Texts to vectors.
-    Embeddings,
-    /// The list of models.
-    ListModels,
-}
-
-impl Operation {
-    /// The word on spans.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::GenerateContent => "generate_content",
-            Self::TextCompletion => "text_completion",
-            Self::Embeddings => "embeddings",
-            Self::ListModels => "list_models",
-        }
-    }
-}
+use crate::operation::Operation;
 
 /// One attribute of a span. Borrows, so that a call that is not recorded pays nothing for it.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +13,10 @@ impl Operation {
 pub enum Attribute<'a> {
     /// What the call asks for.
     Operation(Operation),
-    /// The provider that is asked.
-    Provider(&'a ProviderName),
+    /// The provider that is asked, as the conventions call it.
+    Provider(&'a str),
+    /// The same, as the operator named it.
+    OwnProvider(&'a ProviderName),
     /// The model that is asked for. Give it once the name has resolved to something.
     RequestModel(&'a str),
     /// Whether the answer is asked for as a stream.
@@ -54,8 +31,22 @@ pub enum Attribute<'a> {
     OutputTokens(Tokens),
     /// Input tokens read from a prompt cache.
     CacheReadTokens(Tokens),
+    /// Input tokens written to a prompt cache.
+    CacheWriteTokens(Tokens),
+    /// Output tokens spent on reasoning.
+    ReasoningTokens(Tokens),
+    /// From the attempt's start to a streamed answer's first piece.
+    TimeToFirstChunk(Duration),
     /// What failed.
     Error(Code),
+    /// The method of the client's request.
+    HttpMethod(&'a str),
+    /// The pattern of its path.
+    HttpRoute(&'static str),
+    /// Its path, without what a client could write into it.
+    UrlPath(&'static str),
+    /// `http` or `https`.
+    UrlScheme(&'static str),
     /// The HTTP status that was sent, or received.
     HttpStatus(u16),
     /// Marshal's id of the call.
@@ -72,7 +63,8 @@ impl From<Attribute<'_>> for KeyValue {
     fn from(attribute: Attribute<'_>) -> Self {
         match attribute {
             Attribute::Operation(name) => Self::new(semconv::OPERATION_NAME, name.as_str()),
-            Attribute::Provider(name) => Self::new(semconv::PROVIDER_NAME, word(name.as_str())),
+            Attribute::Provider(name) => Self::new(semconv::PROVIDER_NAME, word(name)),
+            Attribute::OwnProvider(name) => Self::new(semconv::OWN_PROVIDER, word(name.as_str())),
             Attribute::RequestModel(name) => Self::new(semconv::REQUEST_MODEL, word(name)),
             Attribute::RequestStream(stream) => Self::new(semconv::REQUEST_STREAM, stream),
             Attribute::ResponseModel(name) => Self::new(semconv::RESPONSE_MODEL, word(name)),
@@ -87,6 +79,19 @@ impl From<Attribute<'_>> for KeyValue {
             Attribute::CacheReadTokens(tokens) => {
                 Self::new(semconv::CACHE_READ_TOKENS, count(tokens))
             }
+            Attribute::CacheWriteTokens(tokens) => {
+                Self::new(semconv::CACHE_WRITE_TOKENS, count(tokens))
+            }
+            Attribute::ReasoningTokens(tokens) => {
+                Self::new(semconv::REASONING_TOKENS, count(tokens))
+            }
+            Attribute::TimeToFirstChunk(after) => {
+                Self::new(semconv::TIME_TO_FIRST_CHUNK, after.as_secs_f64())
+            }
+            Attribute::HttpMethod(name) => Self::new(semconv::HTTP_METHOD, method(name)),
+            Attribute::HttpRoute(path) => Self::new(semconv::HTTP_ROUTE, path),
+            Attribute::UrlPath(path) => Self::new(semconv::URL_PATH, path),
+            Attribute::UrlScheme(word) => Self::new(semconv::URL_SCHEME, word),
             Attribute::Error(code) => Self::new(semconv::ERROR_TYPE, code.as_str()),
             Attribute::HttpStatus(status) => Self::new(semconv::HTTP_STATUS, i64::from(status)),
             Attribute::Call(id) => Self::new(semconv::CALL_ID, id.to_string()),
@@ -100,11 +105,6 @@ impl From<Attribute<'_>> for KeyValue {
 /// `chat gpt-4o`: a span's name.
 pub(super) fn span_name(operation: Operation, model: &str) -> String {
     format!("{} {}", operation.as_str(), word(model))
-}
-
-/// The name of an attempt's span.
-pub(super) fn attempt_name(model: &ModelName) -> String {
-    span_name(Operation::Chat, model.as_str())
 }
 
 const MOST_REASONS: usize = 8;
@@ -139,6 +139,17 @@ fn finish_reason(word: &str) -> &'static str {
         .unwrap_or("other")
 }
 
+/// The methods that HTTP has; whatever else a client writes there is `_OTHER`.
+fn method(name: &str) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE",
+    ];
+    KNOWN
+        .into_iter()
+        .find(|known| *known == name)
+        .unwrap_or("_OTHER")
+}
+
 fn count(tokens: Tokens) -> i64 {
     i64::try_from(tokens.0).unwrap_or(i64::MAX)
 }
@@ -164,6 +175,12 @@ mod tests {
         );
         assert_eq!(value(Attribute::Tenant(&"x".repeat(129))), "other");
         assert_eq!(span_name(Operation::Chat, "a secret"), "chat other");
+    }
+
+    #[test]
+    fn a_method_that_http_does_not_have_is_not_shown() {
+        assert_eq!(value(Attribute::HttpMethod("POST")), "POST");
+        assert_eq!(value(Attribute::HttpMethod("my-secret")), "_OTHER");
     }
 
     #[test]

@@ -1,29 +1,31 @@
 //! The way of finished spans to the collector: a bounded queue, a thread of its own, a count of what is lost.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use marshal_types::Clock;
+use marshal_types::semconv::Conventions;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanExporter, SpanProcessor,
 };
-use prometheus_client::metrics::counter::Counter;
+
+use crate::metrics::SpanCounts;
 
 /// Spans that wait for the collector at most; what comes on top is dropped and counted.
-pub(super) const MAX_QUEUED: usize = 2_048;
+pub(super) const MAX_QUEUED: i64 = 2_048;
 const BATCH: usize = 512;
 
 /// Takes finished spans. Never blocks.
 #[derive(Debug)]
 pub(super) struct Pipe {
     processor: BatchSpanProcessor,
-    queued: Arc<AtomicUsize>,
+    counts: SpanCounts,
     closed: AtomicBool,
-    dropped: Counter,
     clock: Arc<dyn Clock>,
+    conventions: Conventions,
 }
 
 impl Pipe {
@@ -33,17 +35,15 @@ impl Pipe {
         resource: &Resource,
         delay: Duration,
         clock: Arc<dyn Clock>,
-        dropped: Counter,
+        counts: SpanCounts,
     ) -> Self {
-        let queued = Arc::new(AtomicUsize::new(0));
         let counting = Counting {
             inner: exporter,
-            queued: Arc::clone(&queued),
-            dropped: dropped.clone(),
+            counts: counts.clone(),
             failing: AtomicBool::new(false),
         };
         let config = BatchConfigBuilder::default()
-            .with_max_queue_size(MAX_QUEUED)
+            .with_max_queue_size(MAX_QUEUED.unsigned_abs().try_into().unwrap_or(usize::MAX))
             .with_max_export_batch_size(BATCH)
             .with_scheduled_delay(delay)
             .build();
@@ -51,11 +51,21 @@ impl Pipe {
         processor.set_resource(resource);
         Self {
             processor,
-            queued,
+            counts,
             closed: AtomicBool::new(false),
-            dropped,
             clock,
+            conventions: Conventions::default(),
         }
+    }
+
+    /// Spans follow these conventions.
+    pub(super) const fn following(mut self, conventions: Conventions) -> Self {
+        self.conventions = conventions;
+        self
+    }
+
+    pub(super) const fn conventions(&self) -> Conventions {
+        self.conventions
     }
 
     pub(super) fn now(&self) -> SystemTime {
@@ -65,10 +75,10 @@ impl Pipe {
     /// Queues a span, or drops and counts it.
     pub(super) fn push(&self, span: SpanData) {
         // The processor's own queue drops without telling; this count is never below its length.
-        let waiting = self.queued.fetch_add(1, Ordering::AcqRel);
+        let waiting = self.counts.waiting.inc();
         if waiting >= MAX_QUEUED || self.closed.load(Ordering::Acquire) {
-            self.queued.fetch_sub(1, Ordering::AcqRel);
-            self.dropped.inc();
+            self.counts.waiting.dec();
+            self.counts.dropped.inc();
             return;
         }
         self.processor.on_end(span);
@@ -87,18 +97,19 @@ impl Pipe {
 #[derive(Debug)]
 struct Counting<E> {
     inner: E,
-    queued: Arc<AtomicUsize>,
-    dropped: Counter,
+    counts: SpanCounts,
     failing: AtomicBool,
 }
 
 impl<E: SpanExporter> SpanExporter for Counting<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
-        self.queued.fetch_sub(spans, Ordering::AcqRel);
+        let taken = i64::try_from(spans).unwrap_or(i64::MAX);
+        self.counts.waiting.dec_by(taken);
         let result = self.inner.export(batch).await;
         if result.is_err() {
-            self.dropped
+            self.counts
+                .dropped
                 .inc_by(u64::try_from(spans).unwrap_or(u64::MAX));
         }
         // One line when it starts to fail and one when it works again, not one a batch.

@@ -1,28 +1,27 @@
 //! A call's span and its attempts' spans. Both end once: by `end`, or as abandoned when dropped.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use marshal_types::{Code, ModelName, ProviderName};
-use opentelemetry::trace::{
-    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId as OtelTraceId, TraceState,
-};
-use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use marshal_types::semconv;
+use marshal_types::{ModelName, ProviderName};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Link as OtelLink, SpanKind, Status, TraceState};
 
-use super::attribute::{Attribute, Operation, attempt_name, span_name};
+use super::attribute::{Attribute, span_name};
 use super::context::{TraceContext, TraceId};
 use super::export::Pipe;
 use super::ids;
+use super::recording::{Recording, place};
+use crate::operation::Operation;
 use crate::outcome::{AttemptOutcome, CallOutcome};
-
-const ABANDONED: &str = "abandoned";
 
 /// The server span of one call. Without a collector it holds the trace's ids and does nothing.
 #[derive(Debug)]
 pub struct CallSpan {
     here: TraceContext,
     state: Option<Box<str>>,
+    operation: Operation,
+    stream: bool,
     recording: Option<Box<Recording>>,
 }
 
@@ -56,6 +55,8 @@ impl CallSpan {
         Self {
             here,
             state: state.map(Box::from),
+            operation: Operation::default(),
+            stream: false,
             recording,
         }
     }
@@ -92,6 +93,7 @@ impl CallSpan {
 
     /// Names the span `{operation} {model}` and notes both. Call it once the model's name has resolved.
     pub fn set_request(&mut self, operation: Operation, model: &str) {
+        self.operation = operation;
         if let Some(recording) = &mut self.recording {
             recording.name = span_name(operation, model).into();
             recording.set(Attribute::Operation(operation));
@@ -99,16 +101,32 @@ impl CallSpan {
         }
     }
 
+    /// The trace to name beside a measurement: one that a collector gets.
+    #[must_use]
+    pub fn exemplar(&self) -> Option<TraceId> {
+        self.recording.as_ref().map(|_| self.here.trace_id)
+    }
+
     /// Notes one attribute.
     pub fn set(&mut self, attribute: Attribute<'_>) {
+        if let Attribute::RequestStream(stream) = attribute {
+            self.stream = stream;
+        }
         if let Some(recording) = &mut self.recording {
             recording.set(attribute);
         }
     }
 
-    /// Starts the span of attempt `number`, from 1. It may outlive the call's span.
+    /// Starts the span of attempt `number`, from 1. It may outlive the call's span. `known_as` is what the conventions
+    /// call the provider.
     #[must_use]
-    pub fn attempt(&self, provider: &ProviderName, model: &ModelName, number: u32) -> AttemptSpan {
+    pub fn attempt(
+        &self,
+        provider: &ProviderName,
+        known_as: &str,
+        model: &ModelName,
+        number: u32,
+    ) -> AttemptSpan {
         let here = TraceContext {
             span_id: ids::span_id(),
             ..self.here
@@ -116,11 +134,15 @@ impl CallSpan {
         let recording = self.recording.as_ref().map(|call| {
             let (parent, state) = (self.here.span_id, call.state.clone());
             let mut recording = Recording::start(&call.pipe, SpanKind::Client, here, parent, state);
-            recording.name = attempt_name(model).into();
-            recording.set(Attribute::Operation(Operation::Chat));
-            recording.set(Attribute::Provider(provider));
+            recording.name = span_name(self.operation, model.as_str()).into();
+            recording.set(Attribute::Operation(self.operation));
+            recording.set(Attribute::Provider(known_as));
+            recording.set(Attribute::OwnProvider(provider));
             recording.set(Attribute::RequestModel(model.as_str()));
             recording.set(Attribute::Attempt(number));
+            if self.stream {
+                recording.set(Attribute::RequestStream(true));
+            }
             Box::new(recording)
         });
         AttemptSpan { here, recording }
@@ -135,10 +157,7 @@ impl CallSpan {
                     Status::Unset
                 }
             };
-            recording.end(
-                status,
-                error_type(outcome.code(), outcome == CallOutcome::Abandoned),
-            );
+            recording.end(status, outcome.error_type());
         }
     }
 }
@@ -146,7 +165,25 @@ impl CallSpan {
 impl Drop for CallSpan {
     fn drop(&mut self) {
         if let Some(recording) = self.recording.take() {
-            recording.end(Status::Unset, Some(ABANDONED));
+            recording.end(Status::Unset, CallOutcome::Abandoned.error_type());
+        }
+    }
+}
+
+/// How two attempts belong together that do not follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Both were asked the same at once, and the first answer counts.
+    Hedge,
+    /// The other one's question was asked again for comparison; nobody waits for its answer.
+    Mirror,
+}
+
+impl Link {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hedge => "hedge",
+            Self::Mirror => "mirror",
         }
     }
 }
@@ -156,6 +193,15 @@ impl AttemptSpan {
     #[must_use]
     pub const fn context(&self) -> TraceContext {
         self.here
+    }
+
+    /// Links this attempt to another one.
+    pub fn link(&mut self, to: TraceContext, why: Link) {
+        if let Some(recording) = &mut self.recording {
+            let why = KeyValue::new(semconv::LINK, why.as_str());
+            let to = place(to, TraceState::default());
+            recording.links.push(OtelLink::new(to, vec![why], 0));
+        }
     }
 
     /// Notes one attribute.
@@ -168,12 +214,11 @@ impl AttemptSpan {
     /// Ends the span.
     pub fn end(mut self, outcome: AttemptOutcome) {
         if let Some(recording) = self.recording.take() {
-            let (status, error) = match outcome {
-                AttemptOutcome::Completed => (Status::Unset, None),
-                AttemptOutcome::Failed(code) => (Status::error(""), error_type(Some(code), false)),
-                AttemptOutcome::Abandoned => (Status::Unset, error_type(None, true)),
+            let status = match outcome {
+                AttemptOutcome::Failed(_) => Status::error(""),
+                AttemptOutcome::Completed | AttemptOutcome::Abandoned => Status::Unset,
             };
-            recording.end(status, error);
+            recording.end(status, outcome.error_type());
         }
     }
 }
@@ -181,98 +226,7 @@ impl AttemptSpan {
 impl Drop for AttemptSpan {
     fn drop(&mut self) {
         if let Some(recording) = self.recording.take() {
-            recording.end(Status::Unset, Some(ABANDONED));
+            recording.end(Status::Unset, AttemptOutcome::Abandoned.error_type());
         }
-    }
-}
-
-fn error_type(code: Option<Code>, abandoned: bool) -> Option<&'static str> {
-    code.map(Code::as_str).or(abandoned.then_some(ABANDONED))
-}
-
-/// What a sampled span gathers until it ends.
-#[derive(Debug)]
-struct Recording {
-    pipe: Arc<Pipe>,
-    kind: SpanKind,
-    here: TraceContext,
-    parent: u64,
-    parent_is_remote: bool,
-    state: TraceState,
-    started: std::time::SystemTime,
-    name: Cow<'static, str>,
-    attributes: Vec<KeyValue>,
-}
-
-impl Recording {
-    fn start(
-        pipe: &Arc<Pipe>,
-        kind: SpanKind,
-        here: TraceContext,
-        parent: u64,
-        state: TraceState,
-    ) -> Self {
-        Self {
-            started: pipe.now(),
-            pipe: Arc::clone(pipe),
-            kind,
-            here,
-            parent,
-            parent_is_remote: false,
-            state,
-            name: Cow::Borrowed("call"),
-            attributes: Vec::with_capacity(12),
-        }
-    }
-
-    fn set(&mut self, attribute: Attribute<'_>) {
-        self.set_pair(attribute.into());
-    }
-
-    /// The last value of a key wins.
-    fn set_pair(&mut self, pair: KeyValue) {
-        match self.attributes.iter_mut().find(|old| old.key == pair.key) {
-            Some(old) => *old = pair,
-            None => self.attributes.push(pair),
-        }
-    }
-
-    fn end(mut self, status: Status, error: Option<&'static str>) {
-        if let Some(error) = error {
-            self.set_pair(KeyValue::new(marshal_types::semconv::ERROR_TYPE, error));
-        }
-        let Self {
-            pipe,
-            kind,
-            here,
-            parent,
-            parent_is_remote,
-            state,
-            started,
-            name,
-            attributes,
-        } = self;
-        let ended = pipe.now().max(started);
-        pipe.push(SpanData {
-            span_context: SpanContext::new(
-                OtelTraceId::from(here.trace_id.0),
-                SpanId::from(here.span_id),
-                TraceFlags::SAMPLED,
-                false,
-                state,
-            ),
-            parent_span_id: SpanId::from(parent),
-            parent_span_is_remote: parent_is_remote && parent != 0,
-            span_kind: kind,
-            name,
-            start_time: started,
-            end_time: ended,
-            attributes,
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: SpanLinks::default(),
-            status,
-            instrumentation_scope: InstrumentationScope::builder("marshal").build(),
-        });
     }
 }

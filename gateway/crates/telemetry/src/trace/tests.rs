@@ -21,6 +21,7 @@ use prost::Message;
 use super::export::{MAX_QUEUED, Pipe};
 use super::*;
 use crate::metrics::Metrics;
+use crate::operation::Operation;
 use crate::outcome::{AttemptOutcome, CallOutcome};
 
 const WAIT: Duration = Duration::from_secs(30);
@@ -112,10 +113,10 @@ fn a_call_and_its_attempts_reach_the_collector_as_one_trace() {
     call.set(Attribute::RequestStream(true));
     call.set(Attribute::Policy(&Digest([7; 32])));
     let (provider, model) = names();
-    let first = call.attempt(&provider, &model, 1);
+    let first = call.attempt(&provider, "openai", &model, 1);
     let first_context = first.context();
     first.end(AttemptOutcome::Failed(Code::UpstreamTimeout));
-    let mut second = call.attempt(&provider, &model, 2);
+    let mut second = call.attempt(&provider, "openai", &model, 2);
     second.set(Attribute::InputTokens(Tokens(100)));
     second.set(Attribute::OutputTokens(Tokens(7)));
     clock.advance(Duration::from_millis(250));
@@ -201,7 +202,7 @@ fn a_call_that_is_dropped_ends_as_abandoned_with_its_attempt() {
     let call = tracer.start_call(None, Some("kept=only-with-a-parent"));
     assert_eq!(call.tracestate(), None);
     let (provider, model) = names();
-    let attempt = call.attempt(&provider, &model, 1);
+    let attempt = call.attempt(&provider, "openai", &model, 1);
     drop(call);
     drop(attempt);
     assert!(tracer.shutdown(WAIT));
@@ -241,7 +242,7 @@ fn without_a_collector_a_call_still_has_its_ids() {
     assert!(header.starts_with("00-0af7651916cd43dd8448eb211c80319c-"));
     assert!(header.ends_with("-01") && !header.contains("b7ad6b7169203331"));
     let (provider, model) = names();
-    let attempt = call.attempt(&provider, &model, 1);
+    let attempt = call.attempt(&provider, "openai", &model, 1);
     assert_eq!(attempt.context().trace_id, call.trace_id());
     assert_ne!(attempt.context().span_id, call.context().span_id);
     let fresh = [
@@ -276,7 +277,7 @@ fn a_collector_that_is_down_costs_spans_and_no_call_its_time() {
     let metrics = Metrics::new("0.1.0");
     let tracer = tracer(&format!("http://{gone}"), SystemClock::new(), &metrics);
     let begun = Instant::now();
-    for _ in 0..MAX_QUEUED * 5 {
+    for _ in 0..MAX_QUEUED.unsigned_abs() * 5 {
         tracer.start_call(None, None).end(CallOutcome::Completed);
     }
     let took = begun.elapsed();
@@ -316,10 +317,10 @@ fn spans_past_the_queue_and_spans_that_fail_are_counted_one_by_one() {
         &resource,
         never,
         SystemClock::new(),
-        metrics.spans_dropped(),
+        metrics.spans(),
     );
     let tracer = Tracer::over(pipe);
-    let calls = |number: usize| {
+    let calls = |number: i64| {
         for _ in 0..number {
             drop(tracer.start_call(None, None));
         }
@@ -341,7 +342,7 @@ fn spans_past_the_queue_and_spans_that_fail_are_counted_one_by_one() {
             .encode()
             .contains("marshal_otlp_spans_dropped_total 612\n")
     );
-    assert_eq!(arrivals.iter().sum::<usize>(), MAX_QUEUED);
+    assert_eq!(arrivals.iter().sum::<usize>(), 2_048);
     calls(1);
     assert!(
         metrics

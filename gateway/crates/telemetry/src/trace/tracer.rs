@@ -3,30 +3,39 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Uri};
+use marshal_types::semconv::Conventions;
 use marshal_types::{Clock, Secret};
-use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 
 use super::context::TraceContext;
+use super::endpoint::{exporter, headers};
 use super::export::Pipe;
-use super::otlp_http::OtlpHttp;
 use super::span::CallSpan;
 use crate::metrics::Metrics;
 
-/// How long one batch may take on its way to the collector.
-const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a span waits for its batch to fill.
 const BATCH_DELAY: Duration = Duration::from_secs(2);
 /// The longest `tracestate` that is passed on, in bytes.
 const MAX_TRACESTATE: usize = 512;
 
+/// How spans are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OtlpProtocol {
+    /// Protobuf over HTTP/1.1.
+    #[default]
+    Http,
+    /// gRPC.
+    Grpc,
+}
+
 /// Where spans go, and which.
 #[derive(Debug)]
 pub struct TraceOptions {
-    /// The collector, for example `http://otel-collector:4318`; `/v1/traces` is added if it is missing.
+    /// The collector, for example `http://otel-collector:4318`; over HTTP `/v1/traces` is added if it is missing.
     /// `None`: trace ids are made and passed on, and nothing is sent.
     pub otlp_endpoint: Option<String>,
+    /// How the collector is spoken to.
+    pub protocol: OtlpProtocol,
     /// `service.name` on every span.
     pub service_name: String,
     /// `service.version` on every span.
@@ -35,16 +44,20 @@ pub struct TraceOptions {
     pub headers: Vec<(String, Secret)>,
     /// The part of traces begun here that is recorded, from 0 to 1. A caller's `traceparent` decides for its own.
     pub sample_ratio: f64,
+    /// The names on spans.
+    pub conventions: Conventions,
 }
 
 impl Default for TraceOptions {
     fn default() -> Self {
         Self {
             otlp_endpoint: None,
+            protocol: OtlpProtocol::default(),
             service_name: "marshal".to_owned(),
             service_version: env!("CARGO_PKG_VERSION").to_owned(),
             headers: Vec::new(),
             sample_ratio: 1.0,
+            conventions: Conventions::default(),
         }
     }
 }
@@ -55,6 +68,9 @@ pub enum TraceError {
     /// The endpoint is no address.
     #[error("the OTLP endpoint is not an address; write it as in http://otel-collector:4318")]
     Endpoint,
+    /// The endpoint of a gRPC collector has a path.
+    #[error("an OTLP endpoint over gRPC has no path; write it as in http://otel-collector:4317")]
+    EndpointPath,
     /// The endpoint holds a user and a password.
     #[error("the OTLP endpoint holds credentials; put them into a header instead")]
     EndpointCredentials,
@@ -105,17 +121,7 @@ impl Tracer {
         let Some(endpoint) = &options.otlp_endpoint else {
             return Ok(Self::disabled());
         };
-        let endpoint = endpoint_uri(endpoint)?;
-        let client = OtlpHttp::new(headers(&options.headers)?, EXPORT_TIMEOUT);
-        let exporter = SpanExporter::builder()
-            .with_http()
-            .with_http_client(client)
-            .with_endpoint(endpoint.to_string())
-            .with_protocol(Protocol::HttpBinary)
-            .with_timeout(EXPORT_TIMEOUT)
-            .with_retry_policy(RetryPolicy::recommended())
-            .build()
-            .map_err(TraceError::Exporter)?;
+        let exporter = exporter(endpoint, options.protocol, headers(&options.headers)?)?;
         let resource = Resource::builder() // with OTEL_RESOURCE_ATTRIBUTES, the operator's own
             .with_service_name(options.service_name)
             .with_attribute(opentelemetry::KeyValue::new(
@@ -123,8 +129,8 @@ impl Tracer {
                 options.service_version,
             ))
             .build();
-        let dropped = metrics.spans_dropped();
-        let pipe = Pipe::new(exporter, &resource, BATCH_DELAY, clock, dropped);
+        let pipe = Pipe::new(exporter, &resource, BATCH_DELAY, clock, metrics.spans())
+            .following(options.conventions);
         Ok(Self {
             pipe: Some(Arc::new(pipe)),
             threshold,
@@ -197,72 +203,9 @@ fn threshold(ratio: f64) -> Result<u64, TraceError> {
     Ok(((1.0 - ratio) * (1_u64 << RANDOM_BITS) as f64) as u64)
 }
 
-fn endpoint_uri(endpoint: &str) -> Result<Uri, TraceError> {
-    let endpoint = endpoint.trim().trim_end_matches('/');
-    let full = if endpoint.ends_with("/v1/traces") {
-        endpoint.to_owned()
-    } else {
-        format!("{endpoint}/v1/traces")
-    };
-    let uri: Uri = full.parse().map_err(|_| TraceError::Endpoint)?;
-    if uri.authority().is_some_and(|it| it.as_str().contains('@')) {
-        return Err(TraceError::EndpointCredentials);
-    }
-    match (uri.scheme_str(), uri.host()) {
-        (Some("http"), Some(host)) if !host.is_empty() && uri.query().is_none() => Ok(uri),
-        (Some("https"), _) => Err(TraceError::Https),
-        _ => Err(TraceError::Endpoint),
-    }
-}
-
-fn headers(from: &[(String, Secret)]) -> Result<Vec<(HeaderName, HeaderValue)>, TraceError> {
-    let header = |(name, value): &(String, Secret)| {
-        let bad = || TraceError::Header { name: name.clone() };
-        let key: HeaderName = name.parse().map_err(|_| bad())?;
-        // Exposed here alone: the collector has to read it.
-        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| bad())?;
-        value.set_sensitive(true);
-        Ok((key, value))
-    };
-    from.iter().map(header).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_endpoint_gets_the_path_of_traces_once() {
-        for written in [
-            "http://collector:4318",
-            "http://collector:4318/",
-            "http://collector:4318/v1/traces",
-        ] {
-            let uri = endpoint_uri(written).unwrap();
-            assert_eq!(uri.to_string(), "http://collector:4318/v1/traces");
-        }
-        let under = endpoint_uri("http://[::1]:4318/otlp").unwrap();
-        assert_eq!(under.to_string(), "http://[::1]:4318/otlp/v1/traces");
-    }
-
-    #[test]
-    fn an_endpoint_that_cannot_be_used_is_refused_with_what_to_write() {
-        let refusal = |text| endpoint_uri(text).unwrap_err().to_string();
-        assert!(refusal("https://collector:4318").contains("by http"));
-        assert!(refusal("collector:4318").contains("http://otel-collector:4318"));
-        assert!(refusal("").contains("http://otel-collector:4318"));
-        assert!(refusal("grpc://collector:4317").contains("http://otel-collector:4318"));
-        let with_password = refusal("http://me:hunter2@collector:4318");
-        assert!(with_password.contains("header") && !with_password.contains("hunter2"));
-    }
-
-    #[test]
-    fn a_bad_header_is_named_and_its_value_is_not_shown() {
-        let secret = Secret::new("line\nbreak".to_owned());
-        let error = headers(&[("authorization".to_owned(), secret)]).unwrap_err();
-        assert!(error.to_string().contains("authorization"));
-        assert!(!format!("{error:?}{error}").contains("break"));
-    }
 
     #[test]
     fn a_ratio_is_a_part_of_one() {

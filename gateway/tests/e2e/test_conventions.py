@@ -1,0 +1,124 @@
+"""Spans and metrics of every door are as OpenTelemetry's GenAI conventions say, current ones and legacy ones."""
+
+import json
+import random
+import re
+import threading
+
+import pytest
+from websockets.sync.client import connect
+from websockets.sync.server import serve
+
+from harness.canaries import watched as canaries
+from harness.canaries.surfaces import PLACES
+from harness.canaries.values import KINDS
+from harness.canaries.watched import Watched
+from harness.conventions import CLIENT, ERROR, SERVER, Conventions
+from harness.places import REPOSITORY
+
+HELLO = [{"role": "user", "content": "Hello"}]
+OPEN_METRICS = {"accept": "application/openmetrics-text"}
+
+
+def surfaces() -> set[str]:
+    """Every door of the data plane."""
+    text = (REPOSITORY / "gateway/crates/types/src/surface.rs").read_text()
+    return set(re.findall(r'= "(\w+)", (?:Chat|Task|Object|Socket|Local);', text))
+
+
+def first_of_each() -> list:
+    """A request through each door, whole and streamed, and through each pair of doors that a call can pass."""
+    firsts = {}
+    for place in PLACES:
+        for stream in place.streams:
+            firsts.setdefault((place.door, stream), place)
+    value = KINDS["mail"](random.Random(1))
+    return [place.make(value, stream) for (_, stream), place in firsts.items()]
+
+
+def spoken(socket) -> None:
+    """A provider of conversations by voice: answers everything at once."""
+    usage = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
+    for _ in socket:
+        socket.send(json.dumps({"type": "response.done", "response": {"id": "r1", "status": "completed", "output": [], "usage": usage}}))
+
+
+class Seen:
+    """What every door left behind, by the conventions of this name."""
+
+    def __init__(self, name: str, folder, patch):
+        self.conventions = Conventions(name)
+        config, voice = canaries.config, serve(spoken, "127.0.0.1", 0)
+        threading.Thread(target=voice.serve_forever, daemon=True).start()
+        speaks = f"base_url: http://127.0.0.1:{voice.socket.getsockname()[1]}/v1, dialects: [openai], tasks: [realtime]"
+        words = {
+            "{log_format: json,": f"{{log_format: json, conventions: {name},",
+            "providers:\n": f"providers:\n  v: {{{speaks}, models: [{{name: voice, price: free}}]}}\n",
+        }
+
+        def with_voice(*given) -> str:
+            text = config(*given)
+            for old, new in words.items():
+                text = text.replace(old, new, 1)
+            return text
+
+        patch.setattr(canaries, "config", with_voice)
+        patch.setattr(canaries, "MODELS", (*canaries.MODELS, "claude"))
+        watched = Watched(folder)
+        for request in first_of_each():
+            watched.ask(request)
+        post, claude = watched.http.post, {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, "messages": HELLO}
+        post("/bedrock/model/a%2Fclaude/invoke", json=claude)
+        watched.http.get("/v1/models")
+        watched.http.get("/nowhere/at/all")
+        for model in ("o/reject", "o/break"):
+            post("/v1/chat/completions", json={"model": model, "messages": HELLO, "stream": True})
+        self.talk(watched)
+        voice.shutdown()
+        self.page = watched.control.get("/metrics", headers=OPEN_METRICS).text
+        watched.gateway.end()
+        self.spans = watched.collector.spans
+        watched.end()
+
+
+    @staticmethod
+    def talk(watched: Watched) -> None:
+        url, key = watched.gateway.url.replace("http", "ws", 1), watched.gateway.key
+        with connect(f"{url}/v1/realtime?model=v/voice", additional_headers={"authorization": f"Bearer {key}"}, proxy=None) as socket:
+            socket.send(json.dumps({"type": "response.create", "response": {}}))
+            assert json.loads(socket.recv(10))["type"] == "response.done"
+
+
+@pytest.fixture(scope="module", params=["current", "legacy"])
+def seen(request, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        yield Seen(request.param, tmp_path_factory.mktemp(request.param), patch)
+
+
+def test_every_door_was_tried(seen):
+    tried = set(re.findall(r'marshal_requests_total\{surface="(\w+)"', seen.page))
+    assert tried >= surfaces()
+
+
+def test_every_span_is_as_they_say(seen):
+    assert {span.kind for span, _ in seen.spans} == {SERVER, CLIENT}
+    faults = {f"{span.name}: {fault}" for span, attributes in seen.spans for fault in seen.conventions.faults_of_span(span, attributes)}
+    assert not faults, "\n".join(sorted(faults))
+    assert any(span.status.code == ERROR for span, _ in seen.spans)
+
+
+def test_every_metric_is_as_they_say(seen):
+    faults = seen.conventions.faults_of_page(seen.page)
+    assert not faults, "\n".join(faults)
+
+
+def test_an_attempt_is_a_stream_exactly_if_its_call_is(seen):
+    calls = {span.span_id: attributes for span, attributes in seen.spans if span.kind == SERVER}
+    attempts = [(span, attributes) for span, attributes in seen.spans if span.kind == CLIENT]
+    name = "gen_ai.request.stream"
+    if name not in seen.conventions.attributes:
+        assert not any(name in attributes for _, attributes in seen.spans)
+        return
+    assert any(name in attributes for _, attributes in attempts)
+    for span, attributes in attempts:
+        assert attributes.get(name, False) == calls[span.parent_span_id].get(name, False)
