@@ -69,7 +69,8 @@ fn a_folder_and_a_git_repository_hold_what_a_cut_trail_lacks() {
 
 #[test]
 fn a_peer_confirms_what_grew_and_nothing_else() {
-    let mut one = Setup::with("providers: {demo: {}}\naudit: {name: one.example}\n".to_owned()).start();
+    let mut one =
+        Setup::with("providers: {demo: {}}\naudit: {name: one.example}\n".to_owned()).start();
     let key = one.run(&["audit", "key"]).stdout.trim().to_owned();
     one.stop();
     let witness = Setup::with(format!(
