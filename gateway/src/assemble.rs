@@ -23,6 +23,7 @@ use parking_lot::RwLock;
 
 use crate::anchors::{Anchors, Witness};
 use crate::control::ControlParts;
+use crate::exports::Exports;
 use crate::governance::Demands;
 use crate::housekeeping::{Housekeeping, PolicyNews, key_change};
 use crate::paths;
@@ -125,6 +126,7 @@ pub(crate) struct Gateway {
     pub governed: Governed,
     pub control: axum::Router,
     pub housekeeping: Arc<Housekeeping>,
+    pub exports: Arc<Exports>,
     pub readiness: Arc<Readiness>,
     pub sink: Sink,
     pub store: Arc<Embedded>,
@@ -288,6 +290,7 @@ pub(crate) fn assemble(
         data: data.clone(),
         transport: crate::upstream::transport(Duration::from_secs(2), None)?,
     });
+    let exports = Arc::new(Exports::new(&config, &metrics, &clock)?);
     let housekeeping = Arc::new(Housekeeping {
         anchors,
         data: data.clone(),
@@ -310,6 +313,7 @@ pub(crate) fn assemble(
         governed,
         control,
         housekeeping,
+        exports,
         readiness,
         sink,
         store,

@@ -384,6 +384,11 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Writes the records of the trail into a file. The trail says who did, how many records there were and where they went.
+    #[command(
+        after_help = "Examples:\n  marshal audit export --format csv --output audit.csv --since 2026-11-01 --until 2026-12-01\n  marshal audit export --format parquet --output audit.parquet --tenant default"
+    )]
+    Export(ExportAsked),
     /// Brings the index that questions are answered from up to date; it is made from the trail and may be removed.
     #[command(after_help = "Example:\n  marshal audit index --rebuild")]
     Index {
@@ -405,6 +410,37 @@ pub(crate) struct EraseAsked {
     /// Why, for the record.
     #[arg(long)]
     pub reason: String,
+}
+
+/// Which records are to be exported, and how.
+#[derive(Debug, Args)]
+pub(crate) struct ExportAsked {
+    /// How the file is written.
+    #[arg(long, value_enum)]
+    pub format: Table,
+    /// The file. One that is there is replaced, once all of the new one is written.
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Only records of this day or time on: 2026-11-30, 2026-11-30T12:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only records from before this day or time.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Only this tenant's calls and keys.
+    #[arg(long)]
+    pub tenant: Option<String>,
+}
+
+/// How an exported file is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Table {
+    /// A JSON object a line, with the record as it stands in the trail.
+    Jsonl,
+    /// The main columns, a row a record.
+    Csv,
+    /// The main columns and the record as it stands in the trail.
+    Parquet,
 }
 
 /// What is to be held.

@@ -1,4 +1,4 @@
-//! Erasures and legal holds: asked for on the command line, carried out by the gateway if one runs, and recorded.
+//! Erasures, legal holds and exports: asked for on the command line, carried out by the gateway if one runs, and recorded.
 //!
 //! What was asked for lies in `<data>/state/deeds` until its record is durable: a process that ends midway leaves it to the
 //! next one.
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use marshal_audit::{Erase, Event, HoldChange};
+use marshal_audit::{Erase, Event, Exported, HoldChange};
 use marshal_audit_sink::DataLock;
 use marshal_config::Config;
 use marshal_payloads::{Bucket, Erased, Hold, Payloads, Scope, Subject};
@@ -44,6 +44,13 @@ pub(crate) enum Deed {
     },
     /// End a hold.
     Release { name: String, by: String },
+    /// Only to be recorded: records were brought elsewhere.
+    Exported {
+        format: String,
+        records: u64,
+        to: String,
+        by: String,
+    },
 }
 
 /// What came of it, for whoever asked.
@@ -93,6 +100,20 @@ impl Deed {
                 })?;
                 let said = json!({ "ok": true, "released": hold.name });
                 Ok((held(&hold, by, true), said))
+            }
+            Self::Exported {
+                format,
+                records,
+                to,
+                by,
+            } => {
+                let exported = Event::Export(Exported {
+                    by: by.clone().into(),
+                    format: format.clone().into(),
+                    records: *records,
+                    to: to.clone().into(),
+                });
+                Ok((exported, json!({ "ok": true })))
             }
         }
     }
@@ -155,7 +176,7 @@ fn folder(data: &Path) -> PathBuf {
     paths::state(data).join("deeds")
 }
 
-/// Carries out what was asked for; `record` makes a record durable.
+/// Carries out what was asked for; `record` makes a record durable. Gives how many deeds were about what is kept of calls.
 pub(crate) fn look(
     data: &Path,
     payloads: &Payloads,
@@ -171,12 +192,16 @@ pub(crate) fn look(
         let Some(id) = name.strip_suffix(".json") else {
             continue;
         };
+        let mut about_calls = 0;
         let outcome = std::fs::read(entry.path())
             .map_err(|error| error.to_string())
             .and_then(|text| {
                 serde_json::from_slice::<Deed>(&text).map_err(|error| error.to_string())
             })
-            .and_then(|deed| deed.carry_out(payloads))
+            .and_then(|deed| {
+                about_calls = usize::from(!matches!(deed, Deed::Exported { .. }));
+                deed.carry_out(payloads)
+            })
             .and_then(|(event, said)| record(&event).map(|()| said));
         let answer = match &outcome {
             Ok(said) => said.clone(),
@@ -191,7 +216,7 @@ pub(crate) fn look(
             answer.to_string().as_bytes(),
         );
         if answered.is_ok() && std::fs::remove_file(entry.path()).is_ok() {
-            done += 1;
+            done += about_calls;
         }
     }
     done

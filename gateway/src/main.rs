@@ -9,6 +9,7 @@ mod control;
 mod coverage;
 mod deeds;
 mod demo;
+mod exports;
 mod google;
 mod governance;
 mod housekeeping;

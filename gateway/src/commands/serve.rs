@@ -93,6 +93,7 @@ fn serve(gateway: Gateway, running: Option<Pid>, drain: Drain) -> Result<(), Str
         data_dir: data_dir.display().to_string(),
     });
     let housekeeping = gateway.housekeeping;
+    let exports = gateway.exports;
     let readiness = gateway.readiness;
     let stopping = drain.clone();
     readiness.check(move || {
@@ -104,6 +105,13 @@ fn serve(gateway: Gateway, running: Option<Pid>, drain: Drain) -> Result<(), Str
         Background {
             name: "housekeeping",
             run: Box::new(move || Box::pin(housekeeping.clone().run())),
+        },
+        Background {
+            name: "exports",
+            run: Box::new(move || {
+                let exports = exports.clone();
+                Box::pin(async move { exports.run().await })
+            }),
         },
         Background {
             name: "readiness",

@@ -75,6 +75,12 @@ pub(crate) fn base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// `host:port`, both there.
+pub(crate) fn is_host_with_port(text: &str) -> bool {
+    let port = text.rsplit_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| !port.is_empty() && !port.ends_with(']')) && is_host_and_port(text)
+}
+
 fn is_host_and_port(authority: &str) -> bool {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),

@@ -11,7 +11,7 @@ use marshal_types::semconv::Conventions;
 use marshal_types::{Place, TargetName};
 use marshal_yaml::{Item, MapReader};
 
-use crate::{AuditSettings, Provider};
+use crate::{AuditSettings, Export, Provider};
 
 /// The whole of `marshal.yaml`. `Default` is what ships.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// The audit trail's own settings.
     pub audit: AuditSettings,
+    /// Where its records are brought as they come.
+    pub exports: Vec<Export>,
 }
 
 impl Default for Config {
@@ -66,6 +68,7 @@ impl Default for Config {
             translation: Translation::default(),
             telemetry: Telemetry::default(),
             audit: AuditSettings::default(),
+            exports: Vec::new(),
         }
     }
 }

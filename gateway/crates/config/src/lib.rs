@@ -6,6 +6,7 @@
 mod audit;
 mod check;
 mod config;
+mod export;
 mod limits;
 mod load;
 mod model;
@@ -19,6 +20,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_export;
+#[cfg(test)]
 mod tests_limits;
 mod trail;
 
@@ -27,6 +30,7 @@ pub use config::{
     Config, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, PolicySigners, ServerLimits, Strategy,
     Telemetry, Tls, Translation, VirtualModel,
 };
+pub use export::{Export, ExportTo, SyslogAddress};
 pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
 pub use load::{DEFAULT_FILE, Secrets, from_text, load};
 pub use model::{Capability, Model};

@@ -145,7 +145,7 @@ fn root(mut map: MapReader<'_>, path: Option<&Path>, context: &Context<'_>) -> C
         config.telemetry = server::telemetry(&item);
     }
     if let Some(item) = map.get("audit") {
-        config.audit = crate::trail::audit(&item, context);
+        (config.audit, config.exports) = crate::trail::audit(&item, context);
     }
     for (key, item) in map
         .opt_map("providers")

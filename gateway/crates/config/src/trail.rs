@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use marshal_yaml::{Item, MapReader};
 
+use crate::Export;
+use crate::export::exports;
 use crate::load::Context;
 
 const MIB: u64 = 1024 * 1024;
@@ -70,10 +72,11 @@ impl Default for AuditSettings {
     }
 }
 
-pub(crate) fn audit(item: &Item<'_>, context: &Context<'_>) -> AuditSettings {
+/// Reads `audit`: its own settings, and where records are brought.
+pub(crate) fn audit(item: &Item<'_>, context: &Context<'_>) -> (AuditSettings, Vec<Export>) {
     let mut audit = AuditSettings::default();
     let Some(mut map) = item.map() else {
-        return audit;
+        return (audit, Vec::new());
     };
     if let Some(item) = map.get("name")
         && let Some(name) = name(&item)
@@ -94,8 +97,9 @@ pub(crate) fn audit(item: &Item<'_>, context: &Context<'_>) -> AuditSettings {
         .collect();
     let peers = map.opt_seq("witness_for").unwrap_or_default();
     audit.witness_for = peers.iter().filter_map(peer).collect();
+    let exports = exports(&mut map, context);
     map.finish();
-    audit
+    (audit, exports)
 }
 
 /// A name that stands in an origin, before a slash and the chain's own name.

@@ -13,7 +13,8 @@ pub mod trace;
 
 pub use logs::{LOG_ENV, LogError, LogFormat, LogLevel, LogOptions, init_logs};
 pub use metrics::{
-    Metrics, Ongoing, OperationMetrics, Part, PolicyReload, ShadowResult, TargetMetrics,
+    ExportMetrics, Metrics, Ongoing, OperationMetrics, Part, PolicyReload, ShadowResult,
+    TargetMetrics,
 };
 pub use operation::Operation;
 pub use outcome::{AttemptOutcome, CallOutcome, ProviderFault};

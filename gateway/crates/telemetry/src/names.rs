@@ -34,6 +34,12 @@ pub const AUDIT_RECORDS: &str = "marshal_audit_records_total";
 pub const AUDIT_DURABLE: &str = "marshal_audit_durable_seconds";
 /// One while the audit trail promises durability, zero while no call may go out.
 pub const AUDIT_HEALTHY: &str = "marshal_audit_healthy";
+/// Records that an export's destination acknowledged, by export.
+pub const AUDIT_EXPORTED: &str = "marshal_audit_exported_records_total";
+/// Batches that an export's destination did not acknowledge, and times that an export could not go on, by export.
+pub const AUDIT_EXPORT_FAILURES: &str = "marshal_audit_export_failures_total";
+/// The age of the oldest record that an export's destination has not acknowledged, by export.
+pub const AUDIT_EXPORT_LAG: &str = "marshal_audit_export_lag_seconds";
 /// Calls under way.
 pub const INFLIGHT_CALLS: &str = "marshal_inflight_calls";
 /// Calls that may be under way at once.

@@ -1,5 +1,6 @@
 //! `marshal audit …`: reads the trail offline; nothing here needs a running gateway.
 
+mod export;
 mod payloads;
 mod proofs;
 mod report;
@@ -105,6 +106,9 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
                 global.json,
             )
         }),
+        Audit::Export(asked) => {
+            with_config(global, |config| export::run(config, &asked, global.json))
+        }
         Audit::Index { rebuild } => with_data(global, |data| index(data, rebuild, global.json)),
     }
 }

@@ -15,7 +15,8 @@ use crate::cli::{EraseAsked, HoldAsked};
 use crate::deeds::{Deed, ask};
 use crate::output;
 
-fn who() -> String {
+/// Who asks, for the record.
+pub(super) fn who() -> String {
     std::env::var("USER").map_or_else(|_| "cli".to_owned(), |user| format!("cli ({user})"))
 }
 

@@ -1,6 +1,7 @@
 //! Every metric, registered under its name with its help.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use marshal_types::semconv::Conventions;
 use prometheus_client::metrics::counter::Counter;
@@ -13,6 +14,9 @@ use super::gen_ai::GenAi;
 use super::histogram::{Bounds, FIRST_BYTES, Histogram, OWN_WORK, WHOLE_CALLS};
 use super::labels;
 use crate::names;
+
+/// A gauge of seconds.
+pub(super) type Seconds = Gauge<f64, AtomicU64>;
 
 #[derive(Debug)]
 pub(super) struct Families {
@@ -33,6 +37,9 @@ pub(super) struct Families {
     pub(super) audit_records: Family<labels::OfKind, Counter>,
     pub(super) audit_durable: Histogram,
     pub(super) audit_healthy: Gauge,
+    pub(super) audit_exported: Family<labels::OfExport, Counter>,
+    pub(super) audit_export_failures: Family<labels::OfExport, Counter>,
+    pub(super) audit_export_lag: Family<labels::OfExport, Seconds>,
     pub(super) inflight_calls: Gauge,
     pub(super) calls_limit: Gauge,
     pub(super) connections: Gauge,
@@ -64,6 +71,9 @@ impl Families {
             audit_records: Family::default(),
             audit_durable: Histogram::new(OWN_WORK),
             audit_healthy: Gauge::default(),
+            audit_exported: Family::default(),
+            audit_export_failures: Family::default(),
+            audit_export_lag: Family::default(),
             inflight_calls: Gauge::default(),
             calls_limit: Gauge::default(),
             connections: Gauge::default(),
@@ -129,6 +139,9 @@ impl Families {
         register(all, names::AUDIT_RECORDS, "Records written to the audit trail, by kind", &self.audit_records);
         register(all, names::AUDIT_DURABLE, "From a record's hand-over to its being durable", &self.audit_durable);
         register(all, names::AUDIT_HEALTHY, "1 while the audit trail promises durability", &self.audit_healthy);
+        register(all, names::AUDIT_EXPORTED, "Records of the audit trail that were exported, by export", &self.audit_exported);
+        register(all, names::AUDIT_EXPORT_FAILURES, "Failures to export the audit trail, by export", &self.audit_export_failures);
+        register(all, names::AUDIT_EXPORT_LAG, "The age of the oldest record that is not exported, by export", &self.audit_export_lag);
     }
 }
 

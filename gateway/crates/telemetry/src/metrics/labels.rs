@@ -77,6 +77,12 @@ pub(super) struct OfDigest {
     pub(super) digest: String,
 }
 
+/// An export's configured name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OfExport {
+    pub(super) export: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OfKind {
     pub(super) kind: &'static str,

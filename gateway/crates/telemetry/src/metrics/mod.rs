@@ -3,6 +3,7 @@
 
 mod counted;
 mod exemplar;
+mod export;
 mod families;
 mod gen_ai;
 mod histogram;
@@ -33,6 +34,7 @@ use labels::{Cap, OTHER};
 
 pub(crate) use counted::SpanCounts;
 pub use counted::{Ongoing, PolicyReload, ShadowResult};
+pub use export::ExportMetrics;
 pub use gen_ai::OperationMetrics;
 pub use overhead::Part;
 pub use target::TargetMetrics;
@@ -312,6 +314,12 @@ impl Metrics {
     /// Whether the audit trail can promise durability now.
     pub fn audit_healthy(&self, healthy: bool) {
         self.families.audit_healthy.set(healthy.into());
+    }
+
+    /// The handles of one configured export of the audit trail.
+    #[must_use]
+    pub fn export(&self, name: &str) -> ExportMetrics {
+        ExportMetrics::new(&self.families, name)
     }
 
     /// Counts spans on their way to the collector.

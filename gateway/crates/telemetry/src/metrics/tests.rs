@@ -181,3 +181,25 @@ fn counting_from_many_threads_loses_nothing() {
     }
     assert_line(&metrics.encode(), "marshal_overhead_seconds_count 4000");
 }
+
+#[test]
+fn an_export_is_on_the_page_from_the_start() {
+    let metrics = Metrics::new("0.1.0");
+    let export = metrics.export("siem");
+    let page = metrics.encode();
+    assert_line(
+        &page,
+        r#"marshal_audit_exported_records_total{export="siem"} 0"#,
+    );
+    export.exported(3);
+    export.failed();
+    export.lag(Duration::from_millis(1_500));
+    let page = metrics.encode();
+    for line in [
+        r#"marshal_audit_exported_records_total{export="siem"} 3"#,
+        r#"marshal_audit_export_failures_total{export="siem"} 1"#,
+        r#"marshal_audit_export_lag_seconds{export="siem"} 1.5"#,
+    ] {
+        assert_line(&page, line);
+    }
+}
