@@ -110,6 +110,9 @@ class Watched:
         """What was added since the last look: log and data folder, by file; one that was written anew is there as a whole."""
         new = {}
         for file in self.files():
+            # The index is made from the trail, and written anew all the time: it is searched whole at the end.
+            if ".sqlite" in file.name:
+                continue
             # A file that another takes the place of is seen under that one's name.
             with suppress(FileNotFoundError), file.open("rb") as open_file:
                 state = os.fstat(open_file.fileno())
