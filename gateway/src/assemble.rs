@@ -8,7 +8,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::KeyChangeKind;
-use marshal_audit_index::Index;
 use marshal_audit_sink::{DataLock, Sink, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
 use marshal_payloads::Payloads;
@@ -253,7 +252,7 @@ pub(crate) fn assemble(
         body_timeout: config.limits.body_timeout,
         leaving,
     });
-    let index = Index::open(&data).map_err(|error| chain(&error))?;
+    let index = crate::trail::open_index(&data)?;
     let control = crate::control::router(ControlParts {
         keys: keys.clone(),
         logins,

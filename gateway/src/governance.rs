@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use marshal_config::{AuditFile, AuditLevel, Config, LimitsFile, Period, PolicySigners};
+use marshal_config::{AuditFile, AuditLevel, AuditMode, Config, LimitsFile, Period, PolicySigners};
 use marshal_pipeline::{BudgetRule, Governance, Keeping, LimitRule, RecordLevel, Recording, Rules};
 use marshal_policies::{Bundle, BundleSource, SIGNATURES};
 use marshal_types::{DataClass, Principal, Problem};
@@ -164,7 +164,7 @@ struct FromAudit(AuditFile);
 
 impl Recording for FromAudit {
     fn of(&self, principal: &Principal, classes: &BTreeSet<DataClass>) -> Keeping {
-        let (level, payload_days) = self.0.level_for(principal, classes);
+        let (level, payload_days, mode) = self.0.level_for(principal, classes);
         Keeping {
             level: match level {
                 AuditLevel::None => RecordLevel::None,
@@ -173,6 +173,7 @@ impl Recording for FromAudit {
                 AuditLevel::Full => RecordLevel::Full,
             },
             payload_days,
+            required: mode == AuditMode::Required,
         }
     }
 }

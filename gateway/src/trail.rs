@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use marshal_audit::{Event, trail_folder};
-use marshal_audit_index::Index;
+use marshal_audit_index::{Index, index_file};
 use marshal_audit_sink::{DataLock, Sink, SinkOptions, new_instance};
 use marshal_config::Config;
 use marshal_types::Clock;
@@ -24,14 +24,34 @@ pub(crate) fn options(config: &Config, clock: &Arc<dyn Clock>) -> Result<SinkOpt
     Ok(options)
 }
 
+/// The index of a data folder. One that is no database is made anew, for it holds nothing of its own.
+///
+/// # Errors
+/// A sentence if there is no memory for it either.
+pub(crate) fn open_index(data: &Path) -> Result<Arc<Index>, String> {
+    let again = |error| {
+        tracing::warn!(error = %chain(&error), "The index of the audit trail is made anew.");
+        let file = index_file(data);
+        for end in ["", "-wal", "-shm"] {
+            let mut name = file.clone().into_os_string();
+            name.push(end);
+            // What cannot be removed cannot be opened either: then it is kept in memory.
+            let _ = std::fs::remove_file(name);
+        }
+        Index::open(data)
+    };
+    Index::open(data)
+        .or_else(again)
+        .or_else(|_| Index::in_memory(&trail_folder(data)))
+        .map_err(|error| chain(&error))
+}
+
 /// The index of a data folder, with all that its trail holds; in memory where the folder cannot be written.
 ///
 /// # Errors
 /// A sentence if the trail cannot be read.
 pub(crate) fn index(data: &Path) -> Result<Arc<Index>, String> {
-    let index = Index::open(data)
-        .or_else(|_| Index::in_memory(&trail_folder(data)))
-        .map_err(|error| chain(&error))?;
+    let index = open_index(data)?;
     index.catch_up().map_err(|error| chain(&error))?;
     Ok(index)
 }

@@ -4,7 +4,7 @@
 verify.py DIR [--key BASE64]... [--checkpoint FILE]... checks a data folder, its `audit` folder, or a copy of one;
 verify.py --proof FILE --key BASE64 checks one record's .tlog-proof. Prints a report as JSON; exit code 0 if nothing is wrong,
 1 if something is. Format and rules: src/lib.rs beside this file."""
-import argparse, base64, functools, hashlib, json, os, re, sys
+import argparse, base64, datetime, functools, hashlib, json, os, re, sys
 SEAL = re.compile(rb',"hash":"([0-9a-f]{64})"}')
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519, RFC 8032
@@ -19,8 +19,7 @@ def times(n, p):
         q, p, n = add(q, p) if n & 1 else q, add(p, p), n >> 1
     return q
 def point(data):
-    y = int.from_bytes(data, "little") % 2**255
-    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    square = ((y := int.from_bytes(data, "little") % 2**255) ** 2 - 1) * pow(D * y * y + 1, -1, P) % P
     for x in (pow(square, (P + 3) // 8, P) * pow(2, n * (P - 1) // 4, P) % P for n in (0, 1)):
         if (x * x - square) % P == 0 and y < P:
             x = P - x if x & 1 != data[31] >> 7 else x
@@ -52,17 +51,15 @@ def unseal(line):
     end, body = SEAL.fullmatch(line[-75:]), line[:-75] + b"}"
     if not end or hashlib.sha256(body).hexdigest() != end[1].decode():
         raise ValueError("the line does not end with its hash: it was changed")
-    record = json.loads(line)
-    stated = record.pop("hash")
+    stated = (record := json.loads(line)).pop("hash")
     if json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() != body:
         raise ValueError("the record is not canonical JSON")
     return record, stated
-
 class Chain:
     def __init__(self, trail, name, sizes):
         self.name, self.sizes, self.records, self.kinds, self.open, self.hashes = name, sizes, 0, {}, {}, {}
         self.links, self.ends, self.bad, self.void, self.past = [], [], None, 0, False
-        self.peaks, self.vkey, self.checkpoints, self.unsigned, self.roots = [], None, 0, 0, {0: sha()}
+        self.peaks, self.vkey, self.checkpoints, self.unsigned, self.roots, self.first = [], None, 0, 0, {0: sha()}, None
         self.seq, self.prev, self.time, self.last, self.began, self.end = 0, "0" * 64, "", "", "", (f"{name}/000001.jsonl", 1)
         files = sorted(f for f in os.listdir(os.path.join(trail, name)) if f.endswith(".jsonl"))
         known = [f for f in files if re.fullmatch(r"[0-9]{6,}\.jsonl", f) and int(f[:-6])]
@@ -126,6 +123,7 @@ class Chain:
             self.peaks.append((2 * n, sha(b"\1", left, right)))
         self.roots.update({self.seq: root(self.peaks)} if self.seq in self.sizes else {})
         self.hashes[self.seq] = (stated, place)
+        self.first = self.first if self.unsigned > 0 else (place, record["time"])
         self.unsigned, self.records, self.kinds[kind] = self.unsigned + bool(self.vkey), self.seq, self.kinds.get(kind, 0) + 1
         self.past = self.past or kind not in ("start", "interrupted", "resume", "checkpoint")
 
@@ -140,7 +138,9 @@ def verify(trail, keys, kept):
         if (chain.vkey[0].split("/")[-1] != chain.name or (keys and chain.vkey[1] not in keys)) if chain.vkey else (
                 began or (keys and not any(c.vkey for c in chains))):
             chain.fail(start, "the chain is not signed by a key that is trusted here")
-        began = began or bool(chain.vkey)
+        began, when = began or bool(chain.vkey), lambda time: datetime.datetime.fromisoformat(time[:-1])
+        if chain.unsigned > 0 and (chain.last == "stop" or chain.unsigned > 70000 or (when(chain.time) - when(chain.first[1])).total_seconds() > 60):
+            chain.fail(chain.first[0], "no checkpoint covers this record and those after it, though the chain is signed")
         if i and not chain.links:
             chain.fail(start, "the chain links to none before it")
         for link in chain.links:

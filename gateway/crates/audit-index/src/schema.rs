@@ -36,7 +36,7 @@ CREATE INDEX IF NOT EXISTS by_result ON calls (result, call);
 /// Makes the tables, unless they are there.
 pub(crate) fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;",
     )?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == VERSION {

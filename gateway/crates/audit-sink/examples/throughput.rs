@@ -1,8 +1,11 @@
-//! How many records a second the trail makes durable, and how long one waits: `throughput [DIR] [WRITERS] [RECORDS]`.
+//! How many records a second the trail makes durable, signed, and how long one waits: `throughput [DIR] [WRITERS] [RECORDS]
+//! [PER_SECOND]`. Without PER_SECOND each writer goes on as soon as its record is durable.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use marshal_audit::proof::Signer;
 use marshal_audit::{Complete, Event, Outcome};
 use marshal_audit_sink::{Sink, SinkOptions, new_instance};
 use marshal_types::{CallId, Digest, NanoUsd, SystemClock, Usage};
@@ -15,16 +18,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .join("marshal-throughput");
     let writers: usize = arguments.next().map_or(Ok(64), |text| text.parse())?;
     let each: usize = arguments.next().map_or(Ok(64_000), |text| text.parse())? / writers;
+    let per_second: Option<u32> = arguments.next().map(|text| text.parse()).transpose()?;
+    let pause =
+        per_second.map(|rate| Duration::from_secs(u64::try_from(writers).unwrap_or(1)) / rate);
     let clock = SystemClock::new();
     let instance = new_instance(&*clock);
-    let (sink, _) = Sink::open(SinkOptions::new(&dir, instance, clock))?;
+    let key = Signer::from_seed(&[7; 32]).ok_or("no key")?;
+    let options = SinkOptions {
+        signing: Some(("marshal".to_owned(), Arc::new(key))),
+        ..SinkOptions::new(&dir, instance, clock)
+    };
+    let (sink, _) = Sink::open(options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .enable_time()
         .build()?;
     let begun = Instant::now();
     let mut waits = runtime.block_on(async {
         let tasks: Vec<_> = (0..writers)
-            .map(|_| tokio::spawn(write(sink.clone(), each)))
+            .map(|_| tokio::spawn(write(sink.clone(), each, pause)))
             .collect();
         let mut waits = Vec::new();
         for task in tasks {
@@ -46,9 +58,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn write(sink: Sink, count: usize) -> Result<Vec<Duration>, marshal_audit_sink::SinkError> {
+async fn write(
+    sink: Sink,
+    count: usize,
+    pause: Option<Duration>,
+) -> Result<Vec<Duration>, marshal_audit_sink::SinkError> {
     let mut waits = Vec::with_capacity(count);
+    let mut tick = pause.map(tokio::time::interval);
     for _ in 0..count {
+        if let Some(tick) = &mut tick {
+            tick.tick().await;
+        }
         let event = Event::Complete(Box::new(Complete {
             classes: Vec::new(),
             findings: Vec::new(),

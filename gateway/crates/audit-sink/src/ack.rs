@@ -22,6 +22,19 @@ enum State {
     Unrecorded,
     /// What else has to be durable, and the record's own answer once it is there.
     And(Box<And>),
+    /// A record that may be missing: who is told of it, once.
+    OrLost(Box<OrLost>),
+}
+
+struct OrLost {
+    record: Ack,
+    lost: Option<Box<dyn FnOnce(SinkError) + Send + Sync>>,
+}
+
+impl std::fmt::Debug for OrLost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("OrLost").field(&self.record).finish()
+    }
 }
 
 struct And {
@@ -61,6 +74,14 @@ impl Ack {
         })))
     }
 
+    /// Resolves well in any case; tells if the record is not durable.
+    pub fn or_lost(self, lost: impl FnOnce(SinkError) + Send + Sync + 'static) -> Self {
+        Self(State::OrLost(Box::new(OrLost {
+            record: self,
+            lost: Some(Box::new(lost)),
+        })))
+    }
+
     pub(crate) const fn waiting(on: oneshot::Receiver<Result<Seq, SinkError>>) -> Self {
         Self(State::Waiting(on))
     }
@@ -76,6 +97,10 @@ impl Ack {
             State::Unrecorded => Ok(Seq(0)),
             // What else there is resolves by itself; who blocks a thread waits for the record.
             State::And(both) => both.record.wait(),
+            State::OrLost(mut one) => {
+                let recorded = one.record.wait();
+                Ok(recorded.unwrap_or_else(|error| tell(&mut one.lost, error)))
+            }
         }
     }
 }
@@ -91,8 +116,19 @@ impl Future for Ack {
                 .map(|answer| answer.unwrap_or(Err(SinkError::Closed))),
             State::Unrecorded => Poll::Ready(Ok(Seq(0))),
             State::And(both) => both.poll(cx),
+            State::OrLost(one) => Pin::new(&mut one.record)
+                .poll(cx)
+                .map(|recorded| Ok(recorded.unwrap_or_else(|error| tell(&mut one.lost, error)))),
         }
     }
+}
+
+/// The number of a record that is not there.
+fn tell(lost: &mut Option<Box<dyn FnOnce(SinkError) + Send + Sync>>, error: SinkError) -> Seq {
+    if let Some(lost) = lost.take() {
+        lost(error);
+    }
+    Seq(0)
 }
 
 impl And {

@@ -15,7 +15,8 @@
 //!   both give the same bytes.
 //! - `prev` is the `hash` of the record before in this chain; 64 zeros in the first.
 //! - `seq` counts from 1 within the chain, across segments, without a gap.
-//! - `time` is UTC with microseconds and never goes back within a chain. `v` is the version of the format: 1.
+//! - `time` is UTC with microseconds and never goes back within a chain; records that are made durable together have the same.
+//!   So a record is durable if one with a later time follows it in its segment. `v` is the version of the format: 1.
 //! - `kind` says which other members there are: see [`Event`].
 //!
 //! # Chains belong together
@@ -37,7 +38,8 @@
 //! The lines of a chain, without their newlines, are the leaves of a Merkle tree (RFC 6962). `start` names the key that
 //! signs it (`vkey`, as C2SP's signed-note writes it; its name is the deployment's and the chain's: `marshal/<instance>`). A
 //! `checkpoint` holds in `note` a checkpoint of C2SP's tlog-checkpoint over all records before it, signed by that key; its
-//! origin is the key's name. Only a `checkpoint` may follow a `stop`. Chains of a time before there was a key have no `vkey`;
+//! origin is the key's name. Only a `checkpoint` may follow a `stop`,
+//! and one does. What no checkpoint covers at a chain's end are at most 70,000 records of 60 seconds. Chains of a time before there was a key have no `vkey`;
 //! once one has, all later ones have.
 //!
 //! # Attempts
@@ -77,6 +79,8 @@ pub use trail::{
 };
 pub use verify::{Report, Trust, chain_began, verify, verify_with};
 
+#[cfg(test)]
+mod tampering;
 #[cfg(test)]
 mod testbed;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use marshal_types::{CallId, Digest, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -95,7 +96,14 @@ pub struct ChainScan {
     pub(crate) roots: HashMap<u64, Hash>,
     pub(crate) end: Spot,
     time: String,
+    /// The first record that no checkpoint covers, and when it was written.
+    first_unsigned: Option<(Spot, Timestamp)>,
 }
+
+/// As many records may wait for a checkpoint: a full queue of the writer, and what brings one.
+const MOST_UNSIGNED: u64 = 70_000;
+/// So long the newest of them may be after the first: a checkpoint comes within a second, or the disk stands still.
+const LONGEST_UNSIGNED: Duration = Duration::from_secs(60);
 
 impl ChainScan {
     /// Attempts of other chains that this chain ended, with the name of the chain that holds the intent.
@@ -176,6 +184,7 @@ pub(crate) fn scan(trail: &Path, instance: &str, wanted: &Wanted) -> io::Result<
             break;
         }
     }
+    scan.signed_to_the_end();
     if let Some(name) = strange.first() {
         scan.bad.get_or_insert(Bad {
             file: format!("{instance}/{name}"),
@@ -325,7 +334,11 @@ impl ChainScan {
         }
         self.pair(&head, &line, spot)?;
         self.tree.push(leaf_hash(line.json));
-        self.unsigned += u64::from(self.vkey.is_some() && head.kind != "checkpoint");
+        if self.vkey.is_some() && head.kind != "checkpoint" {
+            self.unsigned += 1;
+            let time = parse_time(head.time).unwrap_or_default();
+            self.first_unsigned.get_or_insert((spot, time));
+        }
         self.time.replace_range(.., head.time);
         self.tail = Some(Chain {
             seq: Seq(head.seq),
@@ -404,6 +417,21 @@ impl ChainScan {
         Ok(())
     }
 
+    /// Records without a checkpoint are few and new: whoever has no key cannot have written more.
+    fn signed_to_the_end(&mut self) {
+        let Some((spot, since)) = self.first_unsigned else {
+            return;
+        };
+        let newest = parse_time(&self.time).unwrap_or_default();
+        if self.stopped || self.unsigned > MOST_UNSIGNED || newest.since(since) > LONGEST_UNSIGNED {
+            let why = format!(
+                "no checkpoint covers this record and {} after it, though the chain is signed",
+                self.unsigned - 1
+            );
+            self.bad_at(spot, why);
+        }
+    }
+
     /// A checkpoint is of this tree, and signed.
     fn signed(&mut self, head: &Head<'_>) -> Result<(), String> {
         let vkey = self
@@ -423,6 +451,7 @@ impl ChainScan {
         }
         self.checkpoints += 1;
         self.unsigned = 0;
+        self.first_unsigned = None;
         Ok(())
     }
 

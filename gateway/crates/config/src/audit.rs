@@ -21,6 +21,8 @@ pub struct AuditFile {
     pub retention_days: Option<u32>,
     /// How many days after its month what was said is kept, where a rule does not say.
     pub payload_days: u32,
+    /// What becomes of calls that cannot be recorded, where a rule does not say.
+    pub mode: AuditMode,
 }
 
 impl Default for AuditFile {
@@ -29,19 +31,20 @@ impl Default for AuditFile {
             levels: Vec::new(),
             retention_days: None,
             payload_days: PAYLOAD_DAYS,
+            mode: AuditMode::default(),
         }
     }
 }
 
 impl AuditFile {
-    /// How much of a call by this caller, with these classes of data in it, is recorded, and for how many days after its
-    /// month what was said is kept.
+    /// How much of a call by this caller, with these classes of data in it, is recorded, for how many days after its month
+    /// what was said is kept, and what becomes of it if it cannot be recorded.
     #[must_use]
     pub fn level_for(
         &self,
         principal: &Principal,
         classes: &BTreeSet<DataClass>,
-    ) -> (AuditLevel, u32) {
+    ) -> (AuditLevel, u32, AuditMode) {
         let fits = |rule: &&LevelRule| {
             rule.subject.matches(principal)
                 && rule
@@ -50,9 +53,16 @@ impl AuditFile {
                     .is_none_or(|class| classes.contains(class))
         };
         let rule = self.levels.iter().find(fits);
-        rule.map_or((AuditLevel::default(), self.payload_days), |rule| {
-            (rule.level, rule.payload_days.unwrap_or(self.payload_days))
-        })
+        rule.map_or(
+            (AuditLevel::default(), self.payload_days, self.mode),
+            |rule| {
+                (
+                    rule.level,
+                    rule.payload_days.unwrap_or(self.payload_days),
+                    rule.mode.unwrap_or(self.mode),
+                )
+            },
+        )
     }
 }
 
@@ -67,8 +77,20 @@ pub struct LevelRule {
     pub level: AuditLevel,
     /// How many days after its month what was said is kept.
     pub payload_days: Option<u32>,
+    /// What becomes of the call if it cannot be recorded.
+    pub mode: Option<AuditMode>,
     /// Where it is defined.
     pub place: Place,
+}
+
+/// What becomes of a call that cannot be recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum AuditMode {
+    /// It is refused.
+    #[default]
+    Required,
+    /// It goes on, and that is counted and logged.
+    BestEffort,
 }
 
 /// How much of a call is recorded.
@@ -98,12 +120,7 @@ pub fn audit(file: &str, text: &str) -> Result<AuditFile, Vec<Problem>> {
 
 fn read_file(mut map: MapReader<'_>) -> AuditFile {
     version_one(&mut map);
-    // A trail that calls may go without would break the first promise; the word stands in the file for its reader.
-    let _ = map.opt_one_of(
-        "mode",
-        "a mode; every call is recorded before it is sent",
-        &[("required", ())],
-    );
+    let mode = mode(&mut map).unwrap_or_default();
     let levels = map.opt_seq("levels").unwrap_or_default();
     let file = AuditFile {
         levels: levels.iter().filter_map(read_level).collect(),
@@ -111,6 +128,7 @@ fn read_file(mut map: MapReader<'_>) -> AuditFile {
             .opt_u64_in("retention_days", 1..=36_500)
             .and_then(|days| u32::try_from(days).ok()),
         payload_days: days(&mut map).unwrap_or(PAYLOAD_DAYS),
+        mode,
     };
     map.finish();
     file
@@ -122,14 +140,24 @@ fn read_level(item: &Item<'_>) -> Option<LevelRule> {
     let class = map.opt_str("class").filter(|class| *class != "*");
     let level = map.require("level").and_then(|item| level(&item));
     let payload_days = days(&mut map);
+    let mode = mode(&mut map);
     map.finish();
     Some(LevelRule {
         subject: subject?,
         class: class.map(|class| DataClass(Arc::from(class))),
         level: level?,
         payload_days,
+        mode,
         place: item.place().clone(),
     })
+}
+
+fn mode(map: &mut MapReader<'_>) -> Option<AuditMode> {
+    let words = [
+        ("required", AuditMode::Required),
+        ("best_effort", AuditMode::BestEffort),
+    ];
+    map.opt_one_of("mode", "a mode", &words)
 }
 
 fn days(map: &mut MapReader<'_>) -> Option<u32> {

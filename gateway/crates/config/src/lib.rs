@@ -25,7 +25,7 @@ mod tests_export;
 mod tests_limits;
 mod trail;
 
-pub use audit::{AuditFile, AuditLevel, LevelRule, audit};
+pub use audit::{AuditFile, AuditLevel, AuditMode, LevelRule, audit};
 pub use config::{
     Config, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, PolicySigners, ServerLimits, Strategy,
     Telemetry, Tls, Translation, VirtualModel,

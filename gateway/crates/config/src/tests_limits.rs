@@ -99,23 +99,35 @@ on_store_failure: maybe
 
 #[test]
 fn the_first_rule_that_fits_says_how_much_is_recorded() {
-    let text = "version: 1\nmode: required\nretention_days: 365\npayload_days: 90\nlevels:\n  - {subject: \"*\", class: pci, level: metadata}\n  - {subject: \"u:ada\", level: full, payload_days: 7}\n  - {subject: \"s:probe\", level: none}\n  - {subject: \"*\", level: request}\n";
+    let text = "version: 1\nmode: required\nretention_days: 365\npayload_days: 90\nlevels:\n  - {subject: \"*\", class: pci, level: metadata}\n  - {subject: \"u:ada\", level: full, payload_days: 7}\n  - {subject: \"s:probe\", level: none}\n  - {subject: \"*\", level: request, mode: best_effort}\n";
     let file = audit("audit.yaml", text).unwrap();
     assert_eq!(file.retention_days, Some(365));
     let of = |subjects: &[&str], classes: &[&str]| {
         let classes = classes.iter().map(|class| DataClass(Arc::from(*class)));
         file.level_for(&principal(subjects, "acme"), &classes.collect())
     };
-    assert_eq!(of(&["k:1", "u:ada"], &["pci"]), (AuditLevel::Metadata, 90));
-    assert_eq!(of(&["k:1", "u:ada"], &["pii"]), (AuditLevel::Full, 7));
-    assert_eq!(of(&["k:1", "s:probe"], &[]), (AuditLevel::None, 90));
-    assert_eq!(of(&["k:1"], &[]), (AuditLevel::Request, 90));
-    let text = "mode: best_effort\nlevels: [{subject: \"*\", level: all}]\n";
+    assert_eq!(
+        of(&["k:1", "u:ada"], &["pci"]),
+        (AuditLevel::Metadata, 90, AuditMode::Required)
+    );
+    assert_eq!(
+        of(&["k:1", "u:ada"], &["pii"]),
+        (AuditLevel::Full, 7, AuditMode::Required)
+    );
+    assert_eq!(
+        of(&["k:1", "s:probe"], &[]),
+        (AuditLevel::None, 90, AuditMode::Required)
+    );
+    assert_eq!(
+        of(&["k:1"], &[]),
+        (AuditLevel::Request, 90, AuditMode::BestEffort)
+    );
+    let text = "mode: maybe\nlevels: [{subject: \"*\", level: all}]\n";
     assert_eq!(
         said(&audit("audit.yaml", text).unwrap_err()),
         [
             "audit.yaml:1:1: \"version\" is missing; begin the file with `version: 1`",
-            "audit.yaml:1:7: mode: \"best_effort\" is not a mode; every call is recorded before it is sent; use \"required\"",
+            "audit.yaml:1:7: mode: \"maybe\" is not a mode; use \"required\" or \"best_effort\"",
             "audit.yaml:2:32: levels[0].level: \"all\" is not an audit level; use \"none\", \"metadata\", \"request\" (what was sent) or \"full\" (what was sent and answered)",
         ]
     );

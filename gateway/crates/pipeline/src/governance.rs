@@ -37,6 +37,8 @@ pub struct Keeping {
     pub level: RecordLevel,
     /// How many days after its month what was said is kept.
     pub payload_days: u32,
+    /// Whether it is refused if that cannot be recorded.
+    pub required: bool,
 }
 
 /// How much of a call is recorded.

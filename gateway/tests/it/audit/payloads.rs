@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Dialect, Gateway, Setup, Speech, Upstream, answer, of_call, of_path, provider, stream, the,
+    Dialect, Gateway, Request, Setup, Speech, Upstream, answer, of_call, of_path, provider, stream,
+    the,
 };
 
 const ASKED: &str = "canary of the question";
@@ -195,4 +196,26 @@ fn what_cannot_be_kept_does_not_go_out() {
     std::fs::remove_file(gateway.data_dir().join("payloads")).unwrap();
     let got = gateway.ask(Dialect::OpenAi, &Dialect::OpenAi.says("o/m", ASKED));
     assert_eq!(got.status, 200, "{}", got.text());
+}
+
+#[test]
+fn a_call_goes_on_unrecorded_only_where_the_policy_says_so_and_that_is_counted() {
+    let (upstream, gateway) = start("full, mode: best_effort");
+    std::fs::write(gateway.data_dir().join("payloads"), "").unwrap();
+    for streamed in [false, true] {
+        let mut body = Dialect::OpenAi.says("o/m", ASKED);
+        body["stream"] = json!(streamed);
+        let got = gateway.ask(Dialect::OpenAi, &body);
+        assert_eq!(got.status, 200, "{}", got.text());
+        assert!(got.text().contains(ANSWERED));
+    }
+    assert_eq!(upstream.count(), 2);
+    gateway.logs("A call goes on unrecorded, as the policy lets it.");
+    let metrics = Request::get("/metrics").send(gateway.control).text();
+    assert!(
+        metrics.contains("marshal_audit_records_total{kind=\"lost\"} 2"),
+        "{metrics}"
+    );
+    let report = gateway.verify();
+    assert_eq!(report["ok"], true, "{report}");
 }

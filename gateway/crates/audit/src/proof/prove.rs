@@ -1,36 +1,16 @@
-//! Proofs out of a trail: that a record stands in it, and that it only grew between two checkpoints.
+//! Proofs out of a trail: that a record stands in it.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use marshal_types::CallId;
 use serde::Deserialize;
 
-use super::checkpoint::Checkpoint;
-use super::merkle::{Hash, Prover, Tree, leaf_hash, verify_consistency, verify_inclusion};
-use super::note::{PublicKey, Vkey};
+use super::merkle::{Prover, leaf_hash};
+use super::tlog_proof::Proof;
 use crate::layout::{chain_folders, segment_file};
 use crate::read::each_record;
 use crate::scan::Spot;
-
-/// The first line of a proof (C2SP tlog-proof).
-const HEAD: &str = "c2sp.org/tlog-proof@v1";
-
-/// That one record stands in a signed tree. Its text, a `.tlog-proof`, carries the record along.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof {
-    /// Which record of its chain, from 0.
-    pub index: u64,
-    /// The record's line, without its newline.
-    pub record: Vec<u8>,
-    /// From the leaf up.
-    pub hashes: Vec<Hash>,
-    /// The signed note.
-    pub checkpoint: String,
-}
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -65,81 +45,6 @@ pub enum ProveError {
     /// It is no proof.
     #[error("this is no proof: {0}")]
     Malformed(&'static str),
-}
-
-impl Proof {
-    /// The proof's text.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = format!(
-            "{HEAD}\nextra {}\nindex {}\n",
-            STANDARD.encode(&self.record),
-            self.index
-        );
-        for hash in &self.hashes {
-            text.push_str(&STANDARD.encode(hash));
-            text.push('\n');
-        }
-        text.push('\n');
-        text.push_str(&self.checkpoint);
-        text
-    }
-
-    /// Reads a proof's text.
-    ///
-    /// # Errors
-    /// [`ProveError::Malformed`].
-    pub fn read(text: &str) -> Result<Self, ProveError> {
-        use ProveError::Malformed;
-        let (head, checkpoint) = text
-            .split_once("\n\n")
-            .ok_or(Malformed("it has no checkpoint"))?;
-        let mut lines = head.lines();
-        if lines.next() != Some(HEAD) {
-            return Err(Malformed("its first line is not c2sp.org/tlog-proof@v1"));
-        }
-        let record = lines
-            .next()
-            .and_then(|line| STANDARD.decode(line.strip_prefix("extra ")?).ok())
-            .ok_or(Malformed("it does not carry its record"))?;
-        let index = lines
-            .next()
-            .and_then(|line| line.strip_prefix("index ")?.parse().ok())
-            .ok_or(Malformed("it has no index"))?;
-        let hash = |line: &str| STANDARD.decode(line).ok()?.try_into().ok();
-        let hashes = lines
-            .map(hash)
-            .collect::<Option<_>>()
-            .ok_or(Malformed("a line is no hash"))?;
-        Ok(Self {
-            index,
-            record,
-            hashes,
-            checkpoint: checkpoint.to_owned(),
-        })
-    }
-
-    /// Checks the proof against a key: the checkpoint that it leads to.
-    ///
-    /// # Errors
-    /// A sentence that says what does not hold.
-    pub fn verify(&self, key: &PublicKey) -> Result<Checkpoint, &'static str> {
-        let (checkpoint, note) =
-            Checkpoint::read(&self.checkpoint).map_err(|_| "its checkpoint is none")?;
-        if !note.is_signed_by(&Vkey::of_log(&checkpoint.origin, *key)) {
-            return Err("its checkpoint is not signed by this key");
-        }
-        let leaf = leaf_hash(&self.record);
-        verify_inclusion(
-            &leaf,
-            self.index,
-            checkpoint.size,
-            &self.hashes,
-            &checkpoint.root,
-        )
-        .then_some(checkpoint)
-        .ok_or("the record does not stand in the signed tree")
-    }
 }
 
 /// The members that a proof is made by.
@@ -233,7 +138,7 @@ pub fn prove_of_chain(
     Ok(wanted.into_iter().map(prove).collect())
 }
 
-fn unreadable(trail: &Path, source: io::Error) -> ProveError {
+pub(super) fn unreadable(trail: &Path, source: io::Error) -> ProveError {
     ProveError::Unreadable {
         folder: trail.to_path_buf(),
         source,
@@ -273,94 +178,4 @@ fn find(
         true
     })?;
     Ok(wanted)
-}
-
-/// That one checkpoint's tree is the beginning of a later one's of the same chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Growth {
-    /// RFC 6962, section 2.1.2.
-    pub proof: Vec<Hash>,
-    /// The records between both, by kind.
-    pub kinds: BTreeMap<String, u64>,
-}
-
-/// Proves growth from `old` to `new`, and that the trail itself has both.
-///
-/// # Errors
-/// [`ProveError`]; a [`ProveError::Contradiction`] says which of both the trail contradicts.
-pub fn consistency(trail: &Path, old: &Checkpoint, new: &Checkpoint) -> Result<Growth, ProveError> {
-    let unreadable = |source| unreadable(trail, source);
-    if old.origin != new.origin {
-        return Err(ProveError::Contradiction(format!(
-            "{} and {} are two chains, each with a tree of its own; `marshal audit verify` shows how chains are linked",
-            old.origin, new.origin
-        )));
-    }
-    if old.size > new.size {
-        return Err(ProveError::Contradiction(
-            "the first checkpoint is of more records than the second; give the older one first"
-                .into(),
-        ));
-    }
-    let instance = old.origin.rsplit('/').next().unwrap_or_default();
-    if !chain_folders(trail)
-        .map_err(unreadable)?
-        .iter()
-        .any(|name| name == instance)
-    {
-        return Err(ProveError::NoChain(old.origin.clone()));
-    }
-    let mut prover = Prover::consistency(old.size, new.size);
-    let (mut tree, mut first) = (Tree::default(), None);
-    let mut kinds = BTreeMap::new();
-    if old.size == 0 {
-        first = Some(tree.root());
-    }
-    each_record(trail, instance, &mut |_, line| {
-        if tree.size() == new.size {
-            return false;
-        }
-        let leaf = leaf_hash(line);
-        if tree.size() >= old.size
-            && let Ok(peek) = serde_json::from_slice::<Peek<'_>>(line)
-        {
-            *kinds.entry(peek.kind.to_owned()).or_default() += 1;
-        }
-        prover.push(leaf);
-        tree.push(leaf);
-        if tree.size() == old.size {
-            first = Some(tree.root());
-        }
-        true
-    })
-    .map_err(unreadable)?;
-    for (checkpoint, root) in [(old, first), (new, Some(tree.root()))] {
-        let had = if checkpoint.size > tree.size() {
-            None
-        } else {
-            root
-        };
-        if had != Some(checkpoint.root) {
-            let why = if had.is_none() {
-                format!(
-                    "the checkpoint speaks of {} records, the chain {instance} has {}: records are missing",
-                    checkpoint.size,
-                    tree.size()
-                )
-            } else {
-                format!(
-                    "the first {} records of the chain {instance} are not those that the checkpoint signs: the chain was rewritten",
-                    checkpoint.size
-                )
-            };
-            return Err(ProveError::Contradiction(why));
-        }
-    }
-    let proof = prover.finish();
-    debug_assert!(verify_consistency(
-        (old.size, &old.root),
-        (new.size, &new.root),
-        &proof
-    ));
-    Ok(Growth { proof, kinds })
 }

@@ -148,7 +148,7 @@ fn until(value: &Value) -> Option<Timestamp> {
     })
 }
 
-/// `export`: `by`, `to`, `from_seq`, `to_seq`, `records`.
+/// `export`: `by`, `format`, `records`, `to`.
 #[derive(Default)]
 pub(crate) struct Exports {
     exports: u64,

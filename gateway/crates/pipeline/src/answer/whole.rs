@@ -293,7 +293,7 @@ pub(crate) async fn local(
 
 async fn complete_local(
     shared: &Shared,
-    ctx: &Ctx,
+    ctx: &Arc<Ctx>,
     meta: &AnswerMeta,
     body: &[u8],
     restored: u64,

@@ -1,6 +1,7 @@
 //! What was said, for the record: encrypted, on its way to the disk beside the record that names it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use marshal_audit::Payload;
 use marshal_audit_sink::{Ack, SinkError};
@@ -76,5 +77,27 @@ pub(super) fn and(ack: Ack, sealed: Option<Sealed>) -> Ack {
             tracing::error!(%error, "What was said cannot be kept, as the policy asks.");
             SinkError::Unavailable
         })
+    })
+}
+
+/// Where the policy lets a call go on that cannot be recorded: it is counted and logged, and nothing more of the attempt is
+/// recorded.
+pub(super) fn or_lost(shared: &Shared, ctx: &Arc<Ctx>, ack: Ack) -> Ack {
+    let required = ctx
+        .notes
+        .lock()
+        .recorded
+        .as_ref()
+        .is_none_or(|(one, _)| one.required);
+    if required {
+        return ack;
+    }
+    let (metrics, ctx) = (shared.telemetry.metrics.clone(), ctx.clone());
+    ack.or_lost(move |error| {
+        tracing::error!(call = %ctx.id, %error, "A call goes on unrecorded, as the policy lets it.");
+        metrics.audit_record("lost");
+        if let Some((keeping, _)) = &mut ctx.notes.lock().recorded {
+            keeping.level = RecordLevel::None;
+        }
     })
 }

@@ -53,7 +53,7 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
     let part = (ctx.id, attempt.number, Part::Request);
     let sealed = match payload::keep(shared, ctx, part, attempt.body) {
         Ok(sealed) => sealed,
-        Err(ack) => return ack,
+        Err(ack) => return payload::or_lost(shared, ctx, ack),
     };
     let record = Intent {
         access_rule: attempt
@@ -139,7 +139,7 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         unpriced: target.is_unpriced() && !ask.facts.model.is_empty(),
     };
     let ack = write(shared, &Event::Intent(Box::new(record)), "intent");
-    payload::and(ack, sealed)
+    payload::or_lost(shared, ctx, payload::and(ack, sealed))
 }
 
 /// How an attempt went that had an answer.
@@ -165,7 +165,7 @@ pub(crate) struct Completed<'a> {
 }
 
 /// Says how an attempt ended that had an answer. To be durable before the answer's last byte is out.
-pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) -> Ack {
+pub(crate) fn complete(shared: &Shared, ctx: &Arc<Ctx>, completed: &Completed<'_>) -> Ack {
     if payload::level(ctx) == RecordLevel::None {
         ctx.notes.lock().ended = true;
         return Ack::unrecorded();
@@ -178,7 +178,7 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
         Ok(sealed) => sealed,
         Err(ack) => {
             ctx.notes.lock().ended = true;
-            return ack;
+            return payload::or_lost(shared, ctx, ack);
         }
     };
     let record = Complete {
@@ -227,7 +227,7 @@ pub(crate) fn complete(shared: &Shared, ctx: &Ctx, completed: &Completed<'_>) ->
     };
     ctx.notes.lock().ended = true;
     let ack = write(shared, &Event::Complete(Box::new(record)), "complete");
-    payload::and(ack, sealed)
+    payload::or_lost(shared, ctx, payload::and(ack, sealed))
 }
 
 /// Says that an attempt ended without an answer that the client could have.
