@@ -5,6 +5,8 @@ mod anchors;
 mod crash;
 mod disk;
 mod evidence;
+mod export;
+mod export_redis;
 mod payloads;
 mod proofs;
 

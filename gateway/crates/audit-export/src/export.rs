@@ -98,23 +98,28 @@ impl Export {
                 },
                 Err(error) => error,
             };
-            if matches!(&error, Error::Cursor(CursorError::Held { .. })) {
-                if backoff.is_fresh() {
-                    tracing::info!(export = %self.name, %error, "The audit trail is exported by another process for now.");
-                }
-            } else {
-                self.failed(&error, &backoff);
-            }
+            self.failed(&error, &backoff);
             tokio::time::sleep(backoff.next()).await;
         }
     }
 
-    /// Finds out where to go on.
+    /// Finds out where to go on, once no other process does.
     async fn begin(&self) -> Result<Run, Error> {
-        let (state, name, trail) = (self.state.clone(), self.name.clone(), self.trail.clone());
-        let opened = spawn_blocking(move || CursorFile::open(&state, &name));
-        let (cursor, positions) = opened.await.map_err(Error::Panicked)??;
-        let tail = Tail::new(trail, positions);
+        let mut told = false;
+        let (cursor, positions) = loop {
+            let (state, name) = (self.state.clone(), self.name.clone());
+            let opened = spawn_blocking(move || CursorFile::open(&state, &name)).await;
+            match opened.map_err(Error::Panicked)? {
+                Err(CursorError::Held { .. }) => {
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::info!(export = %self.name, "Another process exports the audit trail; this one goes on when it ends.");
+                    }
+                    tokio::time::sleep(POLL).await;
+                }
+                opened => break opened?,
+            }
+        };
+        let tail = Tail::new(self.trail.clone(), positions);
         let now = Instant::now();
         Ok(Run {
             disk: Arc::new(Mutex::new(Disk { tail, cursor })),

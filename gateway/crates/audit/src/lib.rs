@@ -15,7 +15,8 @@
 //!   both give the same bytes.
 //! - `prev` is the `hash` of the record before in this chain; 64 zeros in the first.
 //! - `seq` counts from 1 within the chain, across segments, without a gap.
-//! - `time` is UTC with microseconds and never goes back within a chain. `v` is the version of the format: 1.
+//! - `time` is UTC with microseconds and never goes back within a chain; records that are made durable together have the same.
+//!   So a record is durable if one with a later time follows it in its segment. `v` is the version of the format: 1.
 //! - `kind` says which other members there are: see [`Event`].
 //!
 //! # Chains belong together
