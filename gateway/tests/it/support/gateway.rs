@@ -12,7 +12,11 @@ use serde_json::Value;
 
 use super::{Answer, Dialect, Folder, Request, Speech, of_call, records_in, until};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_marshal");
+/// The gateway that is tested; `MARSHAL_BINARY` names another, say of a release.
+fn binary() -> String {
+    let built = || env!("CARGO_BIN_EXE_marshal").to_owned();
+    std::env::var("MARSHAL_BINARY").unwrap_or_else(|_| built())
+}
 
 /// What a gateway is started with.
 #[derive(Clone, Debug, Default)]
@@ -193,7 +197,7 @@ impl Gateway {
             command
                 .arg("-c")
                 .arg(format!("{shell}; exec \"$0\" \"$@\""))
-                .arg(BINARY);
+                .arg(binary());
             self.place(&mut command);
         }
         let mut child = command
@@ -231,7 +235,7 @@ impl Gateway {
 
     /// A command of the same binary, in the same folder.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(binary());
         self.place(&mut command);
         command
     }
