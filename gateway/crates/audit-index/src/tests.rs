@@ -387,6 +387,31 @@ fn a_failed_write_that_was_read_midway_leaves_no_trace() {
 }
 
 #[test]
+fn a_segment_whose_name_was_used_again_is_read_from_its_beginning() {
+    let folder = Folder::new();
+    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    let good_bytes = std::fs::metadata(pen.path()).unwrap().len();
+    let acknowledged = pen.log.clone();
+    pen.segment = 2;
+    let resume = Event::Resume(Resume {
+        good_bytes,
+        poisoned: segment_file(1).into(),
+    });
+    // The first try reached the disk, and its sync failed.
+    pen.write(&resume);
+    pen.write(&deny(call(1)));
+    let index = folder.index();
+    assert_eq!(ids(&index, &Filter::default()), [call(1)]);
+    std::fs::remove_file(pen.path()).unwrap();
+    pen.log = acknowledged;
+    pen.write(&resume);
+    pen.write(&intent(call(2), json!({})));
+    pen.write(&complete(call(2)));
+    pen.write(&deny(call(3)));
+    assert_eq!(ids(&index, &Filter::default()), [call(3), call(2)]);
+}
+
+#[test]
 fn an_index_of_another_version_is_made_anew() {
     let folder = Folder::new();
     story(&folder.trail());

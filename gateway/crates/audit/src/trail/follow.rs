@@ -128,6 +128,11 @@ impl Follower {
                 reader.void(name, cursor.segment, counts)?;
                 cursor.offset = counts;
             }
+            if !follows_a_line(&mut file, cursor.offset)? {
+                // A segment that failed in its first write was removed, and its name used again.
+                reader.void(name, cursor.segment, 0)?;
+                cursor.offset = 0;
+            }
             while cursor.offset < counts {
                 if *left == 0 {
                     return Ok(true);
@@ -152,6 +157,17 @@ impl Follower {
             cursor.offset = 0;
         }
     }
+}
+
+/// Whether a line ends right before this place, or nothing stands before it.
+fn follows_a_line(file: &mut File, offset: u64) -> io::Result<bool> {
+    let Some(before) = offset.checked_sub(1) else {
+        return Ok(true);
+    };
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(before))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte == *b"\n")
 }
 
 /// Hands whole lines on; gives how many bytes they have.
