@@ -53,13 +53,39 @@ pub(crate) enum Deed {
     },
 }
 
+/// What was done and is not recorded yet. It lies beside its deed: nothing is done twice, and nothing without a record.
+#[derive(Serialize, Deserialize)]
+struct Done {
+    record: Record,
+    said: Value,
+}
+
+/// The records that deeds have.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Record {
+    Erase(Erase<'static>),
+    Hold(HoldChange<'static>),
+    Export(Exported<'static>),
+}
+
+impl From<Record> for Event<'static> {
+    fn from(record: Record) -> Self {
+        match record {
+            Record::Erase(record) => Self::Erase(record),
+            Record::Hold(record) => Self::Hold(record),
+            Record::Export(record) => Self::Export(record),
+        }
+    }
+}
+
 /// What came of it, for whoever asked.
 pub(crate) type Outcome = Result<Value, String>;
 
 impl Deed {
     /// Does it; gives what is to be recorded, and what to say.
-    fn carry_out(&self, payloads: &Payloads) -> Result<(Event<'static>, Value), String> {
-        match self {
+    fn carry_out(&self, payloads: &Payloads) -> Result<Done, String> {
+        let (record, said) = match self {
             Self::Erase {
                 tenant,
                 subject,
@@ -73,7 +99,7 @@ impl Deed {
                 let erased = payloads.erase(&subject).map_err(|error| chain(&error))?;
                 let id = payloads.id(&subject).to_string();
                 let said = json!({ "ok": erased.held_by.is_empty(), "subject": id, "keys_destroyed": erased.keys, "held_by": erased.held_by });
-                Ok((erase(&erased, by, reason, &id), said))
+                (Record::Erase(erase(&erased, by, reason, &id)), said)
             }
             Self::Hold {
                 name,
@@ -91,7 +117,7 @@ impl Deed {
                 };
                 payloads.hold(hold.clone()).map_err(|error| chain(&error))?;
                 let said = json!({ "ok": true, "hold": hold.name, "subject": hold.scope.text() });
-                Ok((held(&hold, by, false), said))
+                (Record::Hold(held(&hold, by, false)), said)
             }
             Self::Release { name, by } => {
                 let released = payloads.release(name).map_err(|error| chain(&error))?;
@@ -99,7 +125,7 @@ impl Deed {
                     format!("there is no hold {name:?}; `marshal audit holds` lists them")
                 })?;
                 let said = json!({ "ok": true, "released": hold.name });
-                Ok((held(&hold, by, true), said))
+                (Record::Hold(held(&hold, by, true)), said)
             }
             Self::Exported {
                 format,
@@ -107,15 +133,16 @@ impl Deed {
                 to,
                 by,
             } => {
-                let exported = Event::Export(Exported {
+                let exported = Exported {
                     by: by.clone().into(),
                     format: format.clone().into(),
                     records: *records,
                     to: to.clone().into(),
-                });
-                Ok((exported, json!({ "ok": true })))
+                };
+                (Record::Export(exported), json!({ "ok": true }))
             }
-        }
+        };
+        Ok(Done { record, said })
     }
 }
 
@@ -134,40 +161,36 @@ fn scope(payloads: &Payloads, tenant: Option<&str>, subject: Option<&str>) -> Sc
     }
 }
 
-fn erase(erased: &Erased, by: &str, reason: &str, subject: &str) -> Event<'static> {
-    Event::Erase(Erase {
+fn erase(erased: &Erased, by: &str, reason: &str, subject: &str) -> Erase<'static> {
+    Erase {
         by: by.to_owned().into(),
         held: !erased.held_by.is_empty(),
         keys_destroyed: erased.keys,
         reason: reason.to_owned().into(),
         subject: subject.to_owned().into(),
-    })
+    }
 }
 
-fn held(hold: &Hold, by: &str, released: bool) -> Event<'static> {
+fn held(hold: &Hold, by: &str, released: bool) -> HoldChange<'static> {
     let until = hold
         .until_micros
         .map(|micros| Timestamp::from_micros(micros).to_string().into());
-    Event::Hold(HoldChange {
+    HoldChange {
         by: by.to_owned().into(),
         name: hold.name.clone().into(),
         reason: hold.reason.clone().into(),
         released,
         subject: hold.scope.text().into(),
         until,
-    })
+    }
 }
 
 /// Ends what is kept no longer; gives the records of it.
 pub(crate) fn expire(payloads: &Payloads) -> Result<Vec<Event<'static>>, String> {
     let ended = payloads.expire().map_err(|error| chain(&error))?;
     let record = |(bucket, erased): (Bucket, Erased)| {
-        erase(
-            &erased,
-            "retention",
-            "its time is over",
-            &bucket.to_string(),
-        )
+        let about = bucket.to_string();
+        Event::Erase(erase(&erased, "retention", "its time is over", &about))
     };
     Ok(ended.into_iter().map(record).collect())
 }
@@ -186,40 +209,70 @@ pub(crate) fn look(
     let Ok(entries) = std::fs::read_dir(&folder) else {
         return 0;
     };
-    let mut done = 0;
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(id) = name.strip_suffix(".json") else {
-            continue;
-        };
-        let mut about_calls = 0;
-        let outcome = std::fs::read(entry.path())
-            .map_err(|error| error.to_string())
-            .and_then(|text| {
+    let names = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let asked: Vec<String> = names
+        .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    let done = |id: &String| match one(&folder, id, payloads, record) {
+        Ok(about_calls) => about_calls,
+        Err(error) => {
+            // It stays, and is looked at again.
+            tracing::error!(%error, "What was asked of the audit trail is not recorded yet.");
+            false
+        }
+    };
+    asked.iter().filter(|id| done(id)).count()
+}
+
+/// Carries out one deed, unless that is done, records it and answers; true if it was about what is kept of calls.
+fn one(
+    folder: &Path,
+    id: &str,
+    payloads: &Payloads,
+    record: &dyn Fn(&Event<'_>) -> Result<(), String>,
+) -> Result<bool, String> {
+    let file = |end: &str| folder.join(format!("{id}.{end}"));
+    let write = |end: &str, text: &[u8]| {
+        write_atomic(folder, &format!("{id}.{end}"), text).map_err(|error| chain(&error))
+    };
+    let read = |end: &str| std::fs::read(file(end)).map_err(|error| error.to_string());
+    let (mut about_calls, mut answer) = (true, None);
+    let done = match read("made") {
+        Ok(text) => Some(serde_json::from_slice(&text).map_err(|error| error.to_string())?),
+        Err(_) => {
+            let deed = read("json").and_then(|text| {
                 serde_json::from_slice::<Deed>(&text).map_err(|error| error.to_string())
-            })
-            .and_then(|deed| {
-                about_calls = usize::from(!matches!(deed, Deed::Exported { .. }));
-                deed.carry_out(payloads)
-            })
-            .and_then(|(event, said)| record(&event).map(|()| said));
-        let answer = match &outcome {
-            Ok(said) => said.clone(),
-            Err(error) => {
-                tracing::error!(%error, "What was asked of the audit trail could not be done.");
-                json!({ "ok": false, "error": error })
+            });
+            match deed.and_then(|deed| deed.carry_out(payloads)) {
+                Ok(done) => {
+                    let text = serde_json::to_vec(&done).map_err(|error| error.to_string())?;
+                    write("made", &text)?;
+                    Some(done)
+                }
+                Err(error) => {
+                    answer = Some(json!({ "ok": false, "error": error }));
+                    None
+                }
             }
-        };
-        let answered = write_atomic(
-            &folder,
-            &format!("{id}.done"),
-            answer.to_string().as_bytes(),
-        );
-        if answered.is_ok() && std::fs::remove_file(entry.path()).is_ok() {
-            done += about_calls;
+        }
+    };
+    if let Some(done) = done {
+        about_calls = !matches!(done.record, Record::Export(_));
+        record(&done.record.into())?;
+        answer = Some(done.said);
+    }
+    write("done", answer.unwrap_or_default().to_string().as_bytes())?;
+    for end in ["json", "made"] {
+        match std::fs::remove_file(file(end)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error.to_string());
+            }
+            _ => {}
         }
     }
-    done
+    Ok(about_calls)
 }
 
 /// Asks for it: of the gateway that runs, or of this process where none does.
@@ -257,5 +310,53 @@ pub(crate) fn ask(config: &Config, clock: &Arc<dyn Clock>, deed: &Deed) -> Outco
         }
         // Nobody wakes this thread: it looks again.
         std::thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use marshal_payloads::Part;
+    use marshal_types::ManualClock;
+
+    use super::*;
+
+    #[test]
+    fn an_erasure_is_done_once_and_stays_until_it_is_recorded() {
+        let data = std::env::temp_dir().join(format!("marshal-deeds-{}", std::process::id()));
+        std::fs::create_dir_all(folder(&data)).unwrap();
+        let clock = ManualClock::at(Timestamp::from_micros(1_795_377_944_000_000));
+        let payloads = Payloads::open(&data, "run", clock).unwrap();
+        let ada = Subject {
+            tenant: "acme".into(),
+            name: "u:ada".into(),
+        };
+        let part = (CallId::fresh(), 1, Part::Request);
+        drop(payloads.keep(&ada, 30, part, b"words").unwrap());
+        let deed = Deed::Erase {
+            tenant: ada.tenant.clone(),
+            subject: ada.name.clone(),
+            reason: "asked for".into(),
+            by: "test".into(),
+        };
+        let text = serde_json::to_vec(&deed).unwrap();
+        std::fs::write(folder(&data).join("1.json"), text).unwrap();
+        let recorded = RefCell::new(Vec::new());
+        let fails = |_: &Event<'_>| Err("the disk is full".to_owned());
+        assert_eq!(look(&data, &payloads, &fails), 0);
+        assert!(!folder(&data).join("1.done").exists(), "nobody is told yet");
+        let records = |event: &Event<'_>| {
+            recorded.borrow_mut().push(format!("{event:?}"));
+            Ok(())
+        };
+        assert_eq!(look(&data, &payloads, &records), 1);
+        assert_eq!(look(&data, &payloads, &records), 0, "once");
+        let recorded = recorded.into_inner();
+        assert_eq!(recorded.len(), 1);
+        assert!(recorded[0].contains("keys_destroyed: 1"), "{recorded:?}");
+        let left: Vec<_> = std::fs::read_dir(folder(&data)).unwrap().collect();
+        assert_eq!(left.len(), 1, "the answer");
+        std::fs::remove_dir_all(&data).unwrap();
     }
 }

@@ -134,6 +134,21 @@ impl Housekeeping {
         if let Err(error) = self.store.flush_if_dirty() {
             tracing::error!(%error, "Budgets cannot be written down; they are kept in memory.");
         }
+        let healthy = self.sink.healthy();
+        self.metrics.audit_healthy(healthy);
+        // What cannot be recorded is not done.
+        if healthy {
+            self.deeds();
+        }
+        let now = self.fingerprints();
+        if now != seen {
+            self.reload();
+        }
+        now
+    }
+
+    /// Erasures and holds that somebody asked for.
+    fn deeds(&self) {
         let done = crate::deeds::look(&self.data, &self.payloads, &|event| {
             let durable = self.sink.append(event).wait();
             durable.map(drop).map_err(|error| error.to_string())
@@ -142,12 +157,6 @@ impl Housekeeping {
             // An answer that was kept may hold the words of whoever is to be forgotten.
             self.store.forget_answers();
         }
-        self.metrics.audit_healthy(self.sink.healthy());
-        let now = self.fingerprints();
-        if now != seen {
-            self.reload();
-        }
-        now
     }
 
     /// Takes the changed bundle, whole, or keeps the old one and says why.
