@@ -77,8 +77,10 @@ pub(crate) struct Notes {
     pub attempts: u32,
     /// Whom the last of them asked.
     pub target: Option<TargetMetrics>,
-    /// How much of the call is recorded, and whose words they are; known with the first intent.
-    pub recorded: Option<(Keeping, Subject)>,
+    /// How much of the call is recorded; known with the first intent.
+    pub recorded: Option<Keeping>,
+    /// Whose words they are, where they are kept.
+    pub subject: Option<Arc<Subject>>,
     /// Time spent waiting for providers.
     pub upstream: Duration,
     /// Set once the call's ending is in the trail or on its way there.

@@ -8,24 +8,26 @@ use marshal_audit_sink::{Ack, SinkError};
 use marshal_payloads::{Part, Sealed, Subject};
 use marshal_types::{CallId, Principal};
 
-use crate::{Ctx, RecordLevel, Shared};
+use crate::{Ctx, Keeping, RecordLevel, Shared};
 
-/// Whose words they are: a user's, else the key's.
-pub(super) fn subject(principal: &Principal) -> Subject {
+/// Whose words they are, where they are kept: a user's, else the key's.
+pub(super) fn subject(keeping: Keeping, principal: &Principal) -> Option<Arc<Subject>> {
+    if keeping.level < RecordLevel::Request {
+        return None;
+    }
     let names = || principal.subjects.iter();
     let name = names().find(|name| name.starts_with("u:"));
     let name = name.or_else(|| names().find(|name| name.starts_with("k:")));
-    Subject {
+    Some(Arc::new(Subject {
         tenant: principal.domain.to_string(),
         name: name.map_or_else(String::new, |name| name.to_string()),
-    }
+    }))
 }
 
 /// How much of a call is recorded that has an intent.
 pub(super) fn level(ctx: &Ctx) -> RecordLevel {
-    let notes = ctx.notes.lock();
-    let recorded = notes.recorded.as_ref();
-    recorded.map_or(RecordLevel::Metadata, |(recorded, _)| recorded.level)
+    let recorded = ctx.notes.lock().recorded;
+    recorded.map_or(RecordLevel::Metadata, |keeping| keeping.level)
 }
 
 /// Whether what a provider answers is kept.
@@ -43,9 +45,11 @@ pub(super) fn keep(
     part: (CallId, u32, Part),
     bytes: &[u8],
 ) -> Result<Option<Sealed>, Ack> {
-    let recorded = ctx.notes.lock().recorded.clone();
-    let Some((recorded, subject)) = recorded.filter(|(one, _)| one.level >= RecordLevel::Request)
-    else {
+    let noted = {
+        let notes = ctx.notes.lock();
+        notes.recorded.zip(notes.subject.clone())
+    };
+    let Some((recorded, subject)) = noted else {
         return Ok(None);
     };
     shared
@@ -87,8 +91,7 @@ pub(super) fn or_lost(shared: &Shared, ctx: &Arc<Ctx>, ack: Ack) -> Ack {
         .notes
         .lock()
         .recorded
-        .as_ref()
-        .is_none_or(|(one, _)| one.required);
+        .is_none_or(|keeping| keeping.required);
     if required {
         return ack;
     }
@@ -96,7 +99,7 @@ pub(super) fn or_lost(shared: &Shared, ctx: &Arc<Ctx>, ack: Ack) -> Ack {
     ack.or_lost(move |error| {
         tracing::error!(call = %ctx.id, %error, "A call goes on unrecorded, as the policy lets it.");
         metrics.audit_record("lost");
-        if let Some((keeping, _)) = &mut ctx.notes.lock().recorded {
+        if let Some(keeping) = &mut ctx.notes.lock().recorded {
             keeping.level = RecordLevel::None;
         }
     })

@@ -45,7 +45,8 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
     {
         let mut notes = ctx.notes.lock();
         notes.attempts = attempt.number;
-        notes.recorded = Some((recorded, payload::subject(principal)));
+        notes.recorded = Some(recorded);
+        notes.subject = payload::subject(recorded, principal);
     }
     if recorded.level == RecordLevel::None {
         return Ack::unrecorded();
