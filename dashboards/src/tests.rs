@@ -172,6 +172,7 @@ fn intent(request_model: &str) -> Event<'_> {
         dropped: vec!["logit_bias".into()],
         findings: vec![Finding {
             detector: "email_address".into(),
+            class: "pii".into(),
             hashes: Vec::new(),
             score: 95,
             action: "tokenize".into(),

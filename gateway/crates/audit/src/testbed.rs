@@ -148,6 +148,7 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         dropped: vec!["logit_bias".into()],
         findings: vec![Finding {
             detector: "email_address".into(),
+            class: "pii".into(),
             hashes: Vec::new(),
             score: 95,
             action: "tokenize".into(),

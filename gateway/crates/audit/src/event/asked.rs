@@ -73,6 +73,9 @@ pub struct Shadowed<'a> {
 pub struct Finding<'a> {
     /// What was done with it.
     pub action: Cow<'a, str>,
+    /// The data class that `data.yaml` gives it; absent in records of older versions.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub class: Cow<'a, str>,
     /// How often it was found at this path.
     pub count: u32,
     /// What found it; absent in records of older versions.

@@ -14,10 +14,7 @@ fn trail(month: &Month) -> Folder {
 
 #[test]
 fn the_inventory_names_every_target_with_its_use_and_by_whose_leave() {
-    let folder = trail(&Month {
-        typed_only: true,
-        ..Month::default()
-    });
+    let folder = trail(&Month { ..Month::default() });
     let (from, to, now) = november();
     let inventory = inventory(&folder.0, from, to, now).unwrap();
     assert!(inventory.trail.verification.ok);
@@ -59,7 +56,6 @@ fn the_inventory_names_every_target_with_its_use_and_by_whose_leave() {
 #[test]
 fn a_fact_sheet_counts_month_by_month() {
     let folder = trail(&Month {
-        typed_only: true,
         ..Month::with(&[Fault::CardOnlyAlerted])
     });
     let now = november().2;

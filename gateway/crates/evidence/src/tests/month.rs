@@ -79,8 +79,6 @@ impl Fault {
 pub(super) struct Month {
     /// Plain calls only: nothing found, refused, changed or erased, and no older chain.
     pub(super) quiet: bool,
-    /// Without the kinds that are written raw.
-    pub(super) typed_only: bool,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -110,22 +108,18 @@ impl Month {
         if !self.quiet && !self.has(Fault::ShortTrail) {
             before = Some(self.years_ago(trail));
         }
-        let mut first = Pen::start(
-            trail,
-            "a",
-            day(2026, 11, 1),
-            before.as_ref(),
-            !self.typed_only,
-        );
+        let mut first = Pen::start(trail, "a", day(2026, 11, 1), before.as_ref(), !self.quiet);
         self.calls(&mut first, 1..=19);
         if self.has(Fault::Interrupted) {
+            first.sign();
             first.write("intent", intent(9_001, "openai", "gpt-4o"));
         } else {
             first.write("stop", json!({}));
+            first.sign();
         }
         first.save();
         let link = first.link();
-        let mut second = Pen::start(trail, "b", day(2026, 11, 20), Some(&link), !self.typed_only);
+        let mut second = Pen::start(trail, "b", day(2026, 11, 20), Some(&link), !self.quiet);
         if self.has(Fault::Interrupted) {
             second.write(
                 "interrupted",
@@ -137,25 +131,23 @@ impl Month {
             self.events(&mut second);
         }
         self.plant(&mut second);
-        if !self.quiet {
-            second.write(
-                "checkpoint",
-                json!({"note": "marshal/b\n500\nroot\n\n\u{2014} marshal/b c2lnbmF0dXJl\n"}),
-            );
-        }
         if self.has(Fault::UnsignedTail) {
+            // Its process was killed before the next checkpoint.
+            second.sign();
             second.write(
                 "admin",
                 json!({"action": "sign-in", "detail": "dashboard", "who": "root"}),
             );
+        } else {
+            second.write("stop", json!({}));
+            second.sign();
         }
-        second.write("stop", json!({}));
         second.save();
     }
 
     /// So old that every floor is reached.
     fn years_ago(&self, trail: &Path) -> Value {
-        let mut pen = Pen::start(trail, "0", day(2020, 10, 1), None, !self.typed_only);
+        let mut pen = Pen::start(trail, "0", day(2020, 10, 1), None, false);
         pen.write("key-change", key("k1", "created"));
         pen.write("intent", intent(1, "openai", "gpt-4o"));
         pen.write("complete", complete(1, 900));
@@ -230,7 +222,7 @@ impl Month {
         pen.write("hold", hold("case-5", "a suit", true));
         pen.write(
             "export",
-            json!({"by": "root", "from_seq": 1, "records": 40, "to": "auditor.zip", "to_seq": 40}),
+            json!({"by": "root", "format": "csv", "records": 40, "to": "auditor.csv"}),
         );
     }
 

@@ -202,7 +202,7 @@ fn hostile() -> Folder {
     pen.write("hold", hold(EVIL, EVIL, false));
     pen.write(
         "export",
-        json!({"by": EVIL, "from_seq": 1, "records": 1, "to": EVIL, "to_seq": 1}),
+        json!({"by": EVIL, "format": EVIL, "records": 1, "to": EVIL}),
     );
     pen.write(
         "erase",

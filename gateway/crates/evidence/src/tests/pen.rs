@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use marshal_audit::{Chain, Draft, Event, segment_file};
-use marshal_types::{Digest, Timestamp};
+use marshal_audit::proof::Signer;
+use marshal_audit::{Draft, Event, Log, segment_file};
+use marshal_types::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -32,12 +33,12 @@ impl Drop for Folder {
 pub(super) struct Pen {
     folder: PathBuf,
     name: String,
-    chain: Chain,
+    log: Log,
     segment: u32,
     bytes: Vec<u8>,
     now: Timestamp,
-    /// Whether kinds that the audit crate checks by more than their hash are written.
-    every_kind: bool,
+    /// What signs its checkpoints.
+    key: Option<Signer>,
 }
 
 impl Pen {
@@ -46,36 +47,34 @@ impl Pen {
         name: &str,
         at: Timestamp,
         previous: Option<&Value>,
-        every_kind: bool,
+        is_signed: bool,
     ) -> Self {
+        let key = is_signed.then(|| Signer::from_seed(&[5; 32]).unwrap());
         let mut pen = Self {
             folder: trail.join(name),
             name: name.to_owned(),
-            chain: Chain::default(),
+            log: Log::default(),
             segment: 1,
             bytes: Vec::new(),
             now: at,
-            every_kind,
+            key,
         };
         std::fs::create_dir_all(&pen.folder).unwrap();
         let previous: Vec<&Value> = previous.into_iter().collect();
-        let start = json!({
+        let mut start = json!({
             "handover": false, "instance": name, "policy_digest": "09".repeat(32), "previous": previous, "version": "0.1.0",
         });
+        if let Some(key) = &pen.key {
+            start["vkey"] = key.vkey(&pen.origin()).to_string().into();
+        }
         pen.write("start", start);
         pen
     }
 
     /// As the next chain's `start` names this one.
     pub(super) fn link(&self) -> Value {
-        let hash: String = self
-            .chain
-            .hash
-            .0
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        json!({"hash": hash, "instance": self.name, "live": false, "seq": self.chain.seq.0})
+        let hash = self.log.chain.hash.to_string();
+        json!({"hash": hash, "instance": self.name, "live": false, "seq": self.log.chain.seq.0})
     }
 
     /// Sets the clock, which never goes back.
@@ -87,32 +86,20 @@ impl Pen {
     pub(super) fn write(&mut self, kind: &str, members: Value) {
         self.now = Timestamp::from_micros(self.now.as_micros() + 1);
         let time = self.now.to_string();
-        if let Some(event) = event(kind, &members) {
-            self.chain.seal(&Draft::of(&event), &time, &mut self.bytes);
-        } else if self.every_kind {
-            self.raw(kind, members, &time);
-        }
+        let draft = Draft::of(&event(kind, &members));
+        self.log.seal(&draft, &time, &mut self.bytes);
     }
 
-    /// A kind whose struct is its own crate's business: canonical JSON and its hash, by the format's rules.
-    fn raw(&mut self, kind: &str, mut members: Value, time: &str) {
-        let prev = self.link()["hash"].clone();
-        self.chain.seq.0 += 1;
-        members["kind"] = kind.into();
-        members["prev"] = prev;
-        members["seq"] = self.chain.seq.0.into();
-        members["time"] = time.into();
-        members["v"] = 1.into();
-        let Value::Object(members) = members else {
-            panic!("a record is an object")
-        };
-        let sorted: std::collections::BTreeMap<String, Value> = members.into_iter().collect();
-        let body = serde_json::to_string(&sorted).unwrap();
-        let digest = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
-        self.chain.hash = Digest(digest.as_ref().try_into().unwrap());
-        let hash = self.link()["hash"].clone();
-        let line = format!("{},\"hash\":{hash}}}\n", &body[..body.len() - 1]);
-        self.bytes.extend_from_slice(line.as_bytes());
+    fn origin(&self) -> String {
+        format!("marshal/{}", self.name)
+    }
+
+    /// Signs what is there, as the writer does; nothing without a key.
+    pub(super) fn sign(&mut self) {
+        let (origin, time) = (self.origin(), self.now.to_string());
+        if let Some(key) = &self.key {
+            self.log.sign(&origin, key, &time, &mut self.bytes);
+        }
     }
 
     /// A write fails: what it left is void, and the chain goes on in the next segment.
@@ -133,11 +120,11 @@ impl Pen {
 }
 
 /// The typed record, so that what is written here is what the gateway would write.
-fn event(kind: &str, members: &Value) -> Option<Event<'static>> {
+fn event(kind: &str, members: &Value) -> Event<'static> {
     fn of<T: DeserializeOwned>(members: &Value) -> T {
         serde_json::from_value(members.clone()).unwrap_or_else(|error| panic!("{error}: {members}"))
     }
-    Some(match kind {
+    match kind {
         "start" => Event::Start(of(members)),
         "stop" => Event::Stop(of(members)),
         "resume" => Event::Resume(of(members)),
@@ -150,6 +137,9 @@ fn event(kind: &str, members: &Value) -> Option<Event<'static>> {
         "key-change" => Event::KeyChange(of(members)),
         "policy-change" => Event::PolicyChange(of(members)),
         "break-glass" => Event::BreakGlass(of(members)),
-        _ => return None,
-    })
+        "erase" => Event::Erase(of(members)),
+        "hold" => Event::Hold(of(members)),
+        "export" => Event::Export(of(members)),
+        kind => panic!("{kind} is no kind of record"),
+    }
 }

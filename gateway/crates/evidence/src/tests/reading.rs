@@ -6,11 +6,10 @@ use crate::answer::Status;
 use crate::row::Row;
 use crate::{Framework, read, report};
 
-fn typed(faults: &[Fault]) -> (Folder, std::path::PathBuf) {
+fn written(faults: &[Fault]) -> (Folder, std::path::PathBuf) {
     let folder = Folder::new();
     let trail = folder.0.join("audit");
     let month = Month {
-        typed_only: true,
         ..Month::with(faults)
     };
     month.write(&trail);
@@ -19,7 +18,7 @@ fn typed(faults: &[Fault]) -> (Folder, std::path::PathBuf) {
 
 #[test]
 fn a_whole_report_is_made_from_a_data_folder_or_its_audit_folder() {
-    let (folder, trail) = typed(&[]);
+    let (folder, trail) = written(&[]);
     let (from, to, now) = november();
     let framework = Framework::by_id("gdpr").unwrap();
     let one = report(framework, &folder.0, from, to, now).unwrap();
@@ -30,7 +29,7 @@ fn a_whole_report_is_made_from_a_data_folder_or_its_audit_folder() {
 
 #[test]
 fn records_come_in_order_with_their_places_and_only_those_of_the_period() {
-    let (folder, _trail) = typed(&[]);
+    let (folder, _trail) = written(&[]);
     let mut places = Vec::new();
     let mut times = Vec::new();
     read(
@@ -50,15 +49,15 @@ fn records_come_in_order_with_their_places_and_only_those_of_the_period() {
             .iter()
             .all(|time| time.starts_with("2026-11-19") || time.starts_with("2026-11-20"))
     );
-    // Two days of four calls with two records each; a stop and a start between.
-    assert_eq!(places.len(), 2 * 8 + 2);
+    // Two days of four calls with two records each; a stop, its checkpoint and a start between.
+    assert_eq!(places.len(), 2 * 8 + 3);
     assert_eq!(places[0], "a/000001.jsonl:146");
-    assert_eq!(places[9], "b/000001.jsonl:1");
+    assert_eq!(places[10], "b/000001.jsonl:1");
 }
 
 #[test]
 fn what_a_failed_write_left_behind_is_not_read() {
-    let (folder, trail) = typed(&[Fault::FailedWrite]);
+    let (folder, trail) = written(&[Fault::FailedWrite]);
     let verification = marshal_audit::verify(&folder.0);
     assert!(
         verification.ok && verification.void_bytes > 0,
@@ -79,7 +78,7 @@ fn what_a_failed_write_left_behind_is_not_read() {
 
 #[test]
 fn a_changed_trail_is_a_gap_wherever_a_control_asks_whether_it_holds() {
-    let (folder, trail) = typed(&[]);
+    let (folder, trail) = written(&[]);
     let file = trail.join("a/000001.jsonl");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replacen("acme", "acne", 1)).unwrap();
@@ -103,7 +102,7 @@ fn a_changed_trail_is_a_gap_wherever_a_control_asks_whether_it_holds() {
 
 #[test]
 fn lines_that_are_no_records_are_counted_and_left_out() {
-    let (folder, trail) = typed(&[]);
+    let (folder, trail) = written(&[]);
     let file = trail.join("a/000001.jsonl");
     let mut bytes = std::fs::read(&file).unwrap();
     bytes.extend_from_slice(

@@ -377,6 +377,7 @@ fn findings(findings: &[marshal_policies::Finding]) -> Vec<Finding<'_>> {
     findings
         .iter()
         .map(|finding| Finding {
+            class: Cow::Borrowed(&finding.class.0),
             detector: Cow::Borrowed(&finding.detector),
             score: finding.score,
             hashes: finding
