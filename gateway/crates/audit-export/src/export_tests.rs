@@ -85,7 +85,7 @@ async fn take(from: &mut UnboundedReceiver<u64>, count: usize) -> Vec<u64> {
 #[tokio::test(start_paused = true)]
 async fn a_destination_that_is_down_gets_everything_when_it_is_up() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     for _ in 0..3 {
         pen.commit(&[deed("one"), deed("two")]);
     }
@@ -99,7 +99,7 @@ async fn a_destination_that_is_down_gets_everything_when_it_is_up() {
 #[tokio::test(start_paused = true)]
 async fn a_new_process_goes_on_where_the_last_one_was() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     pen.commit(&[deed("one")]);
     let cursor = folder.0.join("state/exports/test.json");
     let (first, mut from, meter) = export(&folder, 0, 0);
@@ -129,7 +129,7 @@ async fn a_new_process_goes_on_where_the_last_one_was() {
 #[tokio::test(start_paused = true)]
 async fn the_lag_is_the_age_of_the_oldest_record_that_waits() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     pen.commit(&[deed("one")]);
     let (export, mut from, meter) = export(&folder, 2, 0);
     let running = tokio::spawn(export.run());
@@ -148,7 +148,7 @@ async fn the_lag_is_the_age_of_the_oldest_record_that_waits() {
 #[tokio::test(start_paused = true)]
 async fn a_cursor_that_is_none_stops_the_export_and_is_counted() {
     let folder = Folder::new();
-    Pen::start(&folder.trail(), "a", Vec::new());
+    Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     std::fs::create_dir_all(folder.0.join("state/exports")).unwrap();
     let cursor = folder.0.join("state/exports/test.json");
     std::fs::write(&cursor, "not ours").unwrap();

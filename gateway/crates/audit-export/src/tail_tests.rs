@@ -17,7 +17,7 @@ fn of_a(seqs: impl IntoIterator<Item = u64>) -> Vec<(String, u64)> {
 #[test]
 fn a_commit_is_handed_on_once_a_later_one_stands_behind_it() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     let mut tail = Tail::new(folder.trail(), Positions::default());
     assert_eq!(read(&mut tail, 0), []);
     pen.commit(&[deed("one"), deed("two"), deed("three")]);
@@ -33,7 +33,7 @@ fn a_commit_is_handed_on_once_a_later_one_stands_behind_it() {
 #[test]
 fn the_last_commit_is_handed_on_when_it_has_stood_for_a_while() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     let mut tail = Tail::new(folder.trail(), Positions::default());
     assert_eq!(read(&mut tail, 10), []);
     assert_eq!(read(&mut tail, 11), []);
@@ -49,7 +49,7 @@ fn the_last_commit_is_handed_on_when_it_has_stood_for_a_while() {
 #[test]
 fn what_was_declared_void_is_not_handed_on() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     pen.commit(&[deed("counts")]);
     let (good, log) = (pen.length(), pen.log.clone());
     pen.commit(&[deed("void"), deed("void")]);
@@ -67,7 +67,7 @@ fn what_was_declared_void_is_not_handed_on() {
 #[test]
 fn a_batch_that_failed_is_dropped_as_far_as_it_turned_out_void() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     let (good, log) = (pen.length(), pen.log.clone());
     pen.commit(&[deed("void")]);
     let mut tail = Tail::new(folder.trail(), Positions::default());
@@ -84,7 +84,7 @@ fn a_batch_that_failed_is_dropped_as_far_as_it_turned_out_void() {
 #[test]
 fn a_segment_that_was_cut_back_meanwhile_hands_nothing_on_of_it() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     let good = pen.length();
     pen.commit(&[deed("void")]);
     let mut tail = Tail::new(folder.trail(), Positions::default());
@@ -98,10 +98,10 @@ fn a_segment_that_was_cut_back_meanwhile_hands_nothing_on_of_it() {
 #[test]
 fn another_process_goes_on_where_this_one_was_and_ended_chains_are_left_alone() {
     let folder = Folder::new();
-    let mut first = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut first = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     first.commit(&[deed("one")]);
     let link = first.stop();
-    let mut second = Pen::start(&folder.trail(), "b", vec![link]);
+    let mut second = Pen::start_unsigned(&folder.trail(), "b", 1_000_000, vec![link]);
     second.commit(&[deed("two")]);
     let mut tail = Tail::new(folder.trail(), Positions::default());
     let both = [of_a([1, 2]), vec![("b".to_owned(), 1)]].concat();
@@ -122,7 +122,7 @@ fn another_process_goes_on_where_this_one_was_and_ended_chains_are_left_alone() 
 #[test]
 fn a_line_that_is_no_record_is_left_out() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     pen.append(b"\0\0\0\0\n{\"half\n");
     pen.commit(&[deed("one")]);
     let mut tail = Tail::new(folder.trail(), Positions::default());
@@ -133,7 +133,7 @@ fn a_line_that_is_no_record_is_left_out() {
 #[test]
 fn while_enough_waits_no_more_is_read() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     let detail = "x".repeat(2_000);
     for _ in 0..8 {
         let deeds: Vec<_> = (0..1_000).map(|_| deed(&detail)).collect();

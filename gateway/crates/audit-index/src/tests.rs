@@ -1,105 +1,15 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use marshal_audit::{
-    AuditQuery, CallResult, Draft, Event, Filter, Line, Link, Log, Resume, Start, Stop,
-    segment_file,
-};
-use marshal_types::{CallId, Digest, Timestamp};
+use marshal_audit::testing::{Folder, Pen};
+use marshal_audit::{AuditQuery, CallResult, Event, Filter, Line, Resume, Stop, segment_file};
+use marshal_types::{CallId, Timestamp};
 use serde_json::{Value, json};
 
 use crate::Index;
 
-/// A folder that goes when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let next = NEXT.fetch_add(1, Ordering::SeqCst);
-        let name = format!("marshal-audit-index-{}-{next}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn index(&self) -> Arc<Index> {
-        Index::open(&self.0).unwrap()
-    }
-
-    fn trail(&self) -> PathBuf {
-        self.0.join("audit")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A chain being written.
-struct Pen {
-    folder: PathBuf,
-    name: &'static str,
-    log: Log,
-    segment: u32,
-    micros: u64,
-}
-
-impl Pen {
-    fn start(trail: &Path, name: &'static str, micros: u64, previous: Vec<Link<'static>>) -> Self {
-        let mut pen = Self {
-            folder: trail.join(name),
-            name,
-            log: Log::default(),
-            segment: 1,
-            micros,
-        };
-        std::fs::create_dir_all(&pen.folder).unwrap();
-        pen.write(&Event::Start(Start {
-            handover: false,
-            instance: name.into(),
-            policy_digest: Digest([9; 32]),
-            previous,
-            version: "0".into(),
-            vkey: None,
-        }));
-        pen
-    }
-
-    fn line(&mut self, event: &Event<'_>) -> Vec<u8> {
-        let mut line = Vec::new();
-        self.micros += 1;
-        let time = Timestamp::from_micros(self.micros).to_string();
-        self.log.seal(&Draft::of(event), &time, &mut line);
-        line
-    }
-
-    fn write(&mut self, event: &Event<'_>) {
-        let line = self.line(event);
-        self.append(&line);
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.join(segment_file(self.segment))
-    }
-
-    fn append(&self, bytes: &[u8]) {
-        let mut all = std::fs::read(self.path()).unwrap_or_default();
-        all.extend_from_slice(bytes);
-        std::fs::write(self.path(), all).unwrap();
-    }
-
-    fn link(&self) -> Link<'static> {
-        Link {
-            hash: self.log.chain.hash,
-            instance: self.name.into(),
-            live: false,
-            seq: self.log.chain.seq.0,
-        }
-    }
+fn open(folder: &Folder) -> Arc<Index> {
+    Index::open(&folder.0).unwrap()
 }
 
 fn with(mut base: Value, more: Value) -> Value {
@@ -141,7 +51,7 @@ fn call(number: u32) -> CallId {
 
 /// A call that was answered, one that was refused, and one whose process ended, over two chains.
 fn story(trail: &Path) {
-    let mut first = Pen::start(trail, "a", 1_000_000, Vec::new());
+    let mut first = Pen::start_unsigned(trail, "a", 1_000_000, Vec::new());
     first.write(&intent(call(1), json!({"classes": ["pii"]})));
     first.write(&complete(call(1)));
     first.write(&deny(call(2)));
@@ -150,7 +60,7 @@ fn story(trail: &Path) {
         call(3),
         json!({"classes": ["pii", "pci"], "tenant": "beta"}),
     ));
-    let mut second = Pen::start(trail, "b", 2_000_000, vec![first.link()]);
+    let mut second = Pen::start_unsigned(trail, "b", 2_000_000, vec![first.link(false)]);
     second.write(&Event::Interrupted(marshal_audit::Interrupted {
         attempt: 1,
         call: call(3),
@@ -167,14 +77,14 @@ fn ids(index: &Index, filter: &Filter) -> Vec<CallId> {
 #[test]
 fn calls_come_newest_first_with_what_became_of_them() {
     let folder = Folder::new();
-    let index = folder.index();
+    let index = open(&folder);
     assert!(
         index.calls(&Filter::default()).unwrap().is_empty(),
         "no trail yet"
     );
     story(&folder.trail());
     let memory = Index::in_memory(&folder.trail()).unwrap();
-    for index in [index, folder.index(), memory] {
+    for index in [index, open(&folder), memory] {
         let all = index.calls(&Filter::default()).unwrap();
         let results: Vec<_> = all.iter().map(|one| (one.call, one.result)).collect();
         assert_eq!(
@@ -210,7 +120,7 @@ fn calls_come_newest_first_with_what_became_of_them() {
 fn a_filter_narrows_and_pages() {
     let folder = Folder::new();
     story(&folder.trail());
-    let index = folder.index();
+    let index = open(&folder);
     let some = |change: fn(&mut Filter)| {
         let mut filter = Filter::default();
         change(&mut filter);
@@ -242,12 +152,12 @@ fn a_filter_narrows_and_pages() {
 #[test]
 fn a_time_narrows_by_the_record_and_by_the_id() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", 1_000_000, Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     let fresh = CallId::fresh();
     let millis = u64::from_be_bytes([&[0, 0], &fresh.bytes()[..6]].concat().try_into().unwrap());
     pen.micros = millis * 1_000;
     pen.write(&deny(fresh));
-    let index = folder.index();
+    let index = open(&folder);
     let between = |since: Option<u64>, until: Option<u64>| {
         let filter = Filter {
             since: since.map(Timestamp::from_micros),
@@ -267,7 +177,7 @@ fn a_time_narrows_by_the_record_and_by_the_id() {
 fn a_call_tells_its_whole_story_word_for_word() {
     let folder = Folder::new();
     story(&folder.trail());
-    let index = folder.index();
+    let index = open(&folder);
     let across = index.call(call(3)).unwrap().unwrap();
     assert_eq!(
         across.records.len(),
@@ -290,9 +200,9 @@ fn a_call_tells_its_whole_story_word_for_word() {
 #[test]
 fn a_growing_trail_is_followed_from_where_it_was_left() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1, Vec::new());
     pen.write(&intent(call(1), json!({})));
-    let index = folder.index();
+    let index = open(&folder);
     let result = || index.calls(&Filter::default()).unwrap()[0].result;
     assert_eq!(result(), CallResult::Open);
     let line = pen.line(&complete(call(1)));
@@ -302,7 +212,7 @@ fn a_growing_trail_is_followed_from_where_it_was_left() {
     assert_eq!(result(), CallResult::Ok);
     pen.segment = 2;
     pen.write(&deny(call(2)));
-    let other = folder.index();
+    let other = open(&folder);
     assert_eq!(
         ids(&other, &Filter::default()).len(),
         2,
@@ -315,14 +225,14 @@ fn a_growing_trail_is_followed_from_where_it_was_left() {
 #[test]
 fn records_declared_void_after_they_were_read_are_taken_back() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1, Vec::new());
     pen.write(&intent(call(1), json!({})));
     let good_bytes = std::fs::metadata(pen.path()).unwrap().len();
     let acknowledged = pen.log.clone();
     pen.write(&complete(call(1)));
     pen.write(&deny(call(2)));
     pen.write(&Event::Stop(Stop {}));
-    let index = folder.index();
+    let index = open(&folder);
     assert_eq!(ids(&index, &Filter::default()), [call(2), call(1)]);
     pen.log = acknowledged;
     pen.segment = 2;
@@ -346,13 +256,13 @@ fn records_declared_void_after_they_were_read_are_taken_back() {
 #[test]
 fn a_failed_write_that_was_read_midway_leaves_no_trace() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1, Vec::new());
     pen.write(&intent(call(1), json!({})));
     let good_bytes = std::fs::metadata(pen.path()).unwrap().len();
     let acknowledged = pen.log.clone();
     pen.write(&complete(call(1)));
     pen.write(&deny(call(2)));
-    let index = folder.index();
+    let index = open(&folder);
     assert_eq!(
         index.calls(&Filter::default()).unwrap()[1].result,
         CallResult::Ok
@@ -389,7 +299,7 @@ fn a_failed_write_that_was_read_midway_leaves_no_trace() {
 #[test]
 fn a_segment_whose_name_was_used_again_is_read_from_its_beginning() {
     let folder = Folder::new();
-    let mut pen = Pen::start(&folder.trail(), "a", 1, Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1, Vec::new());
     let good_bytes = std::fs::metadata(pen.path()).unwrap().len();
     let acknowledged = pen.log.clone();
     pen.segment = 2;
@@ -400,7 +310,7 @@ fn a_segment_whose_name_was_used_again_is_read_from_its_beginning() {
     // The first try reached the disk, and its sync failed.
     pen.write(&resume);
     pen.write(&deny(call(1)));
-    let index = folder.index();
+    let index = open(&folder);
     assert_eq!(ids(&index, &Filter::default()), [call(1)]);
     std::fs::remove_file(pen.path()).unwrap();
     pen.log = acknowledged;
@@ -415,12 +325,12 @@ fn a_segment_whose_name_was_used_again_is_read_from_its_beginning() {
 fn an_index_of_another_version_is_made_anew() {
     let folder = Folder::new();
     story(&folder.trail());
-    let index = folder.index();
+    let index = open(&folder);
     assert_eq!(ids(&index, &Filter::default()).len(), 3);
     drop(index);
     let db = rusqlite::Connection::open(crate::index_file(&folder.0)).unwrap();
     db.execute_batch("DROP TABLE calls; PRAGMA user_version = 99")
         .unwrap();
     drop(db);
-    assert_eq!(ids(&folder.index(), &Filter::default()).len(), 3);
+    assert_eq!(ids(&open(&folder), &Filter::default()).len(), 3);
 }

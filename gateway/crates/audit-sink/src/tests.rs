@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use marshal_audit::proof::{Checkpoint, Signer};
+use marshal_audit::testing::Folder;
 use marshal_audit::{
     Abort, Deny, Event, Intent, Plan, Report, Source, chain_folders, each_record, trail_folder,
     verify,
@@ -15,26 +15,6 @@ use marshal_types::{CallId, Dialect, Digest, InstanceId, ManualClock, NanoUsd, T
 
 use crate::testing::FaultFs;
 use crate::{Ack, DataLock, LockError, OpenError, Recovered, Sink, SinkError, SinkOptions};
-
-/// A folder that goes when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let next = NEXT.fetch_add(1, Ordering::SeqCst);
-        let name = format!("marshal-audit-sink-{}-{next}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A folder, a disk, a clock, and as many starts as a test wants.
 struct Bench {

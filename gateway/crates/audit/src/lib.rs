@@ -57,6 +57,8 @@ mod log;
 pub mod proof;
 mod read;
 mod scan;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod trail;
 mod verify;
 mod with;

@@ -18,7 +18,7 @@ const HOSTILE: [&str; 5] = [
 ];
 
 fn trail(folder: &Folder) {
-    let mut pen = Pen::start(&folder.trail(), "a", Vec::new());
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
     for text in HOSTILE {
         let mut event = deed(text);
         if let marshal_audit::Event::Admin(admin) = &mut event {
@@ -27,7 +27,7 @@ fn trail(folder: &Folder) {
         pen.commit(&[event]);
     }
     let link = pen.stop();
-    Pen::start(&folder.trail(), "b", vec![link]);
+    Pen::start_unsigned(&folder.trail(), "b", 1_000_000, vec![link]);
 }
 
 fn written(folder: &Folder, table: Table) -> std::path::PathBuf {

@@ -1,33 +1,13 @@
 //! Writes trails with the code that the gateway writes them with.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use marshal_audit::proof::Signer;
+pub(super) use marshal_audit::testing::Folder;
 use marshal_audit::{Draft, Event, Log, segment_file};
 use marshal_types::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-/// A folder that goes when the test ends.
-pub(super) struct Folder(pub(super) PathBuf);
-
-impl Folder {
-    pub(super) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let next = NEXT.fetch_add(1, Ordering::SeqCst);
-        let name = format!("marshal-evidence-{}-{next}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A chain being written. Bytes are collected, and put on disk by [`Pen::save`].
 pub(super) struct Pen {
