@@ -36,7 +36,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begun = Instant::now();
     let mut waits = runtime.block_on(async {
         let tasks: Vec<_> = (0..writers)
-            .map(|_| tokio::spawn(write(sink.clone(), each, pause)))
+            .map(|writer| {
+                // Calls do not come in step.
+                let turn = u32::try_from(writer).unwrap_or(0);
+                let first =
+                    pause.map(|pause| (pause * turn / u32::try_from(writers).unwrap_or(1), pause));
+                tokio::spawn(write(sink.clone(), each, first))
+            })
             .collect();
         let mut waits = Vec::new();
         for task in tasks {
@@ -61,10 +67,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn write(
     sink: Sink,
     count: usize,
-    pause: Option<Duration>,
+    pace: Option<(Duration, Duration)>,
 ) -> Result<Vec<Duration>, marshal_audit_sink::SinkError> {
     let mut waits = Vec::with_capacity(count);
-    let mut tick = pause.map(tokio::time::interval);
+    let mut tick = pace
+        .map(|(first, pause)| tokio::time::interval_at(tokio::time::Instant::now() + first, pause));
     for _ in 0..count {
         if let Some(tick) = &mut tick {
             tick.tick().await;
