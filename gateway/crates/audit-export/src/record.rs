@@ -79,6 +79,11 @@ impl Record {
         &self.place.chain
     }
 
+    /// Its segment, and where it begins in it.
+    pub(crate) fn spot(&self) -> (u32, u64) {
+        (self.place.segment, self.place.offset)
+    }
+
     /// Where the next record of the segment begins.
     pub(crate) fn end(&self) -> u64 {
         self.place.offset + u64::from(self.place.bytes) + 1

@@ -62,6 +62,7 @@ impl Tail {
             let cursor = Cursor {
                 segment: at.segment,
                 offset: at.offset,
+                first: None,
                 done: at.done,
             };
             (name.to_string(), cursor)
@@ -101,7 +102,7 @@ impl Tail {
             // Shorter: its writer took back what it could not sync, and the next read hears of it.
             if file.metadata()?.len() >= mark.offset {
                 held.release(&mut self.found.ready, |record| {
-                    (record.place.segment, record.place.offset) < (mark.segment, mark.offset)
+                    record.spot() < (mark.segment, mark.offset)
                 });
             }
             held.mark = None;
@@ -184,7 +185,7 @@ impl Held {
         self.mark
     }
 
-    /// Hands on what is durable, in order.
+    /// Hands on what is durable, in order, and forgets a mark that stands behind nothing any more.
     fn release(&mut self, ready: &mut VecDeque<Record>, durable: impl Fn(&Record) -> bool) {
         let count = self
             .records
@@ -192,6 +193,10 @@ impl Held {
             .take_while(|record| durable(record))
             .count();
         ready.extend(self.records.drain(..count));
+        let first = self.records.front().map(|record| record.spot());
+        self.mark = self
+            .mark
+            .filter(|mark| first.is_some_and(|first| first < (mark.segment, mark.offset)));
     }
 }
 
@@ -201,7 +206,14 @@ impl Reader for Found {
             tracing::warn!(chain = %place.chain, segment = place.segment, offset = place.offset, "A line of the audit trail is no record and is not exported; `marshal audit verify` says more.");
             return Ok(());
         };
-        self.ended.extend(ended);
+        for (chain, last) in ended {
+            // Its records were synced before this one was written, and come before it, so that the ending of a call never
+            // comes before its intent.
+            if let Some(held) = self.chains.get_mut(&chain) {
+                held.release(&mut self.ready, |record| record.seq <= last);
+            }
+            self.ended.insert(chain, last);
+        }
         let held = self.chains.entry(place.chain.clone()).or_default();
         held.release(&mut self.ready, |earlier| {
             earlier.place.segment < place.segment || earlier.time < record.time

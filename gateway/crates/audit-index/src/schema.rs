@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// Another number makes the index anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
-CREATE TABLE chains (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL, done INTEGER NOT NULL);
+CREATE TABLE chains (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL, first INTEGER, done INTEGER NOT NULL);
 CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
 CREATE TABLE calls (
   call BLOB PRIMARY KEY, time INTEGER NOT NULL,

@@ -33,12 +33,13 @@ pub(crate) fn failed(error: rusqlite::Error) -> io::Error {
 
 /// Where the trail was read to.
 pub(crate) fn cursors(db: &Connection) -> rusqlite::Result<BTreeMap<String, Cursor>> {
-    let mut all = db.prepare_cached("SELECT name, segment, offset, done FROM chains")?;
+    let mut all = db.prepare_cached("SELECT name, segment, offset, first, done FROM chains")?;
     let rows = all.query_map([], |row| {
         let cursor = Cursor {
             segment: row.get(1)?,
             offset: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
-            done: row.get(3)?,
+            first: row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned),
+            done: row.get(4)?,
         };
         Ok((row.get(0)?, cursor))
     })?;
@@ -127,8 +128,14 @@ impl Taking<'_> {
         }
         for (name, cursor) in follower.chains() {
             self.db
-                .prepare_cached("INSERT INTO chains (name, segment, offset, done) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET segment = ?2, offset = ?3, done = ?4")?
-                .execute(params![name, cursor.segment, signed(cursor.offset), cursor.done])?;
+                .prepare_cached("INSERT INTO chains (name, segment, offset, first, done) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET segment = ?2, offset = ?3, first = ?4, done = ?5")?
+                .execute(params![
+                    name,
+                    cursor.segment,
+                    signed(cursor.offset),
+                    cursor.first.map(u64::cast_signed),
+                    cursor.done
+                ])?;
         }
         Ok(())
     }

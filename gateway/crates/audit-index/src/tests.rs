@@ -314,11 +314,23 @@ fn a_segment_whose_name_was_used_again_is_read_from_its_beginning() {
     assert_eq!(ids(&index, &Filter::default()), [call(1)]);
     std::fs::remove_file(pen.path()).unwrap();
     pen.log = acknowledged;
+    // The second is as long as the first, to the byte.
     pen.write(&resume);
-    pen.write(&intent(call(2), json!({})));
-    pen.write(&complete(call(2)));
+    pen.write(&deny(call(2)));
     pen.write(&deny(call(3)));
     assert_eq!(ids(&index, &Filter::default()), [call(3), call(2)]);
+}
+
+#[test]
+fn a_record_longer_than_a_piece_hides_nothing_behind_it() {
+    let folder = Folder::new();
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1, Vec::new());
+    let long = "x".repeat(9 * 1024 * 1024);
+    pen.write(&intent(call(1), json!({"request_model": long})));
+    pen.write(&complete(call(1)));
+    pen.segment = 2;
+    pen.write(&deny(call(2)));
+    assert_eq!(ids(&open(&folder), &Filter::default()), [call(2), call(1)]);
 }
 
 #[test]

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use ring::digest::{SHA256, digest};
 
 use crate::layout::{chain_folders, segment_file};
 use crate::scan::resumed;
 use crate::verify::chain_began;
 
-/// So much of a segment is read at a time.
+/// So much of a segment is read at a time; more only where a line is longer.
 const PIECE: u64 = 4 * 1024 * 1024;
 
 /// Where a record stands.
@@ -33,6 +36,8 @@ pub struct Cursor {
     pub segment: u32,
     /// How much of it was read.
     pub offset: u64,
+    /// What its first line is known by again; `None` if nothing of it was read, or it is not known.
+    pub first: Option<u64>,
     /// Whether nothing more will come.
     pub done: bool,
 }
@@ -86,6 +91,7 @@ impl Follower {
             let mut cursor = self.chains.get(&name).cloned().unwrap_or(Cursor {
                 segment: 1,
                 offset: 0,
+                first: None,
                 done: false,
             });
             let more = self.chain(&name, &mut cursor, &mut left, reader);
@@ -127,17 +133,21 @@ impl Follower {
             if counts < cursor.offset {
                 reader.void(name, cursor.segment, counts)?;
                 cursor.offset = counts;
+                if counts == 0 {
+                    cursor.first = None;
+                }
             }
-            if !follows_a_line(&mut file, cursor.offset)? {
+            if cursor.offset > 0 && cursor.first.is_some() && cursor.first != first(&file)? {
                 // A segment that failed in its first write was removed, and its name used again.
                 reader.void(name, cursor.segment, 0)?;
-                cursor.offset = 0;
+                (cursor.offset, cursor.first) = (0, None);
             }
+            let mut most = PIECE;
             while cursor.offset < counts {
                 if *left == 0 {
                     return Ok(true);
                 }
-                let piece = (counts - cursor.offset).min(PIECE);
+                let piece = (counts - cursor.offset).min(most);
                 file.seek(SeekFrom::Start(cursor.offset))?;
                 let mut bytes = Vec::new();
                 Read::by_ref(&mut file)
@@ -145,8 +155,15 @@ impl Follower {
                     .read_to_end(&mut bytes)?;
                 let whole = lines(&bytes, &chain, cursor, reader)?;
                 *left = left.saturating_sub(whole);
-                if whole == 0 {
-                    // A line that is not whole yet, or longer than a piece, which no record is.
+                if whole > 0 {
+                    most = PIECE;
+                    if cursor.first.is_none() {
+                        cursor.first = first(&file)?;
+                    }
+                } else if piece == most {
+                    most = most.saturating_mul(2);
+                } else {
+                    // To the end, and the last line is not whole yet.
                     break;
                 }
             }
@@ -154,20 +171,23 @@ impl Follower {
                 return Ok(false);
             }
             cursor.segment += 1;
-            cursor.offset = 0;
+            (cursor.offset, cursor.first) = (0, None);
         }
     }
 }
 
-/// Whether a line ends right before this place, or nothing stands before it.
-fn follows_a_line(file: &mut File, offset: u64) -> io::Result<bool> {
-    let Some(before) = offset.checked_sub(1) else {
-        return Ok(true);
-    };
-    let mut byte = [0];
-    file.seek(SeekFrom::Start(before))?;
-    file.read_exact(&mut byte)?;
-    Ok(byte == *b"\n")
+/// What a segment's first line is known by again. Each begins with a record that says when it was written or which call it
+/// is of, so no two are alike. An inode's number would not do: file systems give it to the next file at once.
+fn first(file: &File) -> io::Result<Option<u64>> {
+    let mut bytes = [0; 4_096];
+    let read = file.read_at(&mut bytes, 0)?;
+    let line = &bytes[..read];
+    let line = memchr::memchr(b'\n', line).map_or(line, |end| &line[..end]);
+    let known_by = digest(&SHA256, line);
+    Ok(known_by
+        .as_ref()
+        .first_chunk()
+        .map(|bytes| u64::from_be_bytes(*bytes)))
 }
 
 /// Hands whole lines on; gives how many bytes they have.
