@@ -24,7 +24,7 @@ use parking_lot::RwLock;
 use crate::anchors::{Anchors, Witness};
 use crate::control::ControlParts;
 use crate::exports::Exports;
-use crate::governance::Demands;
+use crate::governance::{Demands, Seen};
 use crate::housekeeping::{Housekeeping, PolicyNews, key_change};
 use crate::paths;
 use crate::providers::{Providers, gather};
@@ -33,6 +33,7 @@ use crate::providers::{Providers, gather};
 pub(crate) struct Checked {
     pub config: Config,
     pub policies: Option<PathBuf>,
+    pub seen: Seen,
     pub governance: Governance,
     pub providers: Providers,
     pub directory: Directory,
@@ -57,6 +58,7 @@ pub(crate) fn check(
     });
     // Where the configuration cannot be read, its own mistakes are told and no demands of its.
     let demands = config.as_ref().map(Demands::of).unwrap_or_default();
+    let seen = Seen::of(folder.as_deref(), &demands);
     let source = crate::governance::source(folder.as_deref());
     let governance = crate::governance::load(&source, &demands);
     let (config, governance) = both(config, governance)?;
@@ -65,6 +67,7 @@ pub(crate) fn check(
     Ok(Checked {
         config,
         policies: folder,
+        seen,
         governance,
         providers,
         directory,
@@ -150,6 +153,7 @@ pub(crate) fn assemble(
     let Checked {
         config,
         policies,
+        seen,
         governance,
         providers,
         directory,
@@ -297,6 +301,7 @@ pub(crate) fn assemble(
         payloads,
         index,
         policies,
+        seen,
         demands: Demands::of(&config),
         governance,
         news,
@@ -457,4 +462,28 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_that_is_edited_while_the_gateway_starts_is_read_again() {
+        let folder = std::env::temp_dir().join(format!("marshal-assemble-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let shipped = marshal_policies::Bundle::load(&crate::governance::source(None)).unwrap();
+        for (name, text) in shipped.files() {
+            std::fs::write(folder.join(name), text.as_bytes()).unwrap();
+        }
+
+        let Ok(checked) = check(None, Some(&folder), Secrets::Unread) else {
+            panic!("the shipped policies are good");
+        };
+        let looked = || Seen::of(Some(&folder), &Demands::default());
+        assert_eq!(looked(), checked.seen, "nothing changed");
+        std::fs::write(folder.join("limits.yaml"), "version: 1\nlimits: {}\n").unwrap();
+        assert_ne!(looked(), checked.seen, "the edit came after the look");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

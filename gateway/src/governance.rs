@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use marshal_config::{AuditFile, AuditLevel, AuditMode, Config, LimitsFile, Period, PolicySigners};
 use marshal_pipeline::{BudgetRule, Governance, Keeping, LimitRule, RecordLevel, Recording, Rules};
-use marshal_policies::{Bundle, BundleSource, SIGNATURES};
+use marshal_policies::{Bundle, BundleSource, SIGNATURES, fingerprint};
 use marshal_types::{DataClass, Principal, Problem};
 
 /// The bundle in `folder`, or the one that is built in.
@@ -32,6 +32,19 @@ impl Demands {
             tests: config.policy_tests,
             shadow: config.shadow_policies.clone(),
         }
+    }
+}
+
+/// What the folders of bundles look like: the one in force, and the one in shadow mode.
+///
+/// It is taken before they are read, so that what is written meanwhile is read again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Seen([Option<u64>; 2]);
+
+impl Seen {
+    pub(crate) fn of(policies: Option<&Path>, demands: &Demands) -> Self {
+        let look = |folder: &Path| fingerprint(folder).ok();
+        Self([policies, demands.shadow.as_deref()].map(|folder| folder.and_then(look)))
     }
 }
 

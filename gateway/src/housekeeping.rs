@@ -11,14 +11,13 @@ use marshal_audit_index::Index;
 use marshal_audit_sink::Sink;
 use marshal_payloads::Payloads;
 use marshal_pipeline::Governance;
-use marshal_policies::fingerprint;
 use marshal_state::{Embedded, KeyInfo, Keys};
 use marshal_telemetry::{Metrics, PolicyReload};
 use marshal_types::{Clock, KeyId, Problem, Timestamp};
 use parking_lot::RwLock;
 
 use crate::anchors::Anchors;
-use crate::governance::Demands;
+use crate::governance::{Demands, Seen};
 
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
 const TICK: Duration = Duration::from_millis(100);
@@ -28,9 +27,6 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// How often the index takes in what is new; whoever asks before does not wait for it.
 const INDEX_EVERY: Duration = Duration::from_secs(5);
-
-/// What the folders of bundles looked like when they were last read.
-type Seen = [Option<u64>; 2];
 
 /// What the control plane shows of the bundle in force.
 #[derive(Debug)]
@@ -48,6 +44,8 @@ pub(crate) struct Housekeeping {
     pub index: Arc<Index>,
     pub policies: Option<PathBuf>,
     pub demands: Demands,
+    /// Before the bundle in force was read at the start.
+    pub seen: Seen,
     pub governance: Arc<ArcSwap<Governance>>,
     pub news: Arc<RwLock<PolicyNews>>,
     pub keys: Arc<Keys>,
@@ -65,7 +63,7 @@ impl Housekeeping {
         tokio::spawn(self.anchors.clone().run());
         tokio::spawn(self.clone().index());
         tokio::spawn(self.clone().expire());
-        let mut seen = self.fingerprints();
+        let mut seen = self.seen;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -118,15 +116,6 @@ impl Housekeeping {
         }
     }
 
-    /// Of the folders that bundles are read from: the one in force, and the one in shadow mode.
-    fn fingerprints(&self) -> Seen {
-        [&self.policies, &self.demands.shadow].map(|folder| {
-            folder
-                .as_deref()
-                .and_then(|folder| fingerprint(folder).ok())
-        })
-    }
-
     fn look(&self, seen: Seen) -> Seen {
         if self.keys.reload_if_changed() {
             self.record_key_changes();
@@ -140,7 +129,7 @@ impl Housekeeping {
         if healthy {
             self.deeds();
         }
-        let now = self.fingerprints();
+        let now = Seen::of(self.policies.as_deref(), &self.demands);
         if now != seen {
             self.reload();
         }
