@@ -25,7 +25,6 @@ def point(data):
             x = P - x if x & 1 != data[31] >> 7 else x
             return x, y, 1, x * y % P
     raise ValueError("not a point of the curve")
-
 def signed(key, text, signature):
     s, k = int.from_bytes(signature[32:], "little"), hashlib.sha512(signature[:32] + key + text).digest()
     p, q = times(s, point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))), times(int.from_bytes(k, "little") % L, point(key))
@@ -35,7 +34,6 @@ def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 def root(peaks):
     return functools.reduce(lambda top, left: sha(b"\1", left[1], top), peaks[-2::-1], peaks[-1][1]) if peaks else sha()
-
 def head(note, key):
     """Origin, size and root of a checkpoint; with a key only if its log signed it so."""
     text, _, lines = note.rpartition("\n\n")
@@ -45,20 +43,18 @@ def head(note, key):
     if key and (len(own) != 1 or not signed(key, (text + "\n").encode(), own[0])):
         raise ValueError("the checkpoint's signature does not fit the key")
     return origin, int(size), base64.b64decode(top)
-
 def unseal(line):
-    # The line's bytes and the parsed record must both lead to the same hash.
     end, body = SEAL.fullmatch(line[-75:]), line[:-75] + b"}"
     if not end or hashlib.sha256(body).hexdigest() != end[1].decode():
         raise ValueError("the line does not end with its hash: it was changed")
-    stated = (record := json.loads(line)).pop("hash")
+    stated = (record := json.loads(line, parse_float=str, parse_constant=str)).pop("hash")
     if json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() != body:
         raise ValueError("the record is not canonical JSON")
     return record, stated
 class Chain:
     def __init__(self, trail, name, sizes):
         self.name, self.sizes, self.records, self.kinds, self.open, self.hashes = name, sizes, 0, {}, {}, {}
-        self.links, self.ends, self.bad, self.void, self.past = [], [], None, 0, False
+        self.start, self.links, self.ends, self.bad, self.void, self.past = (f"{name}/000001.jsonl", 1), [], [], None, 0, False
         self.peaks, self.vkey, self.checkpoints, self.unsigned, self.roots, self.first = [], None, 0, 0, {0: sha()}, None
         self.seq, self.prev, self.time, self.last, self.began, self.end = 0, "0" * 64, "", "", "", (f"{name}/000001.jsonl", 1)
         files = sorted(f for f in os.listdir(os.path.join(trail, name)) if f.endswith(".jsonl"))
@@ -82,14 +78,14 @@ class Chain:
                 if len(data) < good:
                     return self.fail((f"{self.name}/{file}", 1 + data.count(b"\n")), "the segment ends early")
                 self.void, data = self.void + len(data) - good, data[:good]
-            except (ValueError, KeyError):
+            except Exception:
                 broken = True
         self.end = (f"{self.name}/{file}", 1)
         while data:
             line, newline, rest = data.partition(b"\n")
             try:
                 self.record(line if newline else b"", self.end)
-            except (ValueError, KeyError) as why:
+            except Exception as why:
                 sealed = SEAL.search(data)
                 torn = not (sealed and len(data) > sealed.end()) if b"\n" not in data else bytes(512) in data
                 if not (may_be_torn and torn) and not (broken and b"\n" not in data):
@@ -126,29 +122,31 @@ class Chain:
         self.first = self.first if self.unsigned > 0 else (place, record["time"])
         self.unsigned, self.records, self.kinds[kind] = self.unsigned + bool(self.vkey), self.seq, self.kinds.get(kind, 0) + 1
         self.past = self.past or kind not in ("start", "interrupted", "resume", "checkpoint")
-
+def in_order(left):
+    """Chains, each after those that it links; by time where links do not say."""
+    while left := sorted(left, key=lambda c: (c.began, c.name)):
+        names = {c.name for c in left}
+        yield left.pop(next((i for i, c in enumerate(left) if not any(link["instance"] in names for link in c.links)), 0))
 def verify(trail, keys, kept):
     listed = {n: os.listdir(os.path.join(trail, n)) for n in os.listdir(trail) if os.path.isdir(os.path.join(trail, n))}
     names = [n for n, files in listed.items() if any(f == "lock" or f.endswith(".jsonl") for f in files)]
-    sizes = lambda name: {size for origin, size, _ in kept if origin.split("/")[-1] == name}
-    chains = sorted((Chain(trail, n, sizes(n)) for n in names), key=lambda c: (c.began, c.name))
+    chains = list(in_order([Chain(trail, n, {size for origin, size, _ in kept if origin.split("/")[-1] == n}) for n in names]))
     by_name, lost, began = {c.name: c for c in chains}, None, False
     for i, chain in enumerate(c for c in chains if c.records):
-        start = (f"{chain.name}/000001.jsonl", 1)
         if (chain.vkey[0].split("/")[-1] != chain.name or (keys and chain.vkey[1] not in keys)) if chain.vkey else (
                 began or (keys and not any(c.vkey for c in chains))):
-            chain.fail(start, "the chain is not signed by a key that is trusted here")
+            chain.fail(chain.start, "the chain is not signed by a key that is trusted here")
         began, when = began or bool(chain.vkey), lambda time: datetime.datetime.fromisoformat(time[:-1])
-        if chain.unsigned > 0 and (chain.last == "stop" or chain.unsigned > 70000 or (when(chain.time) - when(chain.first[1])).total_seconds() > 60):
+        if chain.unsigned > 0 and (chain.past and not chain.checkpoints or chain.unsigned > 70000 or (when(chain.time) - when(chain.first[1])).total_seconds() > 60):
             chain.fail(chain.first[0], "no checkpoint covers this record and those after it, though the chain is signed")
         if i and not chain.links:
-            chain.fail(start, "the chain links to none before it")
+            chain.fail(chain.start, "the chain links to none before it")
         for link in chain.links:
             of = by_name.get(link["instance"])
-            stated, place = of.hashes.get(link["seq"], (link["hash"], of.end)) if of else ("", start)
+            stated, place = of.hashes.get(link["seq"], ("", of.end)) if of else ("", chain.start)
             if stated != link["hash"]:
                 (of or chain).fail(place, f"not the record or the chain that {chain.name} links to")
-            elif of.seq < link["seq"] or (not link["live"] and of.seq > link["seq"]):
+            elif not link["live"] and of.seq > link["seq"]:
                 of.fail(of.end, f"the chain does not end where {chain.name} took it over")
     for chain, (name, attempt, place) in [(c, end) for c in chains for end in c.ends]:
         if not (name in by_name and (by_name[name].open.pop(attempt, None) or by_name[name].bad)):
@@ -161,7 +159,10 @@ def verify(trail, keys, kept):
         if name not in by_name:
             lost = {"file": name, "line": 0, "why": "the chain of a kept checkpoint is missing"}
         elif (chain := by_name[name]).roots.get(size) != top:
-            chain.fail(chain.end if size > chain.seq else (f"{name}/000001.jsonl", 1), "not what a kept checkpoint signs")
+            chain.fail(chain.end if size > chain.seq else chain.start, "not what a kept checkpoint signs")
+    linked, clean = {link["instance"] for c in chains for link in c.links}, not lost and not any(c.bad for c in chains)
+    ends = sorted((c for c in chains if c.records and c.name not in linked), key=lambda c: c.checkpoints > 0)
+    [chain.fail(chain.start, "no later chain links this one, though it is not the newest") for chain in ends[:-1] if clean]
     lost, total = lost if chains else {"file": trail, "line": 0, "why": "no audit trail is here"}, lambda of: sum(map(of, chains))
     bad = next((b for b in [lost] + [c.bad for c in chains] if b), None)
     return {"ok": bad is None, "first_bad": bad, "chains": len(chains), "records": total(lambda c: c.records),
@@ -169,7 +170,6 @@ def verify(trail, keys, kept):
             "checkpoints": total(lambda c: c.checkpoints), "open": total(lambda c: len(c.open)),
             "void_bytes": total(lambda c: c.void), "unsigned": total(lambda c: c.unsigned),
             "keys": list(dict.fromkeys(base64.b64encode(c.vkey[1]).decode() for c in chains if c.vkey))}
-
 def prove(text, key):
     """The record that a .tlog-proof shows to stand in the signed tree."""
     before, _, note = text.partition("\n\n")

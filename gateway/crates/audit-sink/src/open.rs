@@ -139,7 +139,7 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
     );
     let full = !reserve.restore();
     let drafts = first_records(&options, &found);
-    let store = Store::create(
+    let mut store = Store::create(
         options.fs.clone(),
         options.clock.clone(),
         folder.clone(),
@@ -162,6 +162,9 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
     found.mark(&*options.fs);
     let mode = if full { Mode::Full } else { Mode::Healthy };
     let shared = Shared::new(options.clock, mode);
+    if let Some(note) = store.take_note() {
+        shared.set_note(note);
+    }
     let writer = Writer {
         store,
         reserve,

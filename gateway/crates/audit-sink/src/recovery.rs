@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use marshal_audit::{
-    Bad, Chain, ChainScan, Line, Link, Seq, Torn, chain_folders, scan_chain, segment_file,
+    Bad, Chain, ChainScan, Line, Link, Seq, Torn, chains_in_order, scan_chain, segment_file,
 };
 use marshal_types::CallId;
 
@@ -38,9 +38,8 @@ pub(crate) fn find(data: &Path, trail: &Path, own: &str, fs: &dyn Fs) -> io::Res
         ..Found::default()
     };
     let mut live = Vec::new();
-    let mut all = chain_folders(trail)?;
+    let mut all = chains_in_order(trail)?;
     all.retain(|name| name != own);
-    all.sort_by_cached_key(|name| (began(trail, name), name.clone()));
     for name in &all {
         if found.marks.join(name).exists() {
             continue;
@@ -172,9 +171,4 @@ fn tail(line: &[u8]) -> Option<Chain> {
         seq: Seq(number.seq),
         hash: line.hash,
     })
-}
-
-/// The time of a chain's first record as text; empty if it has none.
-fn began(trail: &Path, name: &str) -> String {
-    marshal_audit::chain_began(trail, name)
 }

@@ -32,8 +32,10 @@ pub(crate) struct Store {
     signing: Option<Signing>,
     /// Monotonic time of the newest checkpoint.
     signed_at: Duration,
-    /// No later commit will sign.
-    last_chance: bool,
+    /// The next commit signs, whether it is time or not: a chain's first, so that it is known whose it is, and its last.
+    at_once: bool,
+    /// Time of the oldest record that no checkpoint covers, if there is one.
+    unsigned_since: Option<Timestamp>,
     /// The newest checkpoint that is durable, if it is new.
     note: Option<String>,
     number: u32,
@@ -67,7 +69,8 @@ impl Store {
             segment_bytes,
             log: Log::default(),
             signing,
-            last_chance: false,
+            at_once: true,
+            unsigned_since: None,
             note: None,
             number: 1,
             file: Some(file),
@@ -159,8 +162,9 @@ impl Store {
     fn sign(&mut self, log: &mut Log, time: &str) -> Option<String> {
         let signing = self.signing.as_ref()?;
         let waited = self.clock.monotonic().saturating_sub(self.signed_at) >= SIGN_EVERY;
-        let waited = waited || self.last_chance;
-        let due = log.unsigned() >= SIGN_RECORDS || waited && log.unsigned() > 0;
+        // A machine that slept, or whose clock was set: verifiers see the records' times alone.
+        let waited = waited || self.unsigned_since.is_some_and(|since| self.last.since(since) >= SIGN_EVERY);
+        let due = log.unsigned() >= SIGN_RECORDS || (waited || self.at_once) && log.unsigned() > 0;
         due.then(|| log.sign(&signing.origin, &signing.key, time, &mut self.lines))
     }
 
@@ -169,7 +173,10 @@ impl Store {
         if let Some(note) = note {
             self.signed_at = self.clock.monotonic();
             self.note = Some(note);
+            self.at_once = false;
         }
+        let waits = self.log.unsigned() > 0;
+        self.unsigned_since = waits.then(|| self.unsigned_since.unwrap_or(self.last));
     }
 
     /// The newest durable checkpoint, once.
@@ -186,7 +193,7 @@ impl Store {
 
     /// The next commit signs, whether it is time or not.
     pub(crate) const fn hurry(&mut self) {
-        self.last_chance = true;
+        self.at_once = true;
     }
 
     fn rotate(&mut self) -> io::Result<()> {

@@ -63,6 +63,8 @@ pub struct Line<'a> {
     pub json: &'a [u8],
     /// Its hash.
     pub hash: Digest,
+    /// The record before its hash was added, without its closing brace.
+    pub(crate) body: &'a [u8],
 }
 
 impl<'a> Line<'a> {
@@ -88,6 +90,7 @@ impl<'a> Line<'a> {
         Ok(Self {
             json: bytes,
             hash: Digest(stated),
+            body,
         })
     }
 }

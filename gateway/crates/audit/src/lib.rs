@@ -22,7 +22,8 @@
 //! # Chains belong together
 //! A chain begins with `start`, which links every earlier chain that no start had taken over yet: its `instance` and
 //! the `seq` and `hash` of its last record. With `"live": true` (a hand-over) that chain is still being written
-//! and the link names some record of it; otherwise it names its very last one.
+//! and the link names some record of it; otherwise it names its very last one. So only the newest chain is linked by none,
+//! and links say which chain came before which: clocks may be set back.
 //!
 //! # After a crash
 //! The last line of a chain may be torn: cut off before its newline, or, after a power loss, a run of at least
@@ -38,9 +39,10 @@
 //! The lines of a chain, without their newlines, are the leaves of a Merkle tree (RFC 6962). `start` names the key that
 //! signs it (`vkey`, as C2SP's signed-note writes it; its name is the deployment's and the chain's: `marshal/<instance>`). A
 //! `checkpoint` holds in `note` a checkpoint of C2SP's tlog-checkpoint over all records before it, signed by that key; its
-//! origin is the key's name. Only a `checkpoint` may follow a `stop`,
-//! and one does. What no checkpoint covers at a chain's end are at most 70,000 records of 60 seconds. Chains of a time before there was a key have no `vkey`;
-//! once one has, all later ones have.
+//! origin is the key's name. The first stands behind `start` and the `interrupted` records that follow it, so that a chain which goes on
+//! without one was not written by who has the key. Only a `checkpoint` may follow a `stop`. What no checkpoint covers at a
+//! chain's end are at most 70,000 records of 60 seconds. Chains of a time before there was a key have no `vkey`; once one
+//! has, all later ones have.
 //!
 //! # Attempts
 //! An `intent` is durable before the first byte of an attempt goes out. It ends in exactly one `complete`, `abort` or
@@ -49,11 +51,13 @@
 //!
 //! `verify.py` beside this crate checks all of this with Python's standard library alone.
 
+mod canonical;
 mod chain;
 mod draft;
 mod event;
 mod layout;
 mod log;
+mod order;
 pub mod proof;
 mod read;
 mod scan;
@@ -73,13 +77,14 @@ pub use event::{
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};
 pub use log::Log;
+pub use order::chains_in_order;
 pub use read::each_record;
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};
 pub use trail::{
     AuditQuery, CallResult, CallStory, CallSummary, Change, Cursor, Filter, Follower, Names, Place,
     QueryError, Reader, Row, call_story,
 };
-pub use verify::{Report, Trust, chain_began, verify, verify_with};
+pub use verify::{Report, Trust, verify, verify_with};
 
 #[cfg(test)]
 mod tampering;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use marshal_types::{CallId, Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::canonical::{members, text};
 use crate::chain::{Chain, Line, Seq, holds_more_than_a_record, parse_time};
 use crate::event::{Link, Start};
 use crate::layout::{segment_file, segments};
@@ -247,7 +248,7 @@ pub(crate) fn resumed(line: &[u8], number: u32) -> Option<u64> {
 }
 
 /// The members that the chain's own rules speak of.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Head<'a> {
     kind: &'a str,
     prev: &'a str,
@@ -256,8 +257,39 @@ struct Head<'a> {
     v: u64,
     call: Option<&'a str>,
     attempt: Option<u32>,
-    #[serde(borrow)]
     note: Option<Cow<'a, str>>,
+}
+
+impl<'a> Head<'a> {
+    fn of(line: &Line<'a>) -> Result<Self, &'static str> {
+        let (mut head, mut strange) = (Self::default(), false);
+        members(line.body, |name, value| {
+            let mut told = |to: &mut &'a str| match text(value) {
+                Some(text) => *to = text,
+                None => strange = true,
+            };
+            match name {
+                b"kind" => told(&mut head.kind),
+                b"prev" => told(&mut head.prev),
+                b"time" => told(&mut head.time),
+                b"seq" => head.seq = number(value).unwrap_or(0),
+                b"v" => head.v = number(value).unwrap_or(0),
+                b"call" => head.call = text(value),
+                b"attempt" => head.attempt = number(value),
+                b"note" => head.note = serde_json::from_slice(value).ok(),
+                _ => {}
+            }
+        })
+        .ok_or("the record is not canonical JSON")?;
+        if strange || head.kind.is_empty() {
+            return Err("the line is not a record of this format");
+        }
+        Ok(head)
+    }
+}
+
+fn number<T: std::str::FromStr>(value: &[u8]) -> Option<T> {
+    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 impl ChainScan {
@@ -323,8 +355,7 @@ impl ChainScan {
 
     fn record(&mut self, bytes: &[u8], spot: Spot, wanted: &Wanted) -> Result<(), String> {
         let line = Line::check(bytes)?;
-        let head: Head<'_> = serde_json::from_slice(line.json)
-            .map_err(|_| "the line is not a record of this format")?;
+        let head = Head::of(&line)?;
         self.follows(&head)?;
         if head.seq == 1 {
             self.begin(&head, &line)?;
@@ -423,7 +454,9 @@ impl ChainScan {
             return;
         };
         let newest = parse_time(&self.time).unwrap_or_default();
-        if self.stopped || self.unsigned > MOST_UNSIGNED || newest.since(since) > LONGEST_UNSIGNED {
+        // A chain is signed before it goes on, so one that did without was not written by who has the key.
+        let never = self.checkpoints == 0 && self.past_recovery;
+        if never || self.unsigned > MOST_UNSIGNED || newest.since(since) > LONGEST_UNSIGNED {
             let why = format!(
                 "no checkpoint covers this record and {} after it, though the chain is signed",
                 self.unsigned - 1

@@ -22,6 +22,7 @@ impl Chance {
 /// A trail of two chains and three segments, and the newest checkpoint that somebody kept.
 fn write(trail: &Path) -> Checkpoint {
     let mut first = Pen::start(trail, "a", 1_000_000, Vec::new());
+    first.sign();
     for number in 0..30 {
         first.write(&deny(CallId::fresh()));
         if number % 7 == 6 {
@@ -30,6 +31,7 @@ fn write(trail: &Path) -> Checkpoint {
     }
     first.sign();
     let mut second = Pen::start(trail, "b", 2_000_000, vec![first.link(false)]);
+    second.sign();
     let mut kept = None;
     for number in 0..40 {
         second.write(&deny(CallId::fresh()));
@@ -100,7 +102,8 @@ fn resealed(line: &[u8]) -> Vec<u8> {
     seal(&body)
 }
 
-fn seal(body: &str) -> Vec<u8> {
+/// A line of this record, with the hash that fits it.
+pub(crate) fn seal(body: &str) -> Vec<u8> {
     let digest = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
     let hex: String = digest
         .as_ref()
@@ -195,6 +198,9 @@ fn a_trail_of_another_hand_is_found_at_its_first_line() {
             Some(key) => Pen::start_with(&folder.0, "a", 1_000_000, Vec::new(), key),
             None => Pen::start_unsigned(&folder.0, "a", 1_000_000, Vec::new()),
         };
+        if let Some(key) = &key {
+            pen.sign_with(key);
+        }
         pen.write(&deny(CallId::fresh()));
         assert_eq!(verify(&folder.0).first_bad, None);
         let trust = Trust {

@@ -175,9 +175,14 @@ impl Pen {
 
     /// Signs what is there, with [`key`]; gives the note.
     pub fn sign(&mut self) -> String {
+        self.sign_with(&key())
+    }
+
+    /// Signs what is there; gives the note.
+    pub fn sign_with(&mut self, key: &Signer) -> String {
         let (time, mut line) = (self.tick(), Vec::new());
         let origin = format!("marshal/{}", self.name);
-        let note = self.log.sign(&origin, &key(), &time, &mut line);
+        let note = self.log.sign(&origin, key, &time, &mut line);
         self.append(&line);
         note
     }

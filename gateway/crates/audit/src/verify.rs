@@ -8,7 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use crate::event::Link;
 use crate::layout::{chain_folders, trail_folder};
+use crate::order::{head, order};
 use crate::proof::{Checkpoint, PublicKey, Tree};
 use crate::scan::{Bad, ChainScan, Spot, Torn, Wanted, scan};
 
@@ -23,7 +25,7 @@ pub struct Report {
     pub kinds: BTreeMap<String, u64>,
     /// How many signed checkpoints were checked.
     pub checkpoints: u64,
-    /// The first thing wrong, chains taken in the order in which they began.
+    /// The first thing wrong, chains taken in order: each after those that it links.
     pub first_bad: Option<Bad>,
     /// How many chains there are.
     pub chains: u64,
@@ -78,9 +80,9 @@ pub fn verify_with(dir: &Path, trust: &Trust) -> Report {
     }
 }
 
-/// All chains, in the order in which they began.
+/// All chains, each after those that it links.
 fn read_all(trail: &Path, trust: &Trust) -> Result<Vec<ChainScan>, (PathBuf, io::Error)> {
-    let mut names = chain_folders(trail).map_err(|error| (trail.to_path_buf(), error))?;
+    let names = chain_folders(trail).map_err(|error| (trail.to_path_buf(), error))?;
     if names.is_empty() {
         // A gateway's first deed is to write a record: a trail without chains was removed, or is elsewhere.
         return Err((
@@ -88,53 +90,62 @@ fn read_all(trail: &Path, trust: &Trust) -> Result<Vec<ChainScan>, (PathBuf, io:
             io::Error::other("no audit trail is here"),
         ));
     }
-    // Newest first: a chain that is still being written has, when it is read, all that later chains say of it.
-    names.sort_by_cached_key(|name| std::cmp::Reverse((chain_began(trail, name), name.clone())));
+    let mut heads = names
+        .iter()
+        .map(|name| head(trail, name).map_err(|error| (trail.join(name), error)))
+        .collect::<Result<Vec<_>, _>>()?;
+    // What chains say of others is known before any is read, so that one that is still being written has, when it is
+    // read, all that is said of it. Which ones the newest links may be written only now: it is read first.
+    heads.sort_by_key(|head| !head.began.is_empty());
     let mut wanted: HashMap<String, Wanted> = HashMap::new();
     for checkpoint in &trust.checkpoints {
         let sizes = &mut wanted.entry(instance_of(checkpoint)).or_default().sizes;
         sizes.push(checkpoint.size);
     }
+    let want = |links: &[Link<'static>], wanted: &mut HashMap<String, Wanted>| {
+        for link in links {
+            let of = wanted.entry(link.instance.to_string()).or_default();
+            of.records.push(link.seq);
+        }
+    };
+    for head in &heads {
+        want(&head.links, &mut wanted);
+    }
     let mut chains = Vec::new();
-    for name in names {
-        let of_chain = wanted.remove(&name).unwrap_or_default();
-        let chain = scan(trail, &name, &of_chain).map_err(|error| (trail.join(&name), error))?;
-        for link in &chain.previous {
-            wanted
-                .entry(link.instance.to_string())
-                .or_default()
-                .records
-                .push(link.seq);
+    for head in &heads {
+        let of_chain = wanted.remove(&head.name).unwrap_or_default();
+        let path = || trail.join(&head.name);
+        let chain = scan(trail, &head.name, &of_chain).map_err(|error| (path(), error))?;
+        if head.began.is_empty() {
+            want(&chain.previous, &mut wanted);
         }
         chains.push(chain);
     }
-    chains.reverse();
-    Ok(chains)
-}
-
-/// The time in a chain's first line as text; empty if there is none. Only for the order of chains: the scan checks it.
-#[must_use]
-pub fn chain_began(trail: &Path, name: &str) -> String {
-    use std::io::BufRead;
-    #[derive(serde::Deserialize)]
-    struct Time {
-        time: String,
-    }
-    let mut line = Vec::new();
-    let read = std::fs::File::open(trail.join(name).join(crate::segment_file(1)))
-        .and_then(|file| io::BufReader::new(file).read_until(b'\n', &mut line));
-    read.ok()
-        .and_then(|_| serde_json::from_slice::<Time>(&line).ok())
-        .map(|time| time.time)
-        .unwrap_or_default()
+    let began: Vec<String> = chains.iter().map(ChainScan::began).collect();
+    let ordered = order(
+        &chains
+            .iter()
+            .zip(&began)
+            .map(|(chain, began)| (&*chain.instance, &**began, &*chain.previous))
+            .collect::<Vec<_>>(),
+    );
+    let mut chains: Vec<Option<ChainScan>> = chains.into_iter().map(Some).collect();
+    Ok(ordered
+        .into_iter()
+        .filter_map(|at| chains[at].take())
+        .collect())
 }
 
 fn judge(mut chains: Vec<ChainScan>, trust: &Trust) -> Report {
     links(&mut chains);
     endings(&mut chains);
     keys(&mut chains, trust);
+    let first_bad = anchored(&mut chains, trust);
+    if first_bad.is_none() && chains.iter().all(|chain| chain.bad.is_none()) {
+        one_end(&mut chains);
+    }
     let mut report = Report {
-        first_bad: anchored(&mut chains, trust),
+        first_bad,
         ..Report::default()
     };
     for chain in chains {
@@ -272,9 +283,41 @@ fn links(chains: &mut [ChainScan]) {
     }
 }
 
+/// Only the newest chain is linked by none. Where something else is wrong already, a link may be missing for that.
+fn one_end(chains: &mut [ChainScan]) {
+    let linked: HashSet<String> = chains
+        .iter()
+        .flat_map(|chain| chain.previous.iter().map(|link| link.instance.to_string()))
+        .collect();
+    let mut ends: Vec<&mut ChainScan> = chains
+        .iter_mut()
+        .filter(|chain| chain.records > 0 && !linked.contains(&chain.instance))
+        .collect();
+    // The newest of those that are signed may be the end.
+    ends.sort_by_key(|chain| chain.checkpoints > 0);
+    ends.pop();
+    for chain in ends {
+        let start = Spot {
+            segment: 1,
+            line: 1,
+        };
+        chain.bad_at(
+            start,
+            "no later chain links this one, though it is not the newest: it was added, or the one that followed it was removed",
+        );
+    }
+}
+
 impl ChainScan {
+    /// When it began, as text; empty without a record.
+    fn began(&self) -> String {
+        self.started
+            .map(|time| time.to_string())
+            .unwrap_or_default()
+    }
+
     /// Checks this chain against what `by` says of it.
-    fn linked(&mut self, by: &str, link: &crate::Link<'_>) {
+    fn linked(&mut self, by: &str, link: &Link<'_>) {
         let end = self.tail.map_or(0, |tail| tail.seq.0);
         if end < link.seq {
             let why = format!(
@@ -283,13 +326,16 @@ impl ChainScan {
             );
             return self.bad_at(self.end, why);
         }
-        if let Some((hash, spot)) = self.wanted.get(&link.seq).copied()
-            && hash != link.hash
-        {
-            return self.bad_at(
-                spot,
-                format!("{by} links to this record with another hash: it was replaced"),
-            );
+        match self.wanted.get(&link.seq).copied() {
+            Some((hash, _)) if hash == link.hash => {}
+            Some((_, spot)) => {
+                let why = format!("{by} links to this record with another hash: it was replaced");
+                return self.bad_at(spot, why);
+            }
+            None => {
+                let why = format!("{by} links to a record {} that is none", link.seq);
+                return self.bad_at(self.end, why);
+            }
         }
         if !link.live && end > link.seq {
             let why = format!(

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use marshal_audit::{chain_began, chain_folders, segment_file, trail_folder};
+use marshal_audit::{chains_in_order, segment_file, trail_folder};
 use marshal_types::Timestamp;
 use serde::Deserialize;
 
@@ -82,13 +82,12 @@ pub(crate) fn lines(dir: &Path, each: &mut dyn FnMut(Place<'_>, &[u8])) -> Resul
     } else {
         dir.to_path_buf()
     };
-    let mut chains = chain_folders(&trail).map_err(|source| unreadable(&trail, source))?;
+    let chains = chains_in_order(&trail).map_err(|source| unreadable(&trail, source))?;
     if chains.is_empty() {
         return Err(Error::NoTrail {
             folder: dir.to_path_buf(),
         });
     }
-    chains.sort_by_cached_key(|name| (chain_began(&trail, name), name.clone()));
     chains
         .iter()
         .try_for_each(|instance| chain(&trail, instance, each))

@@ -227,8 +227,8 @@ pub(super) fn diff(data: &Path, old: &Path, new: Option<&Path>, json: bool) -> E
 
 /// The newest checkpoint of a chain, or of the newest chain that has one.
 pub(super) fn newest(trail: &Path, instance: &str) -> Result<(String, Checkpoint), String> {
-    let mut names = marshal_audit::chain_folders(trail).map_err(|error| error.to_string())?;
-    names.sort_by_cached_key(|name| std::cmp::Reverse(marshal_audit::chain_began(trail, name)));
+    let mut names = marshal_audit::chains_in_order(trail).map_err(|error| error.to_string())?;
+    names.reverse();
     names.retain(|name| instance.is_empty() || name == instance);
     for name in names {
         let mut last = None;

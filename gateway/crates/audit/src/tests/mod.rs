@@ -357,8 +357,8 @@ fn a_rewritten_chain_is_found_by_the_chain_that_links_it() {
 fn a_chain_that_goes_on_after_it_was_taken_over_is_found_but_not_at_a_hand_over() {
     for live in [false, true] {
         let folder = Folder::new();
-        let mut first = Pen::start(&folder.0, "a", 1, Vec::new());
-        Pen::start(&folder.0, "b", 100, vec![first.link(live)]);
+        let mut first = Pen::start_unsigned(&folder.0, "a", 1, Vec::new());
+        Pen::start_unsigned(&folder.0, "b", 100, vec![first.link(live)]);
         first.write(&deny(CallId::fresh()));
         assert_eq!(verify(&folder.0).ok, live);
     }
@@ -369,7 +369,61 @@ fn a_second_trail_slipped_into_the_folder_is_found() {
     let folder = Folder::new();
     Pen::start(&folder.0, "a", 1, Vec::new());
     Pen::start(&folder.0, "b", 100, Vec::new());
-    assert_eq!(verify(&folder.0).first_bad.unwrap().file, "b/000001.jsonl");
+    agreed(&folder.0, Some(("b/000001.jsonl", 1)));
+}
+
+/// It names the key that everybody knows and a record that is really there, as a process does that takes over.
+#[test]
+fn a_chain_slipped_in_beside_a_live_one_is_found_linked_or_not() {
+    let folder = Folder::new();
+    let mut first = Pen::start(&folder.0, "a", 1, Vec::new());
+    first.sign();
+    let mut added = Pen::start(&folder.0, "x", 50, vec![first.link(true)]);
+    first.write(&deny(CallId::fresh()));
+    first.sign();
+    agreed(&folder.0, None);
+    added.write(&deny(CallId::fresh()));
+    agreed(&folder.0, Some(("x/000001.jsonl", 1)));
+
+    let mut next = Pen::start(&folder.0, "b", 100, vec![first.link(false), added.link(false)]);
+    next.sign();
+    agreed(&folder.0, Some(("x/000001.jsonl", 1)));
+}
+
+/// Without a record that needs a signature it says nothing, and it still is one too many.
+#[test]
+fn only_the_newest_chain_is_linked_by_none() {
+    let folder = Folder::new();
+    let mut first = Pen::start(&folder.0, "a", 1, Vec::new());
+    first.sign();
+    Pen::start(&folder.0, "x", 300, vec![first.link(true)]);
+    let mut second = Pen::start(&folder.0, "b", 100, vec![first.link(true)]);
+    second.sign();
+    agreed(&folder.0, Some(("x/000001.jsonl", 1)));
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_no_alarm_and_hides_no_change() {
+    let folder = Folder::new();
+    let left = CallId::fresh();
+    let mut first = Pen::start_unsigned(&folder.0, "a", 1_000, Vec::new());
+    first.write(&intent(left, 1));
+    let mut second = Pen::start(&folder.0, "b", 500, vec![first.link(false)]);
+    second.write(&interrupted(left, 1, "a"));
+    second.sign();
+    second.write(&deny(CallId::fresh()));
+    second.sign();
+    let mut third = Pen::start(&folder.0, "c", 1, vec![second.link(false)]);
+    third.sign();
+    agreed(&folder.0, None);
+
+    // The first chain's last record, written anew with a hash that fits it.
+    let text = std::fs::read_to_string(first.path()).unwrap();
+    std::fs::remove_file(first.path()).unwrap();
+    let mut other = Pen::start_unsigned(&folder.0, "a", 1_000, Vec::new());
+    other.write(&intent(left, 2));
+    assert_ne!(std::fs::read_to_string(first.path()).unwrap(), text);
+    agreed(&folder.0, Some(("a/000001.jsonl", 2)));
 }
 
 #[test]
@@ -422,7 +476,7 @@ fn attempts_end_once_and_only_if_they_began() {
     ];
     for (events, line, open) in cases {
         let folder = Folder::new();
-        let mut pen = Pen::start(&folder.0, "a", 1, Vec::new());
+        let mut pen = Pen::start_unsigned(&folder.0, "a", 1, Vec::new());
         for event in &events {
             pen.write(event);
         }
@@ -436,9 +490,9 @@ fn attempts_end_once_and_only_if_they_began() {
 fn an_attempt_left_open_in_a_chain_that_was_taken_over_is_found() {
     let folder = Folder::new();
     let (left, never) = (CallId::fresh(), CallId::fresh());
-    let mut first = Pen::start(&folder.0, "a", 1, Vec::new());
+    let mut first = Pen::start_unsigned(&folder.0, "a", 1, Vec::new());
     first.write(&intent(left, 1));
-    let mut second = Pen::start(&folder.0, "b", 100, vec![first.link(false)]);
+    let mut second = Pen::start_unsigned(&folder.0, "b", 100, vec![first.link(false)]);
     assert!(verify(&folder.0).ok, "the second may still be at it");
     second.write(&deny(CallId::fresh()));
     let bad = verify(&folder.0).first_bad.unwrap();
@@ -457,6 +511,34 @@ fn a_folder_without_a_trail_is_no_verified_trail() {
     assert!(!verify(&folder.0.join("nowhere")).ok);
     story(&folder.0.join("audit"));
     assert!(verify(&folder.0).ok, "a data folder will do");
+}
+
+/// Whoever has the key could write so; two readers would then read two records.
+#[test]
+fn a_record_is_written_in_one_way_whatever_its_hash_says() {
+    for other in ["403,\"status\":200", "403.0", " 403", "0403", "NaN"] {
+        let folder = Folder::new();
+        let mut pen = Pen::start(&folder.0, "a", 1, Vec::new());
+        pen.sign();
+        let line = String::from_utf8(pen.line(&deny(CallId::fresh()))).unwrap();
+        let body = &line[..line.rfind(",\"hash\":").unwrap()];
+        let changed = body.replace("\"status\":403", &format!("\"status\":{other}"));
+        assert_ne!(changed, body);
+        pen.append(&crate::tampering::seal(&(changed + "}")));
+        agreed(&folder.0, Some(("a/000001.jsonl", 3)));
+    }
+}
+
+/// Both verifiers find this place, or nothing.
+fn agreed(folder: &Path, place: Option<(&str, u64)>) {
+    let found = verify(folder).first_bad;
+    let named = found.as_ref().map(|bad| (&*bad.file, bad.line));
+    assert_eq!(named, place, "{found:?}");
+    if let Some(report) = python(&[folder.as_os_str()]) {
+        let bad = &report["first_bad"];
+        let named = bad["file"].as_str().zip(bad["line"].as_u64());
+        assert_eq!(named, place, "verify.py: {report}");
+    }
 }
 
 /// The second verifier's words on a trail; `None` without a Python.

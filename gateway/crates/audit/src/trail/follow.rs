@@ -10,8 +10,8 @@ use std::sync::Arc;
 use ring::digest::{SHA256, digest};
 
 use crate::layout::{chain_folders, segment_file};
+use crate::order::names_in_order;
 use crate::scan::resumed;
-use crate::verify::chain_began;
 
 /// So much of a segment is read at a time; more only where a line is longer.
 const PIECE: u64 = 4 * 1024 * 1024;
@@ -84,8 +84,8 @@ impl Follower {
     pub fn read(&mut self, limit: u64, reader: &mut dyn Reader) -> io::Result<bool> {
         let mut names = chain_folders(&self.trail)?;
         names.retain(|name| !self.chains.get(name).is_some_and(|cursor| cursor.done));
-        // In the order in which they began: `interrupted` comes after its intent.
-        names.sort_by_cached_key(|name| (chain_began(&self.trail, name), name.clone()));
+        // `interrupted` comes after its intent.
+        let names = names_in_order(&self.trail, &names)?;
         let mut left = limit;
         for name in names {
             let mut cursor = self.chains.get(&name).cloned().unwrap_or(Cursor {
