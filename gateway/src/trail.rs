@@ -29,7 +29,10 @@ pub(crate) fn options(config: &Config, clock: &Arc<dyn Clock>) -> Result<SinkOpt
 /// # Errors
 /// A sentence if there is no memory for it either.
 pub(crate) fn open_index(data: &Path) -> Result<Arc<Index>, String> {
-    let again = |error| {
+    let again = |error: marshal_audit_index::OpenError| {
+        if !error.is_no_database() {
+            return Err(error);
+        }
         tracing::warn!(error = %chain(&error), "The index of the audit trail is made anew.");
         let file = index_file(data);
         for end in ["", "-wal", "-shm"] {
@@ -42,7 +45,10 @@ pub(crate) fn open_index(data: &Path) -> Result<Arc<Index>, String> {
     };
     Index::open(data)
         .or_else(again)
-        .or_else(|_| Index::in_memory(&trail_folder(data)))
+        .or_else(|error| {
+            tracing::warn!(error = %chain(&error), "The index of the audit trail is kept in memory.");
+            Index::in_memory(&trail_folder(data))
+        })
         .map_err(|error| chain(&error))
 }
 

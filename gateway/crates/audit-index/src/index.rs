@@ -37,6 +37,18 @@ pub struct OpenError {
     source: rusqlite::Error,
 }
 
+impl OpenError {
+    /// Whether the file is no database, or a broken one: nothing is lost if it is removed.
+    #[must_use]
+    pub fn is_no_database(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        matches!(
+            self.source.sqlite_error_code(),
+            Some(NotADatabase | DatabaseCorrupt)
+        )
+    }
+}
+
 impl std::fmt::Display for OpenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -67,9 +79,22 @@ struct Half {
     db: Connection,
     numbers: Numbers,
     finished: bool,
+    /// Which making of the tables that is about; another process may make them anew.
+    made: i64,
 }
 
 impl Half {
+    /// Within a transaction: what is known of the tables is of these tables.
+    fn check(&mut self) -> io::Result<()> {
+        let made = schema::made(&self.db).map_err(failed)?;
+        if made != self.made {
+            self.numbers.forget();
+            self.finished = false;
+            self.made = made;
+        }
+        Ok(())
+    }
+
     fn of(db: Connection) -> rusqlite::Result<Self> {
         schema::prepare(&db)?;
         db.set_prepared_statement_cache_capacity(64);
@@ -77,6 +102,7 @@ impl Half {
             db,
             numbers: Numbers::default(),
             finished: false,
+            made: 0,
         })
     }
 }
@@ -146,9 +172,7 @@ impl Index {
     /// As [`Index::catch_up`].
     pub fn rebuild(&self) -> Result<(), QueryError> {
         {
-            let mut half = self.writer.lock();
-            half.numbers.forget();
-            half.finished = false;
+            let half = self.writer.lock();
             let emptied = half
                 .db
                 .execute_batch("PRAGMA user_version = 0")
@@ -169,6 +193,7 @@ impl Index {
     fn take(&self, half: &mut Half, limit: u64) -> Result<bool, QueryError> {
         let taken = (|| {
             half.db.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+            half.check()?;
             let mut follower =
                 Follower::new(self.trail.clone(), cursors(&half.db).map_err(failed)?);
             let before = follower.chains().clone();
@@ -207,11 +232,19 @@ impl Index {
             while self.take(&mut half, PIECE)? {}
             return ask(&mut half).map_err(|error| self.wrong(error));
         };
-        // Whoever catches up has it; what is new by then comes with the next question.
+        // Whoever catches up has it; what is new by then comes with the next question. So does what cannot be taken in now:
+        // who keeps the index near the trail's end tells of that.
         if let Some(mut writer) = self.writer.try_lock() {
-            self.take(&mut writer, AT_ONCE)?;
+            let _ = self.take(&mut writer, AT_ONCE);
         }
-        ask(&mut reader.lock()).map_err(|error| self.wrong(error))
+        let mut half = reader.lock();
+        let answer = (|| {
+            half.db.execute_batch("BEGIN").map_err(failed)?;
+            half.check()?;
+            ask(&mut half)
+        })();
+        let _ = half.db.execute_batch("ROLLBACK");
+        answer.map_err(|error| self.wrong(error))
     }
 }
 

@@ -3,9 +3,10 @@
 use rusqlite::Connection;
 
 /// Another number makes the index anew.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const TABLES: &str = "
+CREATE TABLE made (number INTEGER NOT NULL);
 CREATE TABLE chains (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL, first INTEGER, done INTEGER NOT NULL);
 CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
 CREATE TABLE calls (
@@ -45,13 +46,20 @@ pub(crate) fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch("BEGIN IMMEDIATE")?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version != VERSION {
-        for table in ["chains", "names", "calls", "classes", "changes"] {
+        for table in ["made", "chains", "names", "calls", "classes", "changes"] {
             db.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
         }
         db.execute_batch(TABLES)?;
+        db.execute_batch("INSERT INTO made VALUES (random())")?;
         db.execute_batch(&format!("PRAGMA user_version = {VERSION}"))?;
     }
     db.execute_batch("COMMIT")
+}
+
+/// Which making of the tables these are: whoever holds numbers of others holds nothing.
+pub(crate) fn made(db: &Connection) -> rusqlite::Result<i64> {
+    db.prepare_cached("SELECT number FROM made")?
+        .query_row([], |row| row.get(0))
 }
 
 /// Makes the indices, unless they are there, and tells the planner what the tables hold.

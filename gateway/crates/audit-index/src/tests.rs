@@ -346,3 +346,48 @@ fn an_index_of_another_version_is_made_anew() {
     drop(db);
     assert_eq!(ids(&open(&folder), &Filter::default()).len(), 3);
 }
+
+/// `marshal audit index --rebuild` beside a gateway that runs: the numbers of names are others then.
+#[test]
+fn an_index_that_another_process_made_anew_tells_the_same() {
+    let folder = Folder::new();
+    story(&folder.trail());
+    let (one, other) = (open(&folder), open(&folder));
+    let before = one.calls(&Filter::default()).unwrap();
+    // An older chain comes back: its names are met first.
+    let mut older = Pen::start_unsigned(&folder.trail(), "0", 500_000, Vec::new());
+    older.write(&intent(call(4), json!({"tenant": "gamma", "key": "k3"})));
+    other.rebuild().unwrap();
+    let after = one.calls(&Filter::default()).unwrap();
+    let tell = |calls: &[marshal_audit::CallSummary]| -> Vec<_> {
+        let tell = |one: &marshal_audit::CallSummary| serde_json::to_value(one).unwrap();
+        calls.iter().map(tell).collect()
+    };
+    assert_eq!(after[0].tenant.as_ref(), "gamma");
+    assert_eq!(tell(&after[1..]), tell(&before));
+}
+
+#[test]
+fn an_answer_that_was_kept_back_is_blocked_whatever_the_caller_was_told() {
+    let folder = Folder::new();
+    let index = open(&folder);
+    let mut pen = Pen::start_unsigned(&folder.trail(), "a", 1_000_000, Vec::new());
+    pen.write(&intent(call(1), json!({"classes": ["pii"]})));
+    let Event::Complete(mut kept_back) = complete(call(1)) else {
+        panic!()
+    };
+    kept_back.outcome = marshal_audit::Outcome::Blocked;
+    kept_back.classes = vec!["secret".into()];
+    pen.write(&Event::Complete(kept_back));
+    let Event::Deny(mut told) = deny(call(1)) else {
+        panic!()
+    };
+    (told.attempts, told.classes) = (1, Vec::new());
+    pen.write(&Event::Deny(told));
+    let call = &index.calls(&Filter::default()).unwrap()[0];
+    assert_eq!(
+        (call.result, call.code.as_deref()),
+        (CallResult::Blocked, Some("data_blocked"))
+    );
+    assert_eq!(call.classes.len(), 2, "{:?}", call.classes);
+}

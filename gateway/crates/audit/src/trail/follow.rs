@@ -103,10 +103,14 @@ impl Follower {
         Ok(false)
     }
 
-    /// The chain ended in good order, or another took it over: it is not looked at again.
+    /// The chain ended in good order, or another took it over: once it is read to its end, it is not looked at again.
+    ///
+    /// Its last records may have been written after it was read and before that was known.
     pub fn finish(&mut self, chain: &str) {
+        let folder = self.trail.join(chain);
         if let Some(cursor) = self.chains.get_mut(chain) {
-            cursor.done = true;
+            // What cannot be told is looked at again.
+            cursor.done = nothing_follows(&folder, cursor).unwrap_or(false);
         }
     }
 
@@ -174,6 +178,20 @@ impl Follower {
             (cursor.offset, cursor.first) = (0, None);
         }
     }
+}
+
+/// Whether no whole line stands behind what was read of a chain that does not grow.
+fn nothing_follows(folder: &Path, cursor: &Cursor) -> io::Result<bool> {
+    if folder.join(segment_file(cursor.segment + 1)).exists() {
+        return Ok(false);
+    }
+    let mut file = File::open(folder.join(segment_file(cursor.segment)))?;
+    file.seek(SeekFrom::Start(cursor.offset))?;
+    let mut rest = Vec::new();
+    Read::by_ref(&mut file)
+        .take(PIECE)
+        .read_to_end(&mut rest)?;
+    Ok(memchr::memchr(b'\n', &rest).is_none())
 }
 
 /// What a segment's first line is known by again. Each begins with a record that says when it was written or which call it

@@ -214,16 +214,7 @@ impl CallSummary {
                 *to = names.get(from);
             }
         }
-        if !row.classes.is_empty() {
-            self.classes = row.classes.iter().map(|class| names.get(class)).collect();
-        }
-        if !row.findings.is_empty() {
-            self.findings = row
-                .findings
-                .iter()
-                .map(|one| one.count)
-                .fold(0, u32::saturating_add);
-        }
+        self.found(row, names);
         self.attempts = self.attempts.max(row.attempt).max(row.attempts);
         match &*row.kind {
             "intent" => {
@@ -236,9 +227,28 @@ impl CallSummary {
         }
     }
 
+    /// What is found in an answer comes on top of what was found in the request, which each attempt tells anew.
+    fn found(&mut self, row: &Row, names: &mut Names) {
+        let on_top = &*row.kind == "complete";
+        if !row.classes.is_empty() {
+            let known = if on_top { std::mem::take(&mut self.classes) } else { Vec::new() };
+            let classes = row.classes.iter().map(|class| names.get(class));
+            self.classes = known.into_iter().chain(classes).collect();
+            self.classes.sort_unstable();
+            self.classes.dedup();
+        }
+        if !row.findings.is_empty() {
+            let counts = row.findings.iter().map(|one| one.count);
+            let known = if on_top { self.findings } else { 0 };
+            self.findings = counts.fold(known, u32::saturating_add);
+        }
+    }
+
     fn end(&mut self, kind: &str, row: &Row, names: &mut Names) {
         self.result = match kind {
             "complete" => row.outcome.unwrap_or(CallResult::Ok),
+            // What the caller was told of an answer that the policy kept back.
+            "deny" if self.result == CallResult::Blocked => CallResult::Blocked,
             // A refusal after attempts says that they all failed; the code says how.
             "deny" if self.attempts == 0 => CallResult::Denied,
             _ => CallResult::UpstreamError,
