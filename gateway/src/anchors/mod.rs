@@ -4,7 +4,7 @@ mod timestamp;
 mod witness;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub(crate) use witness::{Witness, router};
 const MOST_ANSWER: usize = 64 * 1024;
 /// How long another machine may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a step of git may take.
+const GIT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What brings checkpoints away.
 pub(crate) struct Anchors {
@@ -40,21 +42,27 @@ impl Anchors {
         }
         let mut tick = tokio::time::interval(self.settings.anchor_every);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut done: Option<Arc<str>> = None;
+        let mut anchors: Vec<(Anchor, Option<Arc<str>>)> = self
+            .settings
+            .anchors
+            .iter()
+            .map(|anchor| (anchor.clone(), None))
+            .collect();
         loop {
             tick.tick().await;
-            let newest = self.sink.checkpoint();
-            if newest.is_none() || newest == done {
+            let Some(newest) = self.sink.checkpoint() else {
                 continue;
-            }
-            done = newest.clone();
-            let Some(note) = newest else { continue };
-            for anchor in self.settings.anchors.clone() {
-                let name = name(&anchor);
-                if let Err(error) = self.clone().bring(anchor, note.clone()).await {
+            };
+            for (anchor, brought) in &mut anchors {
+                if brought.as_ref() == Some(&newest) {
+                    continue;
+                }
+                match self.clone().bring(anchor.clone(), newest.clone()).await {
+                    Ok(()) => *brought = Some(newest.clone()),
                     // The next round tries again, with a newer one.
-                    done = None;
-                    tracing::error!(anchor = name, %error, "A checkpoint of the audit trail could not be brought to its anchor.");
+                    Err(error) => {
+                        tracing::error!(anchor = name(anchor), %error, "A checkpoint of the audit trail could not be brought to its anchor.");
+                    }
                 }
             }
         }
@@ -66,7 +74,7 @@ impl Anchors {
             .0;
         match anchor {
             Anchor::File(folder) => blocking(move || file(&folder, &checkpoint, &note)).await,
-            Anchor::Git(folder) => blocking(move || git(&folder, &checkpoint, &note)).await,
+            Anchor::Git(folder) => git(&folder, &checkpoint, &note).await,
             Anchor::Witness { url, vkey } => {
                 witness::confirm(self, url, vkey, note, checkpoint).await
             }
@@ -146,6 +154,9 @@ fn file(folder: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), String
         instance(checkpoint).as_str(),
         checkpoint.size
     ));
+    if std::fs::read_to_string(&file).is_ok_and(|there| there == note) {
+        return Ok(());
+    }
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&file, note))
         .and_then(|()| std::fs::File::open(&file)?.sync_all())
@@ -153,34 +164,59 @@ fn file(folder: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), String
 }
 
 /// A commit, pushed if there is somewhere to push to.
-fn git(folder: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), String> {
+async fn git(folder: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), String> {
     let name = format!("{}.txt", instance(checkpoint).as_str());
     std::fs::write(folder.join(&name), note)
         .map_err(|error| format!("{} cannot be written: {error}", folder.display()))?;
-    let run = |arguments: &[&str]| -> Result<String, String> {
-        let ran = Command::new("git")
-            .arg("-C")
-            .arg(folder)
-            .args([
-                "-c",
-                "user.name=marshal",
-                "-c",
-                "user.email=marshal@localhost",
-            ])
-            .args(arguments)
-            .output()
-            .map_err(|error| format!("git cannot be run: {error}"))?;
-        if ran.status.success() {
-            return Ok(String::from_utf8_lossy(&ran.stdout).into_owned());
-        }
-        let why = String::from_utf8_lossy(&ran.stderr);
-        Err(format!("git {}: {}", arguments[0], why.trim()))
-    };
-    run(&["add", "--", &name])?;
-    let message = format!("Checkpoint {} of {}", checkpoint.size, checkpoint.origin);
-    run(&["commit", "--quiet", "--message", &message])?;
-    if run(&["remote"])?.trim().is_empty() {
-        return Ok(());
+    let run = |arguments: Vec<String>| ran(folder, arguments);
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    run(words(&["add", "--", &name])).await?;
+    // An earlier round may have got so far and not been able to push.
+    if !run(words(&["status", "--porcelain", "--", &name]))
+        .await?
+        .is_empty()
+    {
+        let message = format!("Checkpoint {} of {}", checkpoint.size, checkpoint.origin);
+        run(words(&[
+            "commit",
+            "--quiet",
+            "--message",
+            &message,
+            "--",
+            &name,
+        ]))
+        .await?;
     }
-    run(&["push", "--quiet"]).map(drop)
+    let remotes = run(words(&["remote"])).await?;
+    match remotes.lines().next() {
+        None => Ok(()),
+        Some(remote) => run(words(&["push", "--quiet", remote, "HEAD"]))
+            .await
+            .map(drop),
+    }
+}
+
+/// Runs git, which asks nobody anything and has its time.
+async fn ran(folder: &Path, arguments: Vec<String>) -> Result<String, String> {
+    let what = arguments.first().cloned().unwrap_or_default();
+    let running = tokio::process::Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=marshal"])
+        .args(["-c", "user.email=marshal@localhost"])
+        .args(["-c", "commit.gpgsign=false"])
+        .args(&arguments)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ran = tokio::time::timeout(GIT_PATIENCE, running)
+        .await
+        .map_err(|_| format!("git {what} takes longer than {GIT_PATIENCE:?}"))?
+        .map_err(|error| format!("git cannot be run: {error}"))?;
+    if ran.status.success() {
+        return Ok(String::from_utf8_lossy(&ran.stdout).into_owned());
+    }
+    let why = String::from_utf8_lossy(&ran.stderr);
+    Err(format!("git {what}: {}", why.trim()))
 }

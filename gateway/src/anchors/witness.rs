@@ -2,7 +2,7 @@
 //! signed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,13 +13,13 @@ use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use marshal_audit::proof::{
-    Checkpoint, Cosigner, Hash, Note, PublicKey, Signer, Vkey, consistency, verify_consistency,
+    Checkpoint, Cosigner, Hash, Note, PublicKey, Signer, Tree, Vkey, consistency, leaf_hash,
+    verify_consistency,
 };
-use marshal_audit::trail_folder;
+use marshal_audit::{each_record, trail_folder};
 use marshal_config::Peer;
-use marshal_state::write_atomic;
+use marshal_state::{LockedDir, write_atomic};
 use marshal_types::Clock;
-use parking_lot::Mutex;
 
 use super::{Anchors, ask, instance};
 
@@ -40,27 +40,21 @@ pub(super) async fn confirm(
     );
     let before = std::fs::read_to_string(anchors.data.join("anchors").join(&kept)).ok();
     let old = before.and_then(|note| Checkpoint::read(&note).ok().map(|(old, _)| old));
-    let (trail, new) = (trail_folder(&anchors.data), checkpoint);
-    let size = old.as_ref().map_or(0, |old| old.size);
-    let proved = tokio::task::spawn_blocking(move || match old {
-        Some(old) => consistency(&trail, &old, &new).map(|growth| growth.proof),
-        None => Ok(Vec::new()),
-    });
-    let proof = proved
-        .await
-        .map_err(|error| error.to_string())?
-        .map_err(|error| error.to_string())?;
-    let mut body = format!("old {size}\n");
-    for hash in proof {
-        body.push_str(&STANDARD.encode(hash));
-        body.push('\n');
-    }
-    body.push('\n');
-    body.push_str(&note);
     let address = format!("{}/add-checkpoint", url.trim_end_matches('/'));
-    let transport = anchors.transport.clone();
-    let (status, answer) = ask(transport, address.clone(), "text/plain", body.into_bytes()).await?;
-    let answer = String::from_utf8_lossy(&answer);
+    let size = old.as_ref().map_or(0, |old| old.size);
+    let asking = Asking {
+        anchors: &anchors,
+        address: &address,
+        note: &note,
+        checkpoint: &checkpoint,
+    };
+    let (mut status, mut answer) = asking.of(size).await?;
+    if status == 409
+        && let Ok(knows) = answer.trim().parse()
+    {
+        // It confirmed one that we have no answer of: from there on, then.
+        (status, answer) = asking.of(knows).await?;
+    }
     if status != 200 {
         return Err(format!(
             "{address} answered with status {status}: {}",
@@ -75,6 +69,49 @@ pub(super) async fn confirm(
         ));
     }
     anchors.keep(&kept, confirmed.as_bytes())
+}
+
+struct Asking<'a> {
+    anchors: &'a Anchors,
+    address: &'a str,
+    note: &'a str,
+    checkpoint: &'a Checkpoint,
+}
+
+impl Asking<'_> {
+    /// Shows that the log grew from so many records on; status and answer.
+    async fn of(&self, size: u64) -> Result<(u16, String), String> {
+        let (trail, new) = (trail_folder(&self.anchors.data), self.checkpoint.clone());
+        let proved = tokio::task::spawn_blocking(move || growth(&trail, size, &new));
+        let proof = proved.await.map_err(|error| error.to_string())??;
+        let mut body = format!("old {size}\n");
+        for hash in proof {
+            body.push_str(&STANDARD.encode(hash));
+            body.push('\n');
+        }
+        body.push('\n');
+        body.push_str(self.note);
+        let transport = self.anchors.transport.clone();
+        let address = self.address.to_owned();
+        let (status, answer) = ask(transport, address, "text/plain", body.into_bytes()).await?;
+        Ok((status, String::from_utf8_lossy(&answer).into_owned()))
+    }
+}
+
+/// The proof that the first `size` records of the chain are still its beginning.
+fn growth(trail: &Path, size: u64, new: &Checkpoint) -> Result<Vec<Hash>, String> {
+    if size == 0 {
+        return Ok(Vec::new());
+    }
+    let mut tree = Tree::default();
+    each_record(trail, instance(new).as_str(), &mut |_, line| {
+        tree.push(leaf_hash(line));
+        tree.size() < size
+    })
+    .map_err(|error| error.to_string())?;
+    let old = Checkpoint::of(&new.origin, &tree);
+    let growth = consistency(trail, &old, new).map_err(|error| error.to_string())?;
+    Ok(growth.proof)
 }
 
 fn file_name(name: &str) -> String {
@@ -95,11 +132,13 @@ pub(crate) struct Witness {
     cosigner: Cosigner,
     clock: Arc<dyn Clock>,
     state: PathBuf,
-    /// What was confirmed last, by origin: size and root.
-    seen: Mutex<BTreeMap<String, (u64, String)>>,
 }
 
+/// What was confirmed last, by origin: size and root.
+type Seen = BTreeMap<String, (u64, String)>;
+
 const SEEN: &str = "witness.json";
+const LOCK: &str = "witness.lock";
 
 impl Witness {
     /// # Errors
@@ -119,21 +158,7 @@ impl Witness {
                     format!("audit.witness_for: the key of {} is no public key: `marshal audit key` prints one", peer.name)
                 })
         };
-        let seen = match std::fs::read(state.join(SEEN)) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| {
-                format!(
-                    "{} is not as it was written: {error}",
-                    state.join(SEEN).display()
-                )
-            })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => {
-                return Err(format!(
-                    "{} cannot be read: {error}",
-                    state.join(SEEN).display()
-                ));
-            }
-        };
+        seen(&state)?;
         Ok(Self {
             peers: peers.iter().map(public).collect::<Result<_, _>>()?,
             cosigner: Cosigner {
@@ -142,7 +167,6 @@ impl Witness {
             },
             clock,
             state,
-            seen: Mutex::new(seen),
         })
     }
 
@@ -179,7 +203,11 @@ impl Witness {
                 "the checkpoint is not signed by its log\n".to_owned(),
             ));
         }
-        let mut seen = self.seen.lock();
+        // Two processes at a hand-over confirm one history.
+        let internal = |why: String| (StatusCode::INTERNAL_SERVER_ERROR, format!("{why}\n"));
+        let _alone =
+            LockedDir::lock(&self.state, LOCK).map_err(|error| internal(error.to_string()))?;
+        let mut seen = seen(&self.state).map_err(internal)?;
         let (size, root) = seen.get(&new.origin).cloned().unwrap_or((0, String::new()));
         if old != size {
             return Err((StatusCode::CONFLICT, format!("{size}\n")));
@@ -199,14 +227,20 @@ impl Witness {
             ));
         }
         // Remembered before it is said: what was confirmed is never confirmed otherwise.
-        let mut next = seen.clone();
-        next.insert(new.origin.clone(), (new.size, STANDARD.encode(new.root)));
-        let text = serde_json::to_vec(&next)
-            .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-        write_atomic(&self.state, SEEN, &text)
-            .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")))?;
-        *seen = next;
+        seen.insert(new.origin.clone(), (new.size, STANDARD.encode(new.root)));
+        let text = serde_json::to_vec(&seen).map_err(|error| internal(error.to_string()))?;
+        write_atomic(&self.state, SEEN, &text).map_err(|error| internal(error.to_string()))?;
         Ok(self.cosigner.line(signed.text, self.clock.now().as_secs()))
+    }
+}
+
+fn seen(state: &Path) -> Result<Seen, String> {
+    let file = state.join(SEEN);
+    match std::fs::read(&file) {
+        Ok(text) => serde_json::from_slice(&text)
+            .map_err(|error| format!("{} is not as it was written: {error}", file.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Seen::new()),
+        Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
     }
 }
 
