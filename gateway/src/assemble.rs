@@ -19,7 +19,7 @@ use marshal_routing::{Directory, Router, VirtualModel};
 use marshal_state::{Concurrency, Embedded, Keys, NewKey, Objects, write_atomic};
 use marshal_telemetry::{LogOptions, Metrics, TraceOptions, Tracer};
 use marshal_types::{Clock, Problem, Secret, SystemClock, random_bytes};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::anchors::{Anchors, Witness};
 use crate::control::ControlParts;
@@ -214,6 +214,11 @@ pub(crate) fn assemble(
 
     let payloads = Payloads::open(&data, new_instance(&*clock).as_str(), clock.clone())
         .map_err(|error| chain(&error))?;
+    let kept = payloads.clone();
+    readiness.check(move || {
+        (!kept.healthy())
+            .then(|| "what calls say cannot be kept: the disk does not answer".to_owned())
+    });
     let shared = Arc::new(Shared {
         clock: clock.clone(),
         sink: sink.clone(),
@@ -310,6 +315,8 @@ pub(crate) fn assemble(
         sink: sink.clone(),
         metrics,
         clock,
+        told: Mutex::new(Ok(())),
+        forgotten: Mutex::new(crate::deeds::newest(&data)),
         recorded,
     });
     let governed = governed(steps(&shared), Route(shared));

@@ -1,7 +1,7 @@
 //! Erasures, legal holds and exports: asked for on the command line, carried out by the gateway if one runs, and recorded.
 //!
-//! What was asked for lies in `<data>/state/deeds` until its record is durable: a process that ends midway leaves it to the
-//! next one.
+//! What was asked for lies in `<data>/state/deeds` until its record is durable, and so does what is about to be done: a
+//! process that ends midway leaves both to the next one, which does the rest. One process at a time does deeds.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use marshal_audit::{Erase, Event, Exported, HoldChange};
 use marshal_audit_sink::DataLock;
 use marshal_config::Config;
-use marshal_payloads::{Bucket, Erased, Hold, Payloads, Scope, Subject};
-use marshal_state::write_atomic;
+use marshal_payloads::{Bucket, Ending, Hold, KeyName, Payloads, Scope, Subject};
+use marshal_state::{LockedDir, write_atomic};
 use marshal_types::{CallId, Clock, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -44,6 +44,8 @@ pub(crate) enum Deed {
     },
     /// End a hold.
     Release { name: String, by: String },
+    /// End the keys of a bucket whose time is over.
+    Expire { bucket: String },
     /// Only to be recorded: records were brought elsewhere.
     Exported {
         format: String,
@@ -53,11 +55,40 @@ pub(crate) enum Deed {
     },
 }
 
-/// What was done and is not recorded yet. It lies beside its deed: nothing is done twice, and nothing without a record.
+/// What is about to be done, and what will be recorded and said of it. It is written down before it is done: nothing is
+/// done without a record, and a record says all that was done, however often it was begun.
 #[derive(Serialize, Deserialize)]
-struct Done {
+struct Planned {
+    act: Act,
     record: Record,
     said: Value,
+}
+
+/// What a deed does. Done twice, it is done once.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Act {
+    Destroy(Vec<KeyName>),
+    Hold(Hold),
+    Release(String),
+    Nothing,
+}
+
+impl Act {
+    /// Whether some of it may be done already. Otherwise it is planned anew: a hold may have come between.
+    fn is_begun(&self, payloads: &Payloads) -> bool {
+        !matches!(self, Self::Destroy(keys) if keys.iter().all(|key| payloads.has(key)))
+    }
+
+    fn carry_out(&self, payloads: &Payloads) -> Result<(), String> {
+        let done = match self {
+            Self::Destroy(keys) => payloads.destroy(keys),
+            Self::Hold(hold) => payloads.hold(hold.clone()),
+            Self::Release(name) => payloads.release(name).map(drop),
+            Self::Nothing => Ok(()),
+        };
+        done.map_err(|error| chain(&error))
+    }
 }
 
 /// The records that deeds have.
@@ -83,9 +114,9 @@ impl From<Record> for Event<'static> {
 pub(crate) type Outcome = Result<Value, String>;
 
 impl Deed {
-    /// Does it; gives what is to be recorded, and what to say.
-    fn carry_out(&self, payloads: &Payloads) -> Result<Done, String> {
-        let (record, said) = match self {
+    fn plan(&self, payloads: &Payloads) -> Result<Planned, String> {
+        let planned = |act, record, said| Planned { act, record, said };
+        Ok(match self {
             Self::Erase {
                 tenant,
                 subject,
@@ -96,10 +127,17 @@ impl Deed {
                     tenant: tenant.clone(),
                     name: subject.clone(),
                 };
-                let erased = payloads.erase(&subject).map_err(|error| chain(&error))?;
+                let ending = payloads.keys_of(&subject).map_err(|error| chain(&error))?;
                 let id = payloads.id(&subject).to_string();
-                let said = json!({ "ok": erased.held_by.is_empty(), "subject": id, "keys_destroyed": erased.keys, "held_by": erased.held_by });
-                (Record::Erase(erase(&erased, by, reason, &id)), said)
+                let said = json!({ "ok": ending.held_by.is_empty(), "subject": id, "keys_destroyed": ending.keys.len(), "held_by": ending.held_by });
+                let record = Record::Erase(erase(&ending, by, reason, &id));
+                planned(Act::Destroy(ending.keys), record, said)
+            }
+            Self::Expire { bucket } => {
+                let known = Bucket::parse(bucket).ok_or("no bucket goes by this name")?;
+                let ending = payloads.keys_in(known).map_err(|error| chain(&error))?;
+                let record = Record::Erase(erase(&ending, RETENTION, "its time is over", bucket));
+                planned(Act::Destroy(ending.keys), record, Value::Null)
             }
             Self::Hold {
                 name,
@@ -115,17 +153,19 @@ impl Deed {
                     reason: reason.clone(),
                     until_micros: *until,
                 };
-                payloads.hold(hold.clone()).map_err(|error| chain(&error))?;
                 let said = json!({ "ok": true, "hold": hold.name, "subject": hold.scope.text() });
-                (Record::Hold(held(&hold, by, false)), said)
+                let record = Record::Hold(held(&hold, by, false));
+                planned(Act::Hold(hold), record, said)
             }
             Self::Release { name, by } => {
-                let released = payloads.release(name).map_err(|error| chain(&error))?;
-                let hold = released.ok_or_else(|| {
+                let holds = payloads.holds().map_err(|error| chain(&error))?;
+                let hold = holds.iter().find(|hold| hold.name == *name);
+                let hold = hold.ok_or_else(|| {
                     format!("there is no hold {name:?}; `marshal audit holds` lists them")
                 })?;
                 let said = json!({ "ok": true, "released": hold.name });
-                (Record::Hold(held(&hold, by, true)), said)
+                let record = Record::Hold(held(hold, by, true));
+                planned(Act::Release(name.clone()), record, said)
             }
             Self::Exported {
                 format,
@@ -139,10 +179,13 @@ impl Deed {
                     records: *records,
                     to: to.clone().into(),
                 };
-                (Record::Export(exported), json!({ "ok": true }))
+                planned(
+                    Act::Nothing,
+                    Record::Export(exported),
+                    json!({ "ok": true }),
+                )
             }
-        };
-        Ok(Done { record, said })
+        })
     }
 }
 
@@ -161,11 +204,11 @@ fn scope(payloads: &Payloads, tenant: Option<&str>, subject: Option<&str>) -> Sc
     }
 }
 
-fn erase(erased: &Erased, by: &str, reason: &str, subject: &str) -> Erase<'static> {
+fn erase(ending: &Ending, by: &str, reason: &str, subject: &str) -> Erase<'static> {
     Erase {
         by: by.to_owned().into(),
-        held: !erased.held_by.is_empty(),
-        keys_destroyed: erased.keys,
+        held: !ending.held_by.is_empty(),
+        keys_destroyed: ending.keys.len() as u64,
         reason: reason.to_owned().into(),
         subject: subject.to_owned().into(),
     }
@@ -185,86 +228,148 @@ fn held(hold: &Hold, by: &str, released: bool) -> HoldChange<'static> {
     }
 }
 
-/// Ends what is kept no longer; gives the records of it.
-pub(crate) fn expire(payloads: &Payloads) -> Result<Vec<Event<'static>>, String> {
-    let ended = payloads.expire().map_err(|error| chain(&error))?;
-    let record = |(bucket, erased): (Bucket, Erased)| {
-        let about = bucket.to_string();
-        Event::Erase(erase(&erased, "retention", "its time is over", &about))
-    };
-    Ok(ended.into_iter().map(record).collect())
+/// Who ends what is kept no longer, in its records.
+const RETENTION: &str = "retention";
+
+/// So long an answer waits for who asked.
+const ANSWER_KEPT: Duration = Duration::from_secs(86_400);
+
+/// Asks for the end of what is kept no longer, and tidies up. To be asked of [`look`] afterwards.
+pub(crate) fn expire(data: &Path, payloads: &Payloads) -> Result<(), String> {
+    let folder = folder(data);
+    for bucket in payloads.over().map_err(|error| chain(&error))? {
+        let ending = payloads.keys_in(bucket).map_err(|error| chain(&error))?;
+        if ending.keys.is_empty() {
+            payloads.clear(bucket).map_err(|error| chain(&error))?;
+            continue;
+        }
+        let name = bucket.to_string();
+        let deed = Deed::Expire {
+            bucket: name.clone(),
+        };
+        put(&folder, &format!("expire-{name}"), &deed)?;
+    }
+    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let old =
+            |modified: std::time::SystemTime| modified.elapsed().is_ok_and(|age| age > ANSWER_KEPT);
+        let modified = entry.metadata().and_then(|seen| seen.modified());
+        if entry.file_name().to_string_lossy().ends_with(".done") && modified.is_ok_and(old) {
+            // Whoever asked has left.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
 }
 
 fn folder(data: &Path) -> PathBuf {
     paths::state(data).join("deeds")
 }
 
-/// Carries out what was asked for; `record` makes a record durable. Gives how many deeds were about what is kept of calls.
+/// Writes a deed down.
+fn put(folder: &Path, id: &str, deed: &Deed) -> Result<(), String> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    let text = serde_json::to_vec(deed).map_err(|error| error.to_string())?;
+    write_atomic(folder, &format!("{id}.json"), &text).map_err(|error| chain(&error))
+}
+
+/// Changes with each deed about what is kept of calls, whichever process did it: what a cache holds may be somebody's words.
+pub(crate) fn newest(data: &Path) -> Option<std::time::SystemTime> {
+    std::fs::metadata(folder(data).join(NEWEST))
+        .and_then(|seen| seen.modified())
+        .ok()
+}
+
+const NEWEST: &str = "newest";
+
+/// Carries out what was asked for; `record` makes a record durable.
+///
+/// # Errors
+/// What could not be done or recorded; it stays, and is to be looked at again.
 pub(crate) fn look(
     data: &Path,
     payloads: &Payloads,
     record: &dyn Fn(&Event<'_>) -> Result<(), String>,
-) -> usize {
+) -> Result<(), String> {
     let folder = folder(data);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        return 0;
-    };
-    let names = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let asked: Vec<String> = names
-        .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
-        .collect();
-    let done = |id: &String| match one(&folder, id, payloads, record) {
-        Ok(about_calls) => about_calls,
-        Err(error) => {
-            // It stays, and is looked at again.
-            tracing::error!(%error, "What was asked of the audit trail is not recorded yet.");
-            false
-        }
-    };
-    asked.iter().filter(|id| done(id)).count()
+    if asked(&folder).is_empty() {
+        return Ok(());
+    }
+    // Two processes at a hand-over, or a command beside a gateway that begins.
+    let _alone = LockedDir::lock(&folder, "lock").map_err(|error| chain(&error))?;
+    let mut looked = Ok(());
+    for id in asked(&folder) {
+        looked = looked.and(one(&folder, &id, payloads, record));
+    }
+    looked
 }
 
-/// Carries out one deed, unless that is done, records it and answers; true if it was about what is kept of calls.
+fn asked(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut ids: Vec<String> = names
+        .filter(|name| !name.starts_with('.'))
+        .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    // UUIDv7: in the order in which they were asked.
+    ids.sort_unstable();
+    ids
+}
+
+/// Carries out one deed, records it and answers.
 fn one(
     folder: &Path,
     id: &str,
     payloads: &Payloads,
     record: &dyn Fn(&Event<'_>) -> Result<(), String>,
-) -> Result<bool, String> {
+) -> Result<(), String> {
     let file = |end: &str| folder.join(format!("{id}.{end}"));
-    let write = |end: &str, text: &[u8]| {
-        write_atomic(folder, &format!("{id}.{end}"), text).map_err(|error| chain(&error))
-    };
+    let write =
+        |name: &str, text: &[u8]| write_atomic(folder, name, text).map_err(|error| chain(&error));
     let read = |end: &str| std::fs::read(file(end)).map_err(|error| error.to_string());
-    let (mut about_calls, mut answer) = (true, None);
-    let done = match read("made") {
-        Ok(text) => Some(serde_json::from_slice(&text).map_err(|error| error.to_string())?),
-        Err(_) => {
+    let begun = read("plan")
+        .and_then(|text| {
+            serde_json::from_slice::<Planned>(&text).map_err(|error| error.to_string())
+        })
+        .ok()
+        .filter(|planned| planned.act.is_begun(payloads));
+    let planned = match begun {
+        Some(planned) => Ok(planned),
+        None => {
             let deed = read("json").and_then(|text| {
                 serde_json::from_slice::<Deed>(&text).map_err(|error| error.to_string())
             });
-            match deed.and_then(|deed| deed.carry_out(payloads)) {
-                Ok(done) => {
-                    let text = serde_json::to_vec(&done).map_err(|error| error.to_string())?;
-                    write("made", &text)?;
-                    Some(done)
-                }
-                Err(error) => {
-                    answer = Some(json!({ "ok": false, "error": error }));
-                    None
-                }
+            let planned = deed.and_then(|deed| deed.plan(payloads));
+            if let Ok(planned) = &planned {
+                let text = serde_json::to_vec(planned).map_err(|error| error.to_string())?;
+                write(&format!("{id}.plan"), &text)?;
             }
+            planned
         }
     };
-    if let Some(done) = done {
-        about_calls = !matches!(done.record, Record::Export(_));
-        record(&done.record.into())?;
-        answer = Some(done.said);
+    let answer = match planned {
+        Ok(Planned {
+            act,
+            record: of,
+            said,
+        }) => {
+            act.carry_out(payloads)?;
+            let about_calls = !matches!(act, Act::Nothing);
+            record(&of.into())?;
+            if about_calls {
+                write(NEWEST, id.as_bytes())?;
+            }
+            said
+        }
+        Err(error) => json!({ "ok": false, "error": error }),
+    };
+    if !answer.is_null() {
+        write(&format!("{id}.done"), answer.to_string().as_bytes())?;
     }
-    write("done", answer.unwrap_or_default().to_string().as_bytes())?;
-    for end in ["json", "made"] {
+    for end in ["json", "plan"] {
         match std::fs::remove_file(file(end)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error.to_string());
@@ -272,30 +377,29 @@ fn one(
             _ => {}
         }
     }
-    Ok(about_calls)
+    Ok(())
 }
 
 /// Asks for it: of the gateway that runs, or of this process where none does.
 pub(crate) fn ask(config: &Config, clock: &Arc<dyn Clock>, deed: &Deed) -> Outcome {
     let data = &config.data_dir;
     let folder = folder(data);
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
     let id = CallId::fresh().to_string();
-    let text = serde_json::to_vec(deed).map_err(|error| error.to_string())?;
-    write_atomic(&folder, &format!("{id}.json"), &text).map_err(|error| chain(&error))?;
+    put(&folder, &id, deed)?;
     let answer = folder.join(format!("{id}.done"));
     let begun = Instant::now();
+    let mut problem = None;
     loop {
         if let Ok(lock) = DataLock::acquire(data, false) {
             drop(lock);
             let payloads =
                 Payloads::open(data, &id, clock.clone()).map_err(|error| chain(&error))?;
-            look(data, &payloads, &|event| {
+            let looked = look(data, &payloads, &|event| {
                 trail::record_alone(config, clock, event)?
                     .then_some(())
-                    .ok_or_else(|| "a gateway began meanwhile; ask again".to_owned())
+                    .ok_or_else(|| "a gateway began meanwhile".to_owned())
             });
+            problem = looked.err();
         }
         if let Ok(text) = std::fs::read_to_string(&answer) {
             let _ = std::fs::remove_file(&answer);
@@ -306,7 +410,11 @@ pub(crate) fn ask(config: &Config, clock: &Arc<dyn Clock>, deed: &Deed) -> Outco
             };
         }
         if begun.elapsed() > PATIENCE {
-            return Err("the gateway that runs has not answered; it does this as soon as it can, and its record says so".to_owned());
+            let why =
+                problem.unwrap_or_else(|| "the gateway that runs has not answered".to_owned());
+            return Err(format!(
+                "{why}; it stays asked for: the gateway does it as soon as it can, and its record says so"
+            ));
         }
         // Nobody wakes this thread: it looks again.
         std::thread::park_timeout(Duration::from_millis(50));
@@ -327,36 +435,80 @@ mod tests {
         let data = std::env::temp_dir().join(format!("marshal-deeds-{}", std::process::id()));
         std::fs::create_dir_all(folder(&data)).unwrap();
         let clock = ManualClock::at(Timestamp::from_micros(1_795_377_944_000_000));
-        let payloads = Payloads::open(&data, "run", clock).unwrap();
+        let payloads = Payloads::open(&data, "run", clock.clone()).unwrap();
         let ada = Subject {
             tenant: "acme".into(),
             name: "u:ada".into(),
         };
         let part = (CallId::fresh(), 1, Part::Request);
-        drop(payloads.keep(&ada, 30, part, b"words").unwrap());
+        let key = payloads.key(&ada, 30).unwrap();
+        drop(payloads.keep(&key, part, b"words").unwrap());
         let deed = Deed::Erase {
             tenant: ada.tenant.clone(),
             subject: ada.name.clone(),
             reason: "asked for".into(),
             by: "test".into(),
         };
-        let text = serde_json::to_vec(&deed).unwrap();
-        std::fs::write(folder(&data).join("1.json"), text).unwrap();
+        put(&folder(&data), "1", &deed).unwrap();
         let recorded = RefCell::new(Vec::new());
         let fails = |_: &Event<'_>| Err("the disk is full".to_owned());
-        assert_eq!(look(&data, &payloads, &fails), 0);
+        assert_eq!(
+            look(&data, &payloads, &fails),
+            fails(&Event::Stop(marshal_audit::Stop {}))
+        );
+        assert!(payloads.key_at_hand(&ada, 30).is_none(), "it is done");
         assert!(!folder(&data).join("1.done").exists(), "nobody is told yet");
         let records = |event: &Event<'_>| {
             recorded.borrow_mut().push(format!("{event:?}"));
             Ok(())
         };
-        assert_eq!(look(&data, &payloads, &records), 1);
-        assert_eq!(look(&data, &payloads, &records), 0, "once");
-        let recorded = recorded.into_inner();
-        assert_eq!(recorded.len(), 1);
-        assert!(recorded[0].contains("keys_destroyed: 1"), "{recorded:?}");
-        let left: Vec<_> = std::fs::read_dir(folder(&data)).unwrap().collect();
-        assert_eq!(left.len(), 1, "the answer");
+        let before = newest(&data);
+        look(&data, &payloads, &records).unwrap();
+        look(&data, &payloads, &records).unwrap();
+        assert_ne!(newest(&data), before, "other processes are told");
+        assert_eq!(recorded.borrow().len(), 1, "once");
+        assert!(recorded.borrow()[0].contains("keys_destroyed: 1"));
+        assert!(folder(&data).join("1.done").exists());
+
+        // A plan that was not begun gives way to a hold that came between.
+        payloads.key(&ada, 30).unwrap();
+        put(&folder(&data), "2", &deed).unwrap();
+        let planned = serde_json::to_vec(&deed.plan(&payloads).unwrap()).unwrap();
+        std::fs::write(folder(&data).join("2.plan"), planned).unwrap();
+        let hold = Deed::Hold {
+            name: "case 7".into(),
+            tenant: None,
+            subject: None,
+            reason: "a court".into(),
+            until: None,
+            by: "test".into(),
+        };
+        put(&folder(&data), "1", &hold).unwrap();
+        look(&data, &payloads, &records).unwrap();
+        let last = recorded.borrow().last().unwrap().clone();
+        assert!(
+            last.contains("keys_destroyed: 0") && last.contains("held: true"),
+            "{last}"
+        );
+        assert!(payloads.key_at_hand(&ada, 30).is_some());
+
+        // What a time ends is a deed as well: once its hold is over, its keys end with a record.
+        clock.advance(Duration::from_secs(86_400 * 365));
+        expire(&data, &payloads).unwrap();
+        assert!(asked(&folder(&data)).is_empty(), "held");
+        payloads.release("case 7").unwrap();
+        expire(&data, &payloads).unwrap();
+        look(&data, &payloads, &records).unwrap();
+        let last = recorded.borrow().last().unwrap().clone();
+        assert!(
+            last.contains("keys_destroyed: 1") && last.contains("retention"),
+            "{last}"
+        );
+        let after = recorded.borrow().len();
+        expire(&data, &payloads).unwrap();
+        look(&data, &payloads, &records).unwrap();
+        assert_eq!(recorded.borrow().len(), after);
+        assert!(!data.join("payloads/2026-11.30d").exists());
         std::fs::remove_dir_all(&data).unwrap();
     }
 }

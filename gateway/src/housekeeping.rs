@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use marshal_audit::{Event, KeyChange, KeyChangeKind, PolicyChange};
@@ -14,7 +14,7 @@ use marshal_pipeline::Governance;
 use marshal_state::{Embedded, KeyInfo, Keys};
 use marshal_telemetry::{Metrics, PolicyReload};
 use marshal_types::{Clock, KeyId, Problem, Timestamp};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::anchors::Anchors;
 use crate::governance::{Demands, Seen};
@@ -53,6 +53,10 @@ pub(crate) struct Housekeeping {
     pub sink: Sink,
     pub metrics: Arc<Metrics>,
     pub clock: Arc<dyn Clock>,
+    /// How the last look at what was asked of the trail went.
+    pub told: Mutex<Result<(), String>>,
+    /// The newest deed for which kept answers were forgotten.
+    pub forgotten: Mutex<Option<SystemTime>>,
     /// Key changes that this process made itself and has recorded.
     pub recorded: Arc<RwLock<BTreeMap<KeyId, bool>>>,
 }
@@ -78,19 +82,16 @@ impl Housekeeping {
         }
     }
 
-    /// Ends what is kept no longer.
+    /// Asks for the end of what is kept no longer.
     async fn expire(self: Arc<Self>) {
         let mut tick = tokio::time::interval(EXPIRE_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            let payloads = self.payloads.clone();
-            match tokio::task::spawn_blocking(move || crate::deeds::expire(&payloads)).await {
-                Ok(Ok(records)) => {
-                    for record in &records {
-                        drop(self.sink.append(record));
-                    }
-                }
+            let this = self.clone();
+            let expire = move || crate::deeds::expire(&this.data, &this.payloads);
+            match tokio::task::spawn_blocking(expire).await {
+                Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(%error, "What is kept no longer could not be ended.")
                 }
@@ -129,6 +130,7 @@ impl Housekeeping {
         if healthy {
             self.deeds();
         }
+        self.forget();
         let now = Seen::of(self.policies.as_deref(), &self.demands);
         if now != seen {
             self.reload();
@@ -138,13 +140,26 @@ impl Housekeeping {
 
     /// Erasures and holds that somebody asked for.
     fn deeds(&self) {
-        let done = crate::deeds::look(&self.data, &self.payloads, &|event| {
+        let looked = crate::deeds::look(&self.data, &self.payloads, &|event| {
             let durable = self.sink.append(event).wait();
             durable.map(drop).map_err(|error| error.to_string())
         });
-        if done > 0 {
-            // An answer that was kept may hold the words of whoever is to be forgotten.
+        let mut told = self.told.lock();
+        if looked != *told {
+            if let Err(error) = &looked {
+                tracing::error!(%error, "What was asked of the audit trail is not done or not recorded yet; it is tried again.");
+            }
+            *told = looked;
+        }
+    }
+
+    /// An answer that was kept may hold the words of whoever is to be forgotten, whichever process was asked for it.
+    fn forget(&self) {
+        let newest = crate::deeds::newest(&self.data);
+        let mut seen = self.forgotten.lock();
+        if newest != *seen {
             self.store.forget_answers();
+            *seen = newest;
         }
     }
 

@@ -78,6 +78,7 @@ async fn write(
         }
         let event = Event::Complete(Box::new(Complete {
             classes: Vec::new(),
+            more_findings: 0,
             findings: Vec::new(),
             attempt: 1,
             call: CallId::fresh(),

@@ -16,6 +16,7 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         client_dialect: Dialect::OpenAi,
         compliance_rule: Some("eu-only".into()),
         dropped: vec!["logit_bias".into()],
+        more_findings: 0,
         findings: vec![Finding {
             detector: "email_address".into(),
             class: "pii".into(),
@@ -86,6 +87,7 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
 pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
     Event::Complete(Box::new(Complete {
         classes: Vec::new(),
+        more_findings: 0,
         findings: Vec::new(),
         attempt,
         call,
@@ -139,6 +141,7 @@ pub(crate) fn deny(call: CallId) -> Event<'static> {
         classes: vec!["secret".into()],
         code: "data_blocked".into(),
         detail: Some("rule aws-keys".into()),
+        more_findings: 0,
         findings: Vec::new(),
         key: Some("k2".into()),
         message: "Blocked.".into(),

@@ -1,95 +1,122 @@
 //! The end of keys: when somebody asks, and when their time is over.
+//!
+//! First it is said which ones, and then they are destroyed: whoever does it can write down what is about to end, and
+//! go on after a crash.
 
 use std::io;
+use std::path::Path;
 
 use crate::Bucket;
-use crate::keys::{Subject, SubjectId, destroy};
+use crate::keys::{KeyName, Subject, SubjectId, destroy};
 use crate::store::{Payloads, PayloadsError};
 
-/// What came of an erasure.
+/// Keys that may be destroyed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Erased {
-    /// Keys that are no more.
-    pub keys: u64,
-    /// Names of the holds that kept others.
+pub struct Ending {
+    /// Which.
+    pub keys: Vec<KeyName>,
+    /// Names of the holds that keep others.
     pub held_by: Vec<String>,
 }
 
 impl Payloads {
-    /// Destroys every key of a subject, unless a hold keeps them.
-    ///
-    /// # Errors
-    /// [`PayloadsError`]; what was destroyed by then stays destroyed.
-    pub fn erase(&self, subject: &Subject) -> Result<Erased, PayloadsError> {
-        let id = self.id(subject);
-        let mut erased = Erased::default();
-        for bucket in self.buckets()? {
-            if crate::keys::key_file(&self.keys, bucket, &id).exists() {
-                self.end(bucket, &id, &mut erased)?;
-            }
-        }
-        Ok(erased)
-    }
-
-    /// Destroys the keys of buckets whose time is over, with their payloads; gives what came of each.
+    /// Every key of a subject, but for those that a hold keeps.
     ///
     /// # Errors
     /// [`PayloadsError`].
-    pub fn expire(&self) -> Result<Vec<(Bucket, Erased)>, PayloadsError> {
-        let now = self.clock.now();
-        let mut all = Vec::new();
-        for bucket in self.buckets()? {
-            if bucket.ends() > now {
-                continue;
-            }
-            let mut erased = Erased::default();
-            for id in self.subjects(bucket)? {
-                self.end(bucket, &id, &mut erased)?;
-            }
-            if self.subjects(bucket)?.is_empty() {
-                for folder in [&self.payloads, &self.keys] {
-                    let folder = folder.join(bucket.to_string());
-                    match std::fs::remove_dir_all(&folder) {
-                        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                            return Err(PayloadsError::io(&folder, "removed")(error));
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            if erased.keys > 0 {
-                all.push((bucket, erased));
-            }
-        }
-        Ok(all)
+    pub fn keys_of(&self, subject: &Subject) -> Result<Ending, PayloadsError> {
+        let subject = self.id(subject);
+        let names = self.buckets()?.into_iter().map(|bucket| KeyName {
+            bucket,
+            subject: subject.clone(),
+        });
+        self.endable(names.filter(|name| self.has(name)))
     }
 
-    fn end(
-        &self,
-        bucket: Bucket,
-        id: &SubjectId,
-        erased: &mut Erased,
-    ) -> Result<(), PayloadsError> {
+    /// Every key of a bucket, but for those that a hold keeps.
+    ///
+    /// # Errors
+    /// [`PayloadsError`].
+    pub fn keys_in(&self, bucket: Bucket) -> Result<Ending, PayloadsError> {
+        let subjects = self.subjects(bucket)?;
+        self.endable(
+            subjects
+                .into_iter()
+                .map(|subject| KeyName { bucket, subject }),
+        )
+    }
+
+    /// Buckets whose time is over.
+    ///
+    /// # Errors
+    /// [`PayloadsError`].
+    pub fn over(&self) -> Result<Vec<Bucket>, PayloadsError> {
         let now = self.clock.now();
-        let holds = self.holds()?;
-        let held: Vec<_> = holds
-            .iter()
-            .filter(|hold| hold.is_in_force(now) && hold.scope.covers(id))
-            .collect();
-        if !held.is_empty() {
-            for hold in held {
-                if !erased.held_by.contains(&hold.name) {
-                    erased.held_by.push(hold.name.clone());
-                }
-            }
+        let mut buckets = self.buckets()?;
+        buckets.retain(|bucket| bucket.ends() <= now);
+        Ok(buckets)
+    }
+
+    /// Whether a key is there.
+    #[must_use]
+    pub fn has(&self, key: &KeyName) -> bool {
+        key.file(&self.keys).exists()
+    }
+
+    /// Destroys keys; those that are gone are gone.
+    ///
+    /// # Errors
+    /// [`PayloadsError`]; what was destroyed by then stays destroyed.
+    pub fn destroy(&self, keys: &[KeyName]) -> Result<(), PayloadsError> {
+        // No key is made or read anew meanwhile. A call that has one already may write with it: nobody will read that.
+        let _alone = self.making.lock();
+        for name in keys {
+            let file = name.file(&self.keys);
+            self.known.lock().remove(name);
+            destroy(&file).map_err(PayloadsError::io(&file, "destroyed"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the payloads of a bucket without keys: they are noise.
+    ///
+    /// # Errors
+    /// [`PayloadsError`].
+    pub fn clear(&self, bucket: Bucket) -> Result<(), PayloadsError> {
+        if !self.subjects(bucket)?.is_empty() {
             return Ok(());
         }
-        // A call that is under way may have taken it: what it still writes nobody will read.
-        self.known.lock().remove(&(bucket, id.clone()));
-        let file = crate::keys::key_file(&self.keys, bucket, id);
-        destroy(&file).map_err(PayloadsError::io(&file, "destroyed"))?;
-        erased.keys += 1;
+        for folder in [&self.payloads, &self.keys] {
+            let folder = folder.join(bucket.to_string());
+            match std::fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(PayloadsError::io(&folder, "removed")(error));
+                }
+                _ => {}
+            }
+        }
         Ok(())
+    }
+
+    fn endable(&self, names: impl Iterator<Item = KeyName>) -> Result<Ending, PayloadsError> {
+        let now = self.clock.now();
+        let holds = self.holds()?;
+        let mut ending = Ending::default();
+        for name in names {
+            let held: Vec<_> = holds
+                .iter()
+                .filter(|hold| hold.is_in_force(now) && hold.scope.covers(&name.subject))
+                .collect();
+            if held.is_empty() {
+                ending.keys.push(name);
+            }
+            for hold in held {
+                if !ending.held_by.contains(&hold.name) {
+                    ending.held_by.push(hold.name.clone());
+                }
+            }
+        }
+        Ok(ending)
     }
 
     fn buckets(&self) -> Result<Vec<Bucket>, PayloadsError> {
@@ -108,7 +135,7 @@ impl Payloads {
     }
 }
 
-fn names(folder: &std::path::Path) -> io::Result<Vec<String>> {
+fn names(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,

@@ -4,10 +4,12 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use marshal_types::random_bytes;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::Bucket;
@@ -88,43 +90,83 @@ impl Master {
         ))
     }
 
-    /// The key of a subject and bucket; a new one if there is none and one is to be `made`.
-    pub(crate) fn key(
-        &self,
-        folder: &Path,
-        bucket: Bucket,
-        id: &SubjectId,
-        made: bool,
-    ) -> io::Result<Option<LessSafeKey>> {
-        let file = key_file(folder, bucket, id);
-        let about = format!("{bucket}/{id}");
+    /// The key of a subject and bucket, if there is one.
+    pub(crate) fn key(&self, folder: &Path, name: &KeyName) -> io::Result<Option<Arc<LessSafeKey>>> {
+        let file = name.file(folder);
         let wrapped = match std::fs::read(&file) {
-            Ok(wrapped) => wrapped,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !made {
-                    return Ok(None);
-                }
-                let fresh = Zeroizing::new(random_bytes::<32>());
-                let wrapped = seal(&self.wrap, &about, &*fresh)
-                    .ok_or_else(|| io::Error::other("a key cannot be wrapped"))?;
-                write_new(&file, &wrapped)?;
-                wrapped
-            }
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            wrapped => wrapped?,
         };
-        let opened = open(&self.wrap, &about, &wrapped).map(Zeroizing::new);
+        let opened = open(&self.wrap, &name.to_string(), &wrapped).map(Zeroizing::new);
         let key = opened.and_then(|key| UnboundKey::new(&AES_256_GCM, &key).ok());
-        key.map(|key| Some(LessSafeKey::new(key))).ok_or_else(|| {
-            io::Error::other(format!(
-                "{} is no key that state/payload-key wrapped",
-                file.display()
-            ))
-        })
+        key.map(|key| Some(Arc::new(LessSafeKey::new(key))))
+            .ok_or_else(|| {
+                io::Error::other(format!(
+                    "{} is no key that state/payload-key wrapped",
+                    file.display()
+                ))
+            })
+    }
+
+    /// Makes the key of a subject and bucket, unless there is one.
+    pub(crate) fn make(&self, folder: &Path, name: &KeyName) -> io::Result<()> {
+        let fresh = Zeroizing::new(random_bytes::<32>());
+        let wrapped = seal(&self.wrap, &name.to_string(), &*fresh)
+            .ok_or_else(|| io::Error::other("a key cannot be wrapped"))?;
+        write_new(&name.file(folder), &wrapped)
     }
 }
 
-pub(crate) fn key_file(folder: &Path, bucket: Bucket, id: &SubjectId) -> PathBuf {
-    folder.join(bucket.to_string()).join(format!("{id}.key"))
+/// Which key: of a bucket and a subject, `2026-11.30d/0123456789ab-0123456789abcdef01234567`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct KeyName {
+    pub(crate) bucket: Bucket,
+    pub(crate) subject: SubjectId,
+}
+
+impl KeyName {
+    pub(crate) fn file(&self, folder: &Path) -> PathBuf {
+        folder
+            .join(self.bucket.to_string())
+            .join(format!("{}.key", self.subject))
+    }
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.bucket, self.subject)
+    }
+}
+
+impl From<KeyName> for String {
+    fn from(name: KeyName) -> Self {
+        name.to_string()
+    }
+}
+
+impl TryFrom<String> for KeyName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let read = text.split_once('/').and_then(|(bucket, subject)| {
+            Bucket::parse(bucket).zip(SubjectId::parse(subject))
+        });
+        let (bucket, subject) = read.ok_or("not a bucket and a subject")?;
+        Ok(Self { bucket, subject })
+    }
+}
+
+/// What a key's file is known by: another one under its name has another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp(u64, i64, i64);
+
+impl Stamp {
+    pub(crate) fn of(file: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let seen = std::fs::metadata(file).ok()?;
+        Some(Self(seen.ino(), seen.mtime(), seen.mtime_nsec()))
+    }
 }
 
 /// `nonce ‖ ciphertext ‖ tag`.
@@ -154,27 +196,41 @@ pub(crate) fn open(key: &LessSafeKey, about: &str, sealed: &[u8]) -> Option<Vec<
     Some(plain)
 }
 
-/// Writes a file that was not there, durably, for its owner alone.
-fn write_new(file: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file for its owner alone, durably and whole, unless one is there: two processes that both make a key have one.
+pub(crate) fn write_new(file: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut made = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
-    made.write_all(bytes)?;
-    made.sync_all()?;
+    let draft = folder.join(format!(".{}.new", hex(&random_bytes::<8>(), 16)));
+    let write = || {
+        let mut made = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
+        made.write_all(bytes)?;
+        made.sync_all()?;
+        match std::fs::hard_link(&draft, file) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
+    };
+    let written = write();
+    // A draft that stays has no name that anyone reads.
+    let _ = std::fs::remove_file(&draft);
+    written?;
     File::open(folder)?.sync_all()?;
     folder
         .parent()
         .map_or(Ok(()), |parent| File::open(parent)?.sync_all())
 }
 
-/// Overwrites a file and removes it, durably.
+/// Overwrites a file and removes it, durably; one that is gone is gone.
 pub(crate) fn destroy(file: &Path) -> io::Result<()> {
-    let length = usize::try_from(std::fs::metadata(file)?.len()).unwrap_or(0);
+    let length = match std::fs::metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        seen => usize::try_from(seen?.len()).unwrap_or(0),
+    };
     let mut over = OpenOptions::new().write(true).open(file)?;
     over.write_all(&vec![0; length])?;
     over.sync_all()?;

@@ -25,11 +25,11 @@ mod store;
 mod write;
 
 pub use bucket::Bucket;
-pub use erase::Erased;
+pub use erase::Ending;
 pub use holds::{Hold, Scope};
-pub use keys::{Subject, SubjectId};
+pub use keys::{KeyName, Subject, SubjectId};
 pub use store::{Payloads, PayloadsError};
-pub use write::{Kept, Part, Sealed};
+pub use write::{Kept, Part, Sealed, SubjectKey};
 
 #[cfg(test)]
 mod tests;

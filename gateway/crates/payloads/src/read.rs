@@ -8,7 +8,7 @@ use marshal_types::{CallId, Digest};
 use ring::digest::{SHA256, digest};
 
 use crate::Bucket;
-use crate::keys::{SubjectId, open};
+use crate::keys::{KeyName, SubjectId, open};
 use crate::store::{Payloads, PayloadsError};
 use crate::write::{Head, Part, about};
 
@@ -25,9 +25,13 @@ impl Payloads {
         sha256: Digest,
     ) -> Result<Option<Vec<u8>>, PayloadsError> {
         let folder = self.payloads.join(bucket.to_string());
+        let name = KeyName {
+            bucket,
+            subject: id.clone(),
+        };
         let key = self
             .master
-            .key(&self.keys, bucket, id, false)
+            .key(&self.keys, &name)
             .map_err(PayloadsError::io(&self.keys, "read"))?;
         let Some(key) = key else { return Ok(None) };
         let sealed = find(&folder, &call.to_string(), attempt, part)

@@ -12,9 +12,8 @@ use parking_lot::Mutex;
 use ring::aead::LessSafeKey;
 use zeroize::Zeroizing;
 
-use crate::Bucket;
 use crate::holds::{self, Hold, Scope};
-use crate::keys::{Master, Subject, SubjectId};
+use crate::keys::{KeyName, Master, Stamp, Subject, SubjectId, write_new};
 use crate::write::Writer;
 
 /// Why payloads cannot be kept, read or destroyed.
@@ -33,6 +32,9 @@ pub enum PayloadsError {
     /// Something is not as it was written.
     #[error("{0}")]
     Wrong(String),
+    /// The disk does not keep up.
+    #[error("the disk that payloads are written to does not keep up")]
+    Behind,
 }
 
 impl PayloadsError {
@@ -49,8 +51,10 @@ pub struct Payloads {
     pub(crate) state: PathBuf,
     pub(crate) master: Master,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Keys in use; a key that is destroyed leaves it first.
-    pub(crate) known: Mutex<HashMap<(Bucket, SubjectId), Arc<LessSafeKey>>>,
+    /// Keys in use, each with what its file was known by; a key that is destroyed leaves it first.
+    pub(crate) known: Mutex<HashMap<KeyName, (Stamp, Arc<LessSafeKey>)>>,
+    /// Held while a key is made, read from its file or destroyed.
+    pub(crate) making: Mutex<()>,
     pub(crate) writer: Writer,
 }
 
@@ -63,6 +67,18 @@ impl std::fmt::Debug for Payloads {
 }
 
 impl Payloads {
+    /// As [`Payloads::open`], but only if a key was ever made: whoever only reads leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`PayloadsError`] if its key cannot be had.
+    pub fn open_existing(
+        data: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<Self>>, PayloadsError> {
+        let made = data.join("state").join("payload-key").exists();
+        made.then(|| Self::open(data, "read", clock)).transpose()
+    }
+
     /// The payloads of a data folder. `run` names this process's files.
     ///
     /// # Errors
@@ -75,14 +91,21 @@ impl Payloads {
         })?;
         let payloads = data.join("payloads");
         Ok(Arc::new(Self {
-            writer: Writer::start(payloads.clone(), run.to_owned()),
+            writer: Writer::start(payloads.clone(), run.to_owned(), clock.clone()),
             payloads,
             keys: data.join("payload-keys"),
             state,
             master,
             clock,
             known: Mutex::default(),
+            making: Mutex::default(),
         }))
+    }
+
+    /// Whether payloads are written: the disk answers.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        !self.writer.is_stalled(&*self.clock)
     }
 
     /// A subject's name in files and records.
@@ -146,43 +169,25 @@ impl Payloads {
 /// The store's own key, made if its file is not there.
 fn secret(state: &Path) -> Result<Zeroizing<[u8; 32]>, PayloadsError> {
     let file = state.join("payload-key");
+    if !file.exists() {
+        let text = Zeroizing::new(STANDARD.encode(Zeroizing::new(random_bytes::<32>()).as_slice()));
+        write_new(&file, text.as_bytes()).map_err(PayloadsError::io(&file, "made"))?;
+    }
     let wrong = || {
         PayloadsError::Wrong(format!(
             "{} holds no key: 32 bytes in base64",
             file.display()
         ))
     };
-    match std::fs::read_to_string(&file) {
-        Ok(text) => {
-            let text = Zeroizing::new(text);
-            let bytes = STANDARD
-                .decode(text.trim())
-                .map(Zeroizing::new)
-                .map_err(|_| wrong())?;
-            bytes[..]
-                .try_into()
-                .map(Zeroizing::new)
-                .map_err(|_| wrong())
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            use std::io::Write;
-            use std::os::unix::fs::OpenOptionsExt;
-            let secret = Zeroizing::new(random_bytes::<32>());
-            let text = Zeroizing::new(STANDARD.encode(secret.as_slice()));
-            let make = || -> io::Result<()> {
-                std::fs::create_dir_all(state)?;
-                let mut made = std::fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&file)?;
-                made.write_all(text.as_bytes())?;
-                made.sync_all()?;
-                std::fs::File::open(state)?.sync_all()
-            };
-            make().map_err(PayloadsError::io(&file, "made"))?;
-            Ok(secret)
-        }
-        Err(error) => Err(PayloadsError::io(&file, "read")(error)),
-    }
+    let text = std::fs::read_to_string(&file)
+        .map(Zeroizing::new)
+        .map_err(PayloadsError::io(&file, "read"))?;
+    let bytes = STANDARD
+        .decode(text.trim())
+        .map(Zeroizing::new)
+        .map_err(|_| wrong())?;
+    bytes[..]
+        .try_into()
+        .map(Zeroizing::new)
+        .map_err(|_| wrong())
 }

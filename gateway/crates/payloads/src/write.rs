@@ -8,20 +8,28 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll};
 
-use marshal_types::{CallId, Digest};
+use marshal_types::{CallId, Clock, Digest};
+use ring::aead::LessSafeKey;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::Bucket;
-use crate::keys::{Subject, SubjectId, seal};
+use crate::keys::{KeyName, Stamp, Subject, SubjectId, seal};
 use crate::store::{Payloads, PayloadsError};
 
 /// A file of at least so many bytes is followed by another.
 const FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// So much may wait for the disk.
+const MOST_WAITING: u64 = 64 * 1024 * 1024;
+
+/// A write that takes longer than this makes the store unhealthy.
+const STALL_MICROS: u64 = 5_000_000;
 
 /// What of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,35 +111,89 @@ impl Future for Kept {
     }
 }
 
+/// The key that a subject's words are encrypted with now. Whoever has it may go on with it; once it is destroyed, nobody
+/// will read what it wrote.
+#[derive(Clone)]
+pub struct SubjectKey {
+    name: KeyName,
+    key: Arc<LessSafeKey>,
+}
+
+impl std::fmt::Debug for SubjectKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("SubjectKey").field(&self.name).finish()
+    }
+}
+
 impl Payloads {
+    /// The key of a subject for what is kept from now on for so many days, if it is at hand. Does not wait.
+    #[must_use]
+    pub fn key_at_hand(&self, subject: &Subject, days: u32) -> Option<SubjectKey> {
+        let name = self.name(subject, days);
+        // Another process may have destroyed it.
+        let stamp = Stamp::of(&name.file(&self.keys))?;
+        let known = self.known.lock();
+        let (seen, key) = known.get(&name)?;
+        (*seen == stamp).then(|| SubjectKey {
+            key: key.clone(),
+            name,
+        })
+    }
+
+    /// As [`Payloads::key_at_hand`]; one that is not at hand is read, or made. Waits for the disk.
+    ///
+    /// # Errors
+    /// [`PayloadsError`].
+    pub fn key(&self, subject: &Subject, days: u32) -> Result<SubjectKey, PayloadsError> {
+        let name = self.name(subject, days);
+        let file = name.file(&self.keys);
+        let _alone = self.making.lock();
+        let read = || -> io::Result<_> {
+            let stamp = Stamp::of(&file);
+            Ok(stamp.zip(self.master.key(&self.keys, &name)?))
+        };
+        let found = read().map_err(PayloadsError::io(&file, "read"))?;
+        let found = match found {
+            Some(found) => Some(found),
+            None => {
+                self.master
+                    .make(&self.keys, &name)
+                    .map_err(PayloadsError::io(&file, "made"))?;
+                read().map_err(PayloadsError::io(&file, "read"))?
+            }
+        };
+        let (stamp, key) = found.ok_or_else(|| {
+            PayloadsError::Wrong(format!("{} was removed as it was made", file.display()))
+        })?;
+        self.known
+            .lock()
+            .insert(name.clone(), (stamp, key.clone()));
+        Ok(SubjectKey { name, key })
+    }
+
+    fn name(&self, subject: &Subject, days: u32) -> KeyName {
+        KeyName {
+            bucket: Bucket::of(self.clock.now(), days),
+            subject: self.id(subject),
+        }
+    }
+
     /// Encrypts a payload and sends it on its way to the disk.
     ///
     /// # Errors
-    /// [`PayloadsError`] if there is no key to be had.
+    /// [`PayloadsError::Behind`] if too much waits for the disk already.
     pub fn keep(
         &self,
-        subject: &Subject,
-        days: u32,
+        key: &SubjectKey,
         (call, attempt, part): (CallId, u32, Part),
         plain: &[u8],
     ) -> Result<Sealed, PayloadsError> {
-        let bucket = Bucket::of(self.clock.now(), days);
-        let id = self.id(subject);
-        let key = {
-            let mut known = self.known.lock();
-            match known.entry((bucket, id.clone())) {
-                Entry::Occupied(key) => key.get().clone(),
-                Entry::Vacant(place) => {
-                    let key = self
-                        .master
-                        .key(&self.keys, bucket, &id, true)
-                        .map_err(PayloadsError::io(&self.keys, "written"))?
-                        .ok_or_else(|| PayloadsError::Wrong("no key was made".into()))?;
-                    place.insert(Arc::new(key)).clone()
-                }
-            }
-        };
-        let sealed = seal(&key, &about(call, attempt, part, bucket, &id), plain)
+        if !self.healthy() {
+            return Err(PayloadsError::Behind);
+        }
+        let KeyName { bucket, subject } = &key.name;
+        let about = about(call, attempt, part, *bucket, subject);
+        let sealed = seal(&key.key, &about, plain)
             .ok_or_else(|| PayloadsError::Wrong("a payload cannot be encrypted".into()))?;
         let mut sha256 = Digest([0; 32]);
         sha256.0.copy_from_slice(digest(&SHA256, &sealed).as_ref());
@@ -140,7 +202,7 @@ impl Payloads {
             bytes: sealed.len() as u64,
             call: call.to_string(),
             part,
-            subject: id.0.clone(),
+            subject: subject.0.clone(),
         };
         let mut frame =
             serde_json::to_vec(&head).map_err(|error| PayloadsError::Wrong(error.to_string()))?;
@@ -149,13 +211,13 @@ impl Payloads {
         frame.push(b'\n');
         let (done, kept) = oneshot::channel();
         self.writer.send(Job {
-            bucket,
+            bucket: *bucket,
             frame,
             done,
-        });
+        })?;
         Ok(Sealed {
-            bucket,
-            subject: id,
+            bucket: *bucket,
+            subject: subject.clone(),
             bytes: head.bytes,
             sha256,
             kept: Kept(kept),
@@ -170,34 +232,64 @@ struct Job {
 }
 
 /// The thread that writes; it ends with its owner.
-pub(crate) struct Writer(Sender<Job>);
+pub(crate) struct Writer {
+    jobs: Sender<Job>,
+    load: Arc<Load>,
+}
+
+/// How the thread is doing.
+#[derive(Default)]
+struct Load {
+    /// Bytes that wait for the disk.
+    waiting: AtomicU64,
+    /// Monotonic microseconds plus one at which the running write began; 0 when none runs.
+    busy_since: AtomicU64,
+}
 
 impl Writer {
-    pub(crate) fn start(folder: PathBuf, run: String) -> Self {
+    pub(crate) fn start(folder: PathBuf, run: String, clock: Arc<dyn Clock>) -> Self {
         let (jobs, work) = channel();
-        let write = move || {
-            Disk {
-                folder,
-                run,
-                open: HashMap::new(),
-                number: 0,
-            }
-            .run(&work)
+        let load = Arc::new(Load::default());
+        let disk = Disk {
+            folder,
+            run,
+            open: HashMap::new(),
+            number: 0,
+            load: load.clone(),
+            clock,
         };
         // Without the thread every payload fails, and with it the call that was to be kept.
         if let Err(error) = std::thread::Builder::new()
             .name("payloads".into())
-            .spawn(write)
+            .spawn(move || disk.run(&work))
         {
             drop(error);
         }
-        Self(jobs)
+        Self { jobs, load }
     }
 
-    fn send(&self, job: Job) {
+    fn send(&self, job: Job) -> Result<(), PayloadsError> {
+        let bytes = job.frame.len() as u64;
+        let waiting = self.load.waiting.fetch_add(bytes, Ordering::Relaxed);
+        if waiting > 0 && waiting + bytes > MOST_WAITING {
+            self.load.waiting.fetch_sub(bytes, Ordering::Relaxed);
+            return Err(PayloadsError::Behind);
+        }
         // Nobody takes it: its waiter learns by the channel's end.
-        let _ = self.0.send(job);
+        let _ = self.jobs.send(job);
+        Ok(())
     }
+
+    pub(crate) fn is_stalled(&self, clock: &dyn Clock) -> bool {
+        let since = self.load.busy_since.load(Ordering::Relaxed);
+        since != 0 && now(clock) > since + STALL_MICROS
+    }
+}
+
+fn now(clock: &dyn Clock) -> u64 {
+    u64::try_from(clock.monotonic().as_micros())
+        .unwrap_or(u64::MAX)
+        .saturating_add(1)
 }
 
 struct Disk {
@@ -206,6 +298,8 @@ struct Disk {
     /// By bucket: a file, and how much is in it.
     open: HashMap<Bucket, (File, u64)>,
     number: u32,
+    load: Arc<Load>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Disk {
@@ -213,6 +307,9 @@ impl Disk {
         while let Ok(first) = work.recv() {
             let mut batch = vec![first];
             batch.extend(work.try_iter().take(255));
+            self.load
+                .busy_since
+                .store(now(&*self.clock), Ordering::Relaxed);
             let mut written: HashMap<Bucket, Result<(), Arc<io::Error>>> = HashMap::new();
             for job in &batch {
                 let result = written.entry(job.bucket).or_insert(Ok(()));
@@ -234,7 +331,10 @@ impl Disk {
                     self.open.remove(bucket);
                 }
             }
+            self.load.busy_since.store(0, Ordering::Relaxed);
             for job in batch {
+                let bytes = job.frame.len() as u64;
+                self.load.waiting.fetch_sub(bytes, Ordering::Relaxed);
                 let result = written.get(&job.bucket).cloned().unwrap_or(Ok(()));
                 let _ = job.done.send(result);
             }
@@ -279,4 +379,44 @@ fn create(folder: &Path, name: &str) -> io::Result<File> {
         .parent()
         .map_or(Ok(()), |parent| File::open(parent)?.sync_all())?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use marshal_types::{ManualClock, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn a_disk_that_does_not_keep_up_is_told_and_not_waited_for() {
+        let (jobs, work) = channel();
+        let load = Arc::new(Load::default());
+        let writer = Writer {
+            jobs,
+            load: load.clone(),
+        };
+        let send = |bytes: usize| {
+            writer.send(Job {
+                bucket: Bucket::parse("2026-11.30d").unwrap(),
+                frame: vec![0; bytes],
+                done: oneshot::channel().0,
+            })
+        };
+        let most = usize::try_from(MOST_WAITING).unwrap();
+        assert!(send(most + 1).is_ok(), "alone, one of any length may wait");
+        assert!(matches!(send(1), Err(PayloadsError::Behind)));
+        assert_eq!(work.try_iter().count(), 1);
+        load.waiting.store(0, Ordering::Relaxed);
+        assert!(send(1).is_ok());
+
+        let clock = ManualClock::at(Timestamp::default());
+        load.busy_since.store(now(&*clock), Ordering::Relaxed);
+        assert!(!writer.is_stalled(&*clock));
+        clock.advance(Duration::from_secs(6));
+        assert!(writer.is_stalled(&*clock));
+        load.busy_since.store(0, Ordering::Relaxed);
+        assert!(!writer.is_stalled(&*clock));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use marshal_adapter_api::ChatFacts;
-use marshal_payloads::Subject;
+use marshal_payloads::SubjectKey;
 use marshal_policies::Finding;
 use marshal_telemetry::{CallSpan, Ongoing, Operation, Part, TargetMetrics, TraceId};
 use marshal_types::{CallId, Dialect, Digest, Facts, KeyId, ProviderName, Surface, Units};
@@ -79,8 +79,8 @@ pub(crate) struct Notes {
     pub target: Option<TargetMetrics>,
     /// How much of the call is recorded; known with the first intent.
     pub recorded: Option<Keeping>,
-    /// Whose words they are, where they are kept.
-    pub subject: Option<Arc<Subject>>,
+    /// What is said is encrypted with, where it is kept.
+    pub words: Option<SubjectKey>,
     /// Time spent waiting for providers.
     pub upstream: Duration,
     /// Set once the call's ending is in the trail or on its way there.

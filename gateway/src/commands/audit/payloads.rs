@@ -122,12 +122,17 @@ pub(super) fn release(config: &Config, name: String, json: bool) -> ExitCode {
     carry(config, &Deed::Release { name, by: who() }, json)
 }
 
-fn open(data: &Path) -> Result<Arc<Payloads>, String> {
-    Payloads::open(data, "cli", SystemClock::new()).map_err(|error| chain(&error))
+/// The payloads of a data folder, unless none were ever kept.
+fn open(data: &Path) -> Result<Option<Arc<Payloads>>, String> {
+    Payloads::open_existing(data, SystemClock::new()).map_err(|error| chain(&error))
 }
 
 pub(super) fn holds(data: &Path, json: bool) -> ExitCode {
-    let all = match open(data).and_then(|store| store.holds().map_err(|error| chain(&error))) {
+    let all = open(data).and_then(|store| {
+        let holds = store.map(|store| store.holds()).transpose();
+        holds.map_err(|error| chain(&error))
+    });
+    let all = match all.map(Option::unwrap_or_default) {
         Ok(all) => all,
         Err(problem) => return output::wrong(&problem, json),
     };
@@ -184,9 +189,12 @@ pub(super) fn said(data: &Path, call: CallId, records: &[Value]) -> Result<Vec<V
         let Some(((bucket, subject), sha256)) = place else {
             return Err("a record names a payload in a way that is not known here".to_owned());
         };
-        let plain = store
-            .read(bucket, &subject, (call, attempt, part), sha256)
-            .map_err(|error| chain(&error))?;
+        let plain = match &store {
+            None => None,
+            Some(store) => store
+                .read(bucket, &subject, (call, attempt, part), sha256)
+                .map_err(|error| chain(&error))?,
+        };
         let plain = plain.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         all.push(json!({ "attempt": attempt, "part": part, "said": plain }));
     }

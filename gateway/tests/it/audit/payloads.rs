@@ -196,10 +196,67 @@ fn what_cannot_be_kept_does_not_go_out() {
     std::fs::remove_file(gateway.data_dir().join("payloads")).unwrap();
     let got = gateway.ask(Dialect::OpenAi, &Dialect::OpenAi.says("o/m", ASKED));
     assert_eq!(got.status, 200, "{}", got.text());
+    let report = gateway.verify();
+    assert_eq!(
+        (&report["ok"], &report["open"]),
+        (&json!(true), &json!(0)),
+        "{report}"
+    );
+}
+
+/// A rule about a class holds for what the model writes as for what it is asked.
+#[test]
+fn an_answer_of_a_class_that_is_not_to_be_kept_is_not_kept() {
+    const CARD: &str = "4111 1111 1111 1111";
+    let upstream = Upstream::start(|seen| {
+        let dialect = of_path(seen.path());
+        let said = if seen.json().to_string().contains("card") {
+            CARD
+        } else {
+            ANSWERED
+        };
+        if seen.json()["stream"] == true {
+            return stream(dialect.streams(&[said]));
+        }
+        answer(200, &[], dialect.answers(said).to_string())
+    });
+    let config = format!(
+        "providers:\n{}",
+        provider("o", &upstream.url(), "openai", &["m"], "")
+    );
+    let levels = "version: 1\nlevels:\n  - {subject: \"*\", class: pii, level: metadata}\n  - {subject: \"*\", level: full}\n";
+    let data =
+        "version: 1\nentities:\n  CREDIT_CARD: {class: pii, action: alert, answers: alert}\n";
+    let gateway = Setup::with(config)
+        .policy("audit.yaml", levels.to_owned())
+        .data(data.to_owned())
+        .start();
+    for streamed in [false, true] {
+        for (asked, parts) in [(ASKED, 2), ("which card", 1)] {
+            let mut body = Dialect::OpenAi.says("o/m", asked);
+            body["stream"] = json!(streamed);
+            let got = gateway.ask(Dialect::OpenAi, &body);
+            assert_eq!(got.status, 200, "{}", got.text());
+            let call = got.call();
+            assert_eq!(
+                said(&gateway, &call).len(),
+                parts,
+                "{asked}, streamed: {streamed}"
+            );
+            let records = gateway.records();
+            let complete = the(&of_call(&records, &call), "complete").clone();
+            let classes = if parts == 1 {
+                json!(["pii"])
+            } else {
+                Value::Null
+            };
+            assert_eq!(complete["classes"], classes, "{complete}");
+        }
+    }
 }
 
 #[test]
-fn a_call_goes_on_unrecorded_only_where_the_policy_says_so_and_that_is_counted() {
+fn words_that_cannot_be_kept_are_missing_only_where_the_policy_says_so_and_that_is_counted() {
     let (upstream, gateway) = start("full, mode: best_effort");
     std::fs::write(gateway.data_dir().join("payloads"), "").unwrap();
     for streamed in [false, true] {
@@ -210,12 +267,18 @@ fn a_call_goes_on_unrecorded_only_where_the_policy_says_so_and_that_is_counted()
         assert!(got.text().contains(ANSWERED));
     }
     assert_eq!(upstream.count(), 2);
-    gateway.logs("A call goes on unrecorded, as the policy lets it.");
+    gateway.logs("What was said in a call is not kept, as the policy lets it.");
     let metrics = Request::get("/metrics").send(gateway.control).text();
     assert!(
         metrics.contains("marshal_audit_records_total{kind=\"lost\"} 2"),
         "{metrics}"
     );
+    // All else that is recorded of a call is there, its ending as well.
     let report = gateway.verify();
     assert_eq!(report["ok"], true, "{report}");
+    assert_eq!(
+        (&report["open"], &report["kinds"]["complete"]),
+        (&json!(0), &json!(2)),
+        "{report}"
+    );
 }

@@ -33,6 +33,9 @@ pub struct Intent<'a> {
     pub key: Cow<'a, str>,
     /// The provider's name of the model.
     pub model: Cow<'a, str>,
+    /// How many kinds of finds more there were than stand here; absent for none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub more_findings: u64,
     /// What the policies oblige the call to; absent for nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obligations: Vec<Cow<'a, str>>,
@@ -159,7 +162,7 @@ pub struct Complete<'a> {
     /// The call.
     #[serde(with = "with::text")]
     pub call: CallId,
-    /// The data classes found in what the client said after the intent, over a socket; absent for none.
+    /// The data classes found in the answer, and in what the client said after the intent, over a socket; absent for none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<Cow<'a, str>>,
     /// What it cost.
@@ -173,13 +176,16 @@ pub struct Complete<'a> {
     pub dropped: Vec<Cow<'a, str>>,
     /// From the request's arrival to the answer's end, in microseconds.
     pub duration_us: u64,
-    /// What was found in what the client said after the intent, over a socket; absent for nothing.
+    /// What was found in the answer, and in what the client said after the intent, over a socket; absent for nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding<'a>>,
     /// The provider's words for why it stopped, one a choice.
     pub finish_reasons: Vec<Cow<'a, str>>,
     /// To the answer's first byte, in microseconds.
     pub first_byte_us: Option<u64>,
+    /// How many kinds of finds more there were than stand here; absent for none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub more_findings: u64,
     /// How it ended.
     pub outcome: Outcome,
     /// What of it was Marshal's own doing, in microseconds.
@@ -274,6 +280,9 @@ pub struct Deny<'a> {
     /// What the client was told.
     #[serde(serialize_with = "with::clip::text")]
     pub message: Cow<'a, str>,
+    /// How many kinds of finds more there were than stand here; absent for none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub more_findings: u64,
     /// The place of the rule that decided: `file:line:column`.
     pub place: Option<Cow<'a, str>>,
     /// The bundle that decided.
@@ -321,4 +330,9 @@ pub struct BreakGlass<'a> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }

@@ -13,13 +13,13 @@ use marshal_routing::Target;
 use marshal_telemetry::{
     AttemptOutcome, AttemptSpan, Attribute, CallOutcome, Ongoing, TargetMetrics,
 };
-use marshal_types::{Code, DataClass, Digest, NanoUsd, Surface, SurfaceKind, Tokens, Units, Usage};
+use marshal_types::{Code, DataClass, Digest, NanoUsd, Principal, Surface, SurfaceKind, Tokens, Units, Usage};
 
 use crate::audit::{payload, records};
 use crate::budget::Reservation;
 use crate::dispatch::{Sent, UpstreamTimes};
 use crate::limit::{Allowance, estimate_tokens};
-use crate::{Cleared, Ctx, Governance, Shared};
+use crate::{Cleared, Ctx, Governance, RecordLevel, Shared};
 
 /// As many kinds of finds of one answer are recorded.
 const MOST_FINDINGS: usize = 256;
@@ -39,6 +39,8 @@ pub(crate) struct Ending {
     pub governance: Arc<Governance>,
     /// Whose call it is.
     pub tenant: Arc<str>,
+    /// Of an answer that is kept: whose it is, and the classes found in the request.
+    kept_for: Option<(Principal, BTreeSet<DataClass>)>,
     pub model: String,
     /// Whether the client asked for usage at a stream's end.
     pub include_usage: bool,
@@ -82,11 +84,21 @@ pub(crate) struct Ending {
     done: bool,
 }
 
-/// What detectors found in the messages of a socket.
+/// What detectors and guards found in an answer, and in the messages of a socket.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub classes: BTreeSet<DataClass>,
     pub findings: Vec<Finding>,
+}
+
+impl Found {
+    pub(crate) fn add(&mut self, findings: Vec<Finding>) {
+        let acted = findings.iter().filter(|finding| !finding.shadow);
+        self.classes
+            .extend(acted.map(|finding| finding.class.clone()));
+        let room = MOST_FINDINGS.saturating_sub(self.findings.len());
+        self.findings.extend(findings.into_iter().take(room));
+    }
 }
 
 /// What the ending came to.
@@ -122,6 +134,7 @@ impl Ending {
             _ => marshal_tasks::Asked::default(),
         };
         let wants_cost = ask.wants_cost;
+        let keeps = payload::keeps_answers(&sent.ctx);
         let cachable = limited.permitted.resolved().cache_ttl_s.is_some();
         Box::new(Self {
             shared: sent.shared.clone(),
@@ -131,6 +144,10 @@ impl Ending {
             answers: inspection.answers,
             governance: limited.permitted.call().governance().clone(),
             tenant: limited.permitted.call().principal().domain.clone(),
+            kept_for: keeps.then(|| {
+                let principal = limited.permitted.call().principal();
+                (principal.clone(), inspection.classes)
+            }),
             model,
             include_usage,
             method,
@@ -157,7 +174,7 @@ impl Ending {
             pieces: None,
             hash: ring::digest::Context::new(&ring::digest::SHA256),
             received: 0,
-            answered: payload::keeps_answers(&sent.ctx).then(Vec::new),
+            answered: keeps.then(Vec::new),
             done: false,
         })
     }
@@ -223,8 +240,7 @@ impl Ending {
             metrics.redacted(&finding.entity, finding.action, finding.count);
             crate::inspect::alert(&self.ctx.id, finding);
         }
-        let room = MOST_FINDINGS.saturating_sub(self.found.findings.len());
-        self.found.findings.extend(findings.into_iter().take(room));
+        self.found.add(findings);
     }
 
     /// Microseconds that Marshal itself has taken so far.
@@ -271,6 +287,7 @@ impl Ending {
         .finish();
         let mut response_sha256 = Digest([0; 32]);
         response_sha256.0.copy_from_slice(hash.as_ref());
+        self.keep_no_more_than_allowed();
         let ack = records::complete(
             &self.shared,
             &self.ctx,
@@ -295,6 +312,18 @@ impl Ending {
         );
         self.observe(outcome, meta, usage, cost);
         Ended { ack, usage, cost }
+    }
+
+    /// What a policy says of classes holds for those of the answer as well: it may be kept less of than was thought.
+    fn keep_no_more_than_allowed(&mut self) {
+        let Some((principal, mut classes)) = self.kept_for.take() else {
+            return;
+        };
+        classes.extend(self.found.classes.iter().cloned());
+        let allowed = self.governance.recording.of(&principal, &classes);
+        if allowed.level < RecordLevel::Full {
+            self.answered = None;
+        }
     }
 
     fn observe(&mut self, outcome: Outcome, meta: &AnswerMeta, usage: Usage, cost: NanoUsd) {

@@ -414,8 +414,12 @@ impl Stream {
         if let Some(restore) = self.restore.as_mut().filter(|restore| restore.may_change()) {
             let mut events = Vec::new();
             restore.end(&*self.tap, &mut events);
+            let blocked = restore.blocked_by();
             if self.write(&events, &mut out).is_err() {
                 return join(out.into(), self.broken(Code::UpstreamMalformed));
+            }
+            if let Some(code) = blocked {
+                return join(out.into(), self.broken(code));
             }
         }
         let mut whole = self.tap.meta().finished && self.ending.failure.is_none();

@@ -148,7 +148,7 @@ async fn guarded(ending: &mut Ending, own: Voice, body: Bytes) -> Result<Bytes, 
     };
     let bundle = &governance.bundle;
     let guarded = guard::check(&shared, bundle, guard::Side::Answers, &asked, &body, &texts).await;
-    ending.found.findings.extend(guarded.findings);
+    ending.found.add(guarded.findings);
     match guarded.refusal {
         Some(refusal) => Err(refusal),
         None => Ok(guarded.body.unwrap_or(body)),
@@ -292,7 +292,7 @@ pub(crate) async fn local(
 }
 
 async fn complete_local(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     ctx: &Arc<Ctx>,
     meta: &AnswerMeta,
     body: &[u8],

@@ -5,23 +5,52 @@ use std::sync::Arc;
 
 use marshal_audit::Payload;
 use marshal_audit_sink::{Ack, SinkError};
-use marshal_payloads::{Part, Sealed, Subject};
+use marshal_payloads::{Part, Sealed, Subject, SubjectKey};
 use marshal_types::{CallId, Principal};
 
 use crate::{Ctx, Keeping, RecordLevel, Shared};
 
-/// Whose words they are, where they are kept: a user's, else the key's.
-pub(super) fn subject(keeping: Keeping, principal: &Principal) -> Option<Arc<Subject>> {
-    if keeping.level < RecordLevel::Request {
-        return None;
-    }
+/// Whose words they are: a user's, else the key's.
+fn subject(principal: &Principal) -> Subject {
     let names = || principal.subjects.iter();
     let name = names().find(|name| name.starts_with("u:"));
     let name = name.or_else(|| names().find(|name| name.starts_with("k:")));
-    Some(Arc::new(Subject {
+    Subject {
         tenant: principal.domain.to_string(),
         name: name.map_or_else(String::new, |name| name.to_string()),
-    }))
+    }
+}
+
+/// What a caller's words are encrypted with, where they are kept.
+///
+/// # Errors
+/// There is none to be had.
+pub(super) async fn key(
+    shared: &Arc<Shared>,
+    keeping: Keeping,
+    principal: &Principal,
+) -> Result<Option<SubjectKey>, SinkError> {
+    if keeping.level < RecordLevel::Request {
+        return Ok(None);
+    }
+    let (subject, days) = (subject(principal), keeping.payload_days);
+    if let Some(key) = shared.payloads.key_at_hand(&subject, days) {
+        return Ok(Some(key));
+    }
+    let payloads = shared.payloads.clone();
+    // It is read from the disk, or made: not on a thread that serves.
+    match tokio::task::spawn_blocking(move || payloads.key(&subject, days)).await {
+        Ok(Ok(key)) => Ok(Some(key)),
+        Ok(Err(error)) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, cause, "There is no key for what is to be kept.");
+            Err(SinkError::Unavailable)
+        }
+        Err(error) => {
+            tracing::error!(%error, "There is no key for what is to be kept.");
+            Err(SinkError::Unavailable)
+        }
+    }
 }
 
 /// How much of a call is recorded that has an intent.
@@ -38,28 +67,49 @@ pub(crate) fn keeps_answers(ctx: &Ctx) -> bool {
 /// Keeps a payload, if the call's level asks for it.
 ///
 /// # Errors
-/// The ack of a record that is not written, for it could not say where the payload is.
+/// It cannot be kept.
 pub(super) fn keep(
     shared: &Shared,
     ctx: &Ctx,
     part: (CallId, u32, Part),
     bytes: &[u8],
-) -> Result<Option<Sealed>, Ack> {
-    let noted = {
-        let notes = ctx.notes.lock();
-        notes.recorded.zip(notes.subject.clone())
-    };
-    let Some((recorded, subject)) = noted else {
+) -> Result<Option<Sealed>, SinkError> {
+    let Some(words) = ctx.notes.lock().words.clone() else {
         return Ok(None);
     };
-    shared
-        .payloads
-        .keep(&subject, recorded.payload_days, part, bytes)
-        .map(Some)
-        .map_err(|error| {
-            tracing::error!(call = %ctx.id, %error, "What was said cannot be kept, as the policy asks; the call goes no further.");
-            Ack::refused(SinkError::Unavailable)
-        })
+    let kept = shared.payloads.keep(&words, part, bytes);
+    kept.map(Some).map_err(|error| {
+        tracing::error!(call = %ctx.id, %error, "What was said cannot be kept, as the policy asks.");
+        SinkError::Unavailable
+    })
+}
+
+/// What was said cannot be kept: the call goes on without, where the policy lets it. What else is recorded of it stays.
+///
+/// # Errors
+/// The policy does not let it.
+pub(super) fn without(shared: &Shared, ctx: &Ctx, error: SinkError) -> Result<(), SinkError> {
+    let mut notes = ctx.notes.lock();
+    let Some(keeping) = notes.recorded.as_mut().filter(|keeping| !keeping.required) else {
+        return Err(error);
+    };
+    keeping.level = keeping.level.min(RecordLevel::Metadata);
+    notes.words = None;
+    tracing::error!(call = %ctx.id, %error, "What was said in a call is not kept, as the policy lets it.");
+    shared.telemetry.metrics.audit_record("lost");
+    Ok(())
+}
+
+/// Waits for a payload to be on the disk.
+///
+/// # Errors
+/// It cannot be kept, and the policy asks for it.
+pub(super) async fn kept(shared: &Shared, ctx: &Ctx, sealed: Sealed) -> Result<(), SinkError> {
+    let kept = sealed.kept.await;
+    kept.or_else(|error| {
+        tracing::error!(call = %ctx.id, %error, "What was said cannot be kept, as the policy asks.");
+        without(shared, ctx, SinkError::Unavailable)
+    })
 }
 
 /// As a record names it.
@@ -70,18 +120,6 @@ pub(super) fn named(sealed: &Sealed) -> Payload<'static> {
         sha256: sealed.sha256,
         subject: Cow::Owned(sealed.subject.to_string()),
     }
-}
-
-/// Durable once the record and the payload are.
-pub(super) fn and(ack: Ack, sealed: Option<Sealed>) -> Ack {
-    let Some(sealed) = sealed else { return ack };
-    let kept = sealed.kept;
-    ack.and(async move {
-        kept.await.map_err(|error| {
-            tracing::error!(%error, "What was said cannot be kept, as the policy asks.");
-            SinkError::Unavailable
-        })
-    })
 }
 
 /// Where the policy lets a call go on that cannot be recorded: it is counted and logged, and nothing more of the attempt is

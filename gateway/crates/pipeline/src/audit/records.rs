@@ -8,8 +8,8 @@ use marshal_audit::{
     Abort, AskedTarget, BreakGlass, Complete, Deny, Event, FactValue, Finding, Intent, Outcome,
     Plan, Planned, Question, Removed, Shadowed, Source,
 };
-use marshal_audit_sink::Ack;
-use marshal_payloads::Part;
+use marshal_audit_sink::{Ack, SinkError};
+use marshal_payloads::{Part, Sealed};
 use marshal_state::KeyInfo;
 use marshal_types::{Code, Dialect, Digest, Fact, Facts, NanoUsd, Refusal, TargetName, Usage};
 
@@ -30,32 +30,99 @@ pub(crate) struct Attempt<'a> {
     pub source: Source,
 }
 
-/// Says that an attempt is about to go out. To be durable before its first byte is.
-pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) -> Ack {
+/// Says that an attempt is about to go out; durable once this is through. Whoever leaves before that has not asked anybody:
+/// that is the attempt's ending.
+///
+/// # Errors
+/// Nothing may go out.
+pub(crate) async fn intent(
+    shared: &Arc<Shared>,
+    cleared: &Cleared,
+    attempt: &Attempt<'_>,
+) -> Result<(), SinkError> {
+    let call = cleared.inspected().limited().permitted.call();
+    let classes = &cleared.inspected().inspection().classes;
+    let keeping = call.governance().recording.of(call.principal(), classes);
+    let words = payload::key(shared, keeping, call.principal()).await;
+    {
+        let mut notes = call.ctx().notes.lock();
+        notes.attempts = attempt.number;
+        notes.recorded = Some(keeping);
+        notes.words = words.as_ref().ok().cloned().flatten();
+    }
+    words.or_else(|error| payload::without(shared, call.ctx(), error).map(|()| None))?;
+    let (ack, sealed) = write_intent(shared, cleared, attempt)?;
+    let asking = Asking {
+        shared: shared.clone(),
+        ctx: call.ctx().clone(),
+        number: attempt.number,
+        ack: Some(ack),
+    };
+    asking.durable(sealed).await
+}
+
+/// An intent on its way to the disk.
+struct Asking {
+    shared: Arc<Shared>,
+    ctx: Arc<Ctx>,
+    number: u32,
+    ack: Option<Ack>,
+}
+
+impl Asking {
+    async fn durable(mut self, sealed: Option<Sealed>) -> Result<(), SinkError> {
+        if let Some(ack) = &mut self.ack {
+            let durable = ack.await;
+            self.ack = None;
+            durable?;
+        }
+        let Some(sealed) = sealed else { return Ok(()) };
+        // The intent is there; an attempt that goes no further has ended.
+        self.ack = Some(Ack::unrecorded());
+        let kept = payload::kept(&self.shared, &self.ctx, sealed).await;
+        self.ack = None;
+        if kept.is_err() {
+            let code = Code::AuditUnavailable;
+            drop(abort(&self.shared, &self.ctx, self.number, code, None, None, 0));
+        }
+        kept
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let (Some(ack), Ok(runtime)) = (self.ack.take(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        let (shared, ctx, number) = (self.shared.clone(), self.ctx.clone(), self.number);
+        runtime.spawn(async move {
+            // An intent that is not there has no ending.
+            if ack.await.is_ok() {
+                drop(abort(&shared, &ctx, number, Code::ClientGone, None, None, 0));
+            }
+        });
+    }
+}
+
+/// The intent's record on its way to the disk, and with it what is kept of the request.
+fn write_intent(
+    shared: &Arc<Shared>,
+    cleared: &Cleared,
+    attempt: &Attempt<'_>,
+) -> Result<(Ack, Option<Sealed>), SinkError> {
     let inspected = cleared.inspected();
     let permitted = &inspected.limited().permitted;
     let (call, ask) = (permitted.call(), permitted.ask());
     let ctx = call.ctx();
     let target = &attempt.target.target;
-    let principal = call.principal();
-    let recorded = call
-        .governance()
-        .recording
-        .of(principal, &inspected.inspection().classes);
-    {
-        let mut notes = ctx.notes.lock();
-        notes.attempts = attempt.number;
-        notes.recorded = Some(recorded);
-        notes.subject = payload::subject(recorded, principal);
-    }
-    if recorded.level == RecordLevel::None {
-        return Ack::unrecorded();
+    if payload::level(ctx) == RecordLevel::None {
+        return Ok((Ack::unrecorded(), None));
     }
     let part = (ctx.id, attempt.number, Part::Request);
-    let sealed = match payload::keep(shared, ctx, part, attempt.body) {
-        Ok(sealed) => sealed,
-        Err(ack) => return payload::or_lost(shared, ctx, ack),
-    };
+    let kept = payload::keep(shared, ctx, part, attempt.body);
+    let sealed = kept.or_else(|error| payload::without(shared, ctx, error).map(|()| None))?;
+    let (finds, more_findings) = findings(&inspected.inspection().findings);
     let record = Intent {
         access_rule: attempt
             .target
@@ -81,7 +148,8 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
             .iter()
             .map(|path| Cow::Borrowed(path.as_str()))
             .collect(),
-        findings: findings(&inspected.inspection().findings),
+        findings: finds,
+        more_findings,
         key: Cow::Borrowed(call.who().id.as_str()),
         model: Cow::Borrowed(target.name.model.as_str()),
         obligations: attempt
@@ -140,7 +208,7 @@ pub(crate) fn intent(shared: &Shared, cleared: &Cleared, attempt: &Attempt<'_>) 
         unpriced: target.is_unpriced() && !ask.facts.model.is_empty(),
     };
     let ack = write(shared, &Event::Intent(Box::new(record)), "intent");
-    payload::or_lost(shared, ctx, payload::and(ack, sealed))
+    Ok((payload::or_lost(shared, ctx, ack), sealed))
 }
 
 /// How an attempt went that had an answer.
@@ -166,22 +234,21 @@ pub(crate) struct Completed<'a> {
 }
 
 /// Says how an attempt ended that had an answer. To be durable before the answer's last byte is out.
-pub(crate) fn complete(shared: &Shared, ctx: &Arc<Ctx>, completed: &Completed<'_>) -> Ack {
+pub(crate) fn complete(shared: &Arc<Shared>, ctx: &Arc<Ctx>, completed: &Completed<'_>) -> Ack {
     if payload::level(ctx) == RecordLevel::None {
         ctx.notes.lock().ended = true;
         return Ack::unrecorded();
     }
     let part = (ctx.id, completed.number, Part::Response);
-    let sealed = match completed
+    let kept = completed
         .answered
-        .map_or(Ok(None), |bytes| payload::keep(shared, ctx, part, bytes))
-    {
-        Ok(sealed) => sealed,
-        Err(ack) => {
-            ctx.notes.lock().ended = true;
-            return payload::or_lost(shared, ctx, ack);
-        }
+        .map_or(Ok(None), |bytes| payload::keep(shared, ctx, part, bytes));
+    // Whatever became of the words: the attempt has an ending.
+    let (sealed, lost) = match kept {
+        Ok(sealed) => (sealed, None),
+        Err(error) => (None, payload::without(shared, ctx, error).err()),
     };
+    let (finds, more_findings) = findings(&completed.found.findings);
     let record = Complete {
         attempt: completed.number,
         call: ctx.id,
@@ -198,7 +265,8 @@ pub(crate) fn complete(shared: &Shared, ctx: &Arc<Ctx>, completed: &Completed<'_
             .map(|path| Cow::Borrowed(path.as_str()))
             .collect(),
         duration_us: completed.duration_us,
-        findings: findings(&completed.found.findings),
+        findings: finds,
+        more_findings,
         finish_reasons: completed
             .meta
             .finish_reasons
@@ -228,7 +296,15 @@ pub(crate) fn complete(shared: &Shared, ctx: &Arc<Ctx>, completed: &Completed<'_
     };
     ctx.notes.lock().ended = true;
     let ack = write(shared, &Event::Complete(Box::new(record)), "complete");
-    payload::or_lost(shared, ctx, payload::and(ack, sealed))
+    let ack = payload::or_lost(shared, ctx, ack);
+    match (sealed, lost) {
+        (Some(sealed), _) => {
+            let (shared, ctx) = (shared.clone(), ctx.clone());
+            ack.and(async move { payload::kept(&shared, &ctx, sealed).await })
+        }
+        (None, Some(error)) => ack.and(std::future::ready(Err(error))),
+        (None, None) => ack,
+    }
 }
 
 /// Says that an attempt ended without an answer that the client could have.
@@ -263,6 +339,7 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
     let (record, ack);
     {
         let notes = ctx.notes.lock();
+        let (finds, more_findings) = findings(&notes.findings);
         record = Deny {
             attempts: notes.attempts,
             call: ctx.id,
@@ -273,7 +350,8 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
                 .collect(),
             code: Cow::Borrowed(refusal.code.as_str()),
             detail: refusal.detail.as_deref().map(Cow::Borrowed),
-            findings: findings(&notes.findings),
+            findings: finds,
+            more_findings,
             key: notes.key.as_ref().map(|key| Cow::Borrowed(key.as_str())),
             message: Cow::Borrowed(&refusal.message),
             place: refusal
@@ -373,9 +451,21 @@ pub(crate) fn sha256(bytes: &[u8]) -> Digest {
     Digest(digest)
 }
 
-fn findings(findings: &[marshal_policies::Finding]) -> Vec<Finding<'_>> {
-    findings
+/// So much of a record may be finds. A tile of the trail has room for 64 KiB a record. Bytes.
+const MOST_FINDS: usize = 24 * 1024;
+
+/// The finds that stand in a record, and how many more there were.
+fn findings(all: &[marshal_policies::Finding]) -> (Vec<Finding<'_>>, u64) {
+    let mut room = MOST_FINDS;
+    let fits = |finding: &&marshal_policies::Finding| {
+        let bytes = 160 + finding.path.len().min(2_048) + finding.hashes.len() * 40;
+        let fits = bytes <= room;
+        room = room.saturating_sub(bytes);
+        fits
+    };
+    let shown: Vec<_> = all
         .iter()
+        .take_while(fits)
         .map(|finding| Finding {
             class: Cow::Borrowed(&finding.class.0),
             detector: Cow::Borrowed(&finding.detector),
@@ -391,7 +481,9 @@ fn findings(findings: &[marshal_policies::Finding]) -> Vec<Finding<'_>> {
             path: Cow::Borrowed(&finding.path),
             shadow: finding.shadow,
         })
-        .collect()
+        .collect();
+    let more = (all.len() - shown.len()) as u64;
+    (shown, more)
 }
 
 fn plan<'a>(plan: &'a marshal_routing::Plan, cleared: &'a Cleared) -> Plan<'a> {
@@ -435,6 +527,7 @@ pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         compliance_rule: None,
         dropped: Vec::new(),
         findings: Vec::new(),
+        more_findings: 0,
         key: Cow::Borrowed(call.who().id.as_str()),
         model: Cow::Borrowed("-"),
         obligations: Vec::new(),

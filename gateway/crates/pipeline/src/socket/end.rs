@@ -84,11 +84,16 @@ pub(super) async fn finish(
             let _ = timeout(CLOSING, said).await;
         }
     }
+    let outcome = match outbound.blocked_by() {
+        // What was held back to the end was not let out.
+        Some(_) if end.outcome == Outcome::Ok => Outcome::Blocked,
+        _ => end.outcome,
+    };
     ending.restored = outbound.restored();
     ending.found = inbound.found;
     let said = outbound.take_findings();
     ending.note_answer(said);
-    let ended = ending.end(end.outcome, &outbound.meter.meta());
+    let ended = ending.end(outcome, &outbound.meter.meta());
     let mut code = end.code;
     if let Err(error) = ended.ack.await {
         tracing::error!(call = %ending.ctx.id, %error, "A session's ending could not be written to the trail.");
