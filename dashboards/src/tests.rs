@@ -170,6 +170,7 @@ fn intent(request_model: &str) -> Event<'_> {
         client_dialect: Dialect::OpenAi,
         compliance_rule: Some("eu-only".into()),
         dropped: vec!["logit_bias".into()],
+        more_findings: 0,
         findings: vec![Finding {
             detector: "email_address".into(),
             class: "pii".into(),
@@ -222,6 +223,7 @@ fn intent(request_model: &str) -> Event<'_> {
 fn complete() -> Event<'static> {
     Event::Complete(Box::new(Complete {
         classes: Vec::new(),
+        more_findings: 0,
         findings: Vec::new(),
         attempt: 1,
         call: id(ANSWERED),
@@ -255,6 +257,7 @@ fn deny(message: &str) -> Event<'_> {
         classes: vec!["secret".into()],
         code: "data_blocked".into(),
         detail: Some("nearest miss: rule 12".into()),
+        more_findings: 0,
         findings: vec![],
         key: Some("k1".into()),
         message: Cow::Borrowed(message),

@@ -163,7 +163,10 @@ impl Store {
         let signing = self.signing.as_ref()?;
         let waited = self.clock.monotonic().saturating_sub(self.signed_at) >= SIGN_EVERY;
         // A machine that slept, or whose clock was set: verifiers see the records' times alone.
-        let waited = waited || self.unsigned_since.is_some_and(|since| self.last.since(since) >= SIGN_EVERY);
+        let waited = waited
+            || self
+                .unsigned_since
+                .is_some_and(|since| self.last.since(since) >= SIGN_EVERY);
         let due = log.unsigned() >= SIGN_RECORDS || (waited || self.at_once) && log.unsigned() > 0;
         due.then(|| log.sign(&signing.origin, &signing.key, time, &mut self.lines))
     }

@@ -63,7 +63,9 @@ impl<'a> Walk<'a> {
     }
 
     fn literal(&mut self, text: &[u8]) -> Option<()> {
-        self.bytes[self.at..].starts_with(text).then(|| self.at += text.len())
+        self.bytes[self.at..]
+            .starts_with(text)
+            .then(|| self.at += text.len())
     }
 
     fn value(&mut self, depth: u32) -> Option<()> {
@@ -223,9 +225,12 @@ mod tests {
     #[test]
     fn members_come_as_they_are_written() {
         let mut seen = Vec::new();
-        members(br#"{"kind":"deny","n":[1,{"a":2}],"seq":7"#, |name, value| {
-            seen.push((name, value));
-        })
+        members(
+            br#"{"kind":"deny","n":[1,{"a":2}],"seq":7"#,
+            |name, value| {
+                seen.push((name, value));
+            },
+        )
         .unwrap();
         let due: [(&[u8], &[u8]); 3] = [
             (b"kind", b"\"deny\""),

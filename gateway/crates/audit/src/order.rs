@@ -78,7 +78,11 @@ pub(crate) fn order(chains: &[(&str, &str, &[Link<'static>])]) -> Vec<usize> {
     }
     let key = |at: usize| (chains[at].1, chains[at].0, at);
     let mut left: BTreeSet<_> = (0..chains.len()).map(key).collect();
-    let mut ready: BTreeSet<_> = left.iter().filter(|(.., at)| waits[*at] == 0).copied().collect();
+    let mut ready: BTreeSet<_> = left
+        .iter()
+        .filter(|(.., at)| waits[*at] == 0)
+        .copied()
+        .collect();
     let mut ordered = Vec::with_capacity(chains.len());
     // Chains that link each other in a ring were not written by a gateway: the earliest goes first.
     while let Some(next) = ready.pop_first().or_else(|| left.first().copied()) {

@@ -91,7 +91,11 @@ impl Master {
     }
 
     /// The key of a subject and bucket, if there is one.
-    pub(crate) fn key(&self, folder: &Path, name: &KeyName) -> io::Result<Option<Arc<LessSafeKey>>> {
+    pub(crate) fn key(
+        &self,
+        folder: &Path,
+        name: &KeyName,
+    ) -> io::Result<Option<Arc<LessSafeKey>>> {
         let file = name.file(folder);
         let wrapped = match std::fs::read(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -149,9 +153,9 @@ impl TryFrom<String> for KeyName {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let read = text.split_once('/').and_then(|(bucket, subject)| {
-            Bucket::parse(bucket).zip(SubjectId::parse(subject))
-        });
+        let read = text
+            .split_once('/')
+            .and_then(|(bucket, subject)| Bucket::parse(bucket).zip(SubjectId::parse(subject)));
         let (bucket, subject) = read.ok_or("not a bucket and a subject")?;
         Ok(Self { bucket, subject })
     }

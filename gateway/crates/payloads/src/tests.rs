@@ -232,7 +232,10 @@ fn a_hold_beats_an_erasure_and_a_retention_until_it_ends() {
     ] {
         store.hold(hold(scope, None)).unwrap();
         let ended = erase(&store, &ada());
-        assert_eq!((ended.keys.len(), &ended.held_by[..]), (0, &["case 7".to_owned()][..]));
+        assert_eq!(
+            (ended.keys.len(), &ended.held_by[..]),
+            (0, &["case 7".to_owned()][..])
+        );
         bench.clock.advance(Duration::from_secs(86_400 * 20));
         assert!(expire(&store).iter().all(|ended| ended.keys.is_empty()));
         assert!(read(&store, call, &sealed).is_some());

@@ -165,9 +165,7 @@ impl Payloads {
         let (stamp, key) = found.ok_or_else(|| {
             PayloadsError::Wrong(format!("{} was removed as it was made", file.display()))
         })?;
-        self.known
-            .lock()
-            .insert(name.clone(), (stamp, key.clone()));
+        self.known.lock().insert(name.clone(), (stamp, key.clone()));
         Ok(SubjectKey { name, key })
     }
 

@@ -385,7 +385,12 @@ fn a_chain_slipped_in_beside_a_live_one_is_found_linked_or_not() {
     added.write(&deny(CallId::fresh()));
     agreed(&folder.0, Some(("x/000001.jsonl", 1)));
 
-    let mut next = Pen::start(&folder.0, "b", 100, vec![first.link(false), added.link(false)]);
+    let mut next = Pen::start(
+        &folder.0,
+        "b",
+        100,
+        vec![first.link(false), added.link(false)],
+    );
     next.sign();
     agreed(&folder.0, Some(("x/000001.jsonl", 1)));
 }

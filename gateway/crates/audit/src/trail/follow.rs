@@ -188,9 +188,7 @@ fn nothing_follows(folder: &Path, cursor: &Cursor) -> io::Result<bool> {
     let mut file = File::open(folder.join(segment_file(cursor.segment)))?;
     file.seek(SeekFrom::Start(cursor.offset))?;
     let mut rest = Vec::new();
-    Read::by_ref(&mut file)
-        .take(PIECE)
-        .read_to_end(&mut rest)?;
+    Read::by_ref(&mut file).take(PIECE).read_to_end(&mut rest)?;
     Ok(memchr::memchr(b'\n', &rest).is_none())
 }
 

@@ -231,7 +231,11 @@ impl CallSummary {
     fn found(&mut self, row: &Row, names: &mut Names) {
         let on_top = &*row.kind == "complete";
         if !row.classes.is_empty() {
-            let known = if on_top { std::mem::take(&mut self.classes) } else { Vec::new() };
+            let known = if on_top {
+                std::mem::take(&mut self.classes)
+            } else {
+                Vec::new()
+            };
             let classes = row.classes.iter().map(|class| names.get(class));
             self.classes = known.into_iter().chain(classes).collect();
             self.classes.sort_unstable();

@@ -13,7 +13,9 @@ use marshal_routing::Target;
 use marshal_telemetry::{
     AttemptOutcome, AttemptSpan, Attribute, CallOutcome, Ongoing, TargetMetrics,
 };
-use marshal_types::{Code, DataClass, Digest, NanoUsd, Principal, Surface, SurfaceKind, Tokens, Units, Usage};
+use marshal_types::{
+    Code, DataClass, Digest, NanoUsd, Principal, Surface, SurfaceKind, Tokens, Units, Usage,
+};
 
 use crate::audit::{payload, records};
 use crate::budget::Reservation;

@@ -83,7 +83,15 @@ impl Asking {
         self.ack = None;
         if kept.is_err() {
             let code = Code::AuditUnavailable;
-            drop(abort(&self.shared, &self.ctx, self.number, code, None, None, 0));
+            drop(abort(
+                &self.shared,
+                &self.ctx,
+                self.number,
+                code,
+                None,
+                None,
+                0,
+            ));
         }
         kept
     }
@@ -99,7 +107,15 @@ impl Drop for Asking {
         runtime.spawn(async move {
             // An intent that is not there has no ending.
             if ack.await.is_ok() {
-                drop(abort(&shared, &ctx, number, Code::ClientGone, None, None, 0));
+                drop(abort(
+                    &shared,
+                    &ctx,
+                    number,
+                    Code::ClientGone,
+                    None,
+                    None,
+                    0,
+                ));
             }
         });
     }
