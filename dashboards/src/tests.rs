@@ -193,6 +193,7 @@ fn intent(request_model: &str) -> Event<'_> {
                 why: "cheapest of two".into(),
             }],
             removed: vec![Removed {
+                by_policy: false,
                 target: "openai/gpt-x".into(),
                 why: "region us is not allowed for pii".into(),
             }],
@@ -436,6 +437,7 @@ async fn the_policy_page_tells_what_is_in_force_and_what_is_wrong_with_the_newes
         break_glass: None,
         by: "operator".into(),
         change: KeyChangeKind::Created,
+        expires: None,
         key: "k1".into(),
         name: "laptop".into(),
         tenant: "default".into(),

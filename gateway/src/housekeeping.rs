@@ -243,6 +243,7 @@ pub(crate) fn key_change<'a>(key: &'a KeyInfo, change: KeyChangeKind, by: &'a st
         break_glass: key.break_glass.as_deref().map(Into::into),
         by: by.into(),
         change,
+        expires: key.expires.map(|at| at.to_string().into()),
         key: key.id.as_str().into(),
         name: key.name.as_str().into(),
         tenant: key.tenant.as_str().into(),

@@ -23,7 +23,9 @@ OPEN_METRICS = {"accept": "application/openmetrics-text"}
 def surfaces() -> set[str]:
     """Every door of the data plane."""
     text = (REPOSITORY / "gateway/crates/types/src/surface.rs").read_text()
-    return set(re.findall(r'= "(\w+)", (?:Chat|Task|Object|Socket|Local);', text))
+    found = set(re.findall(r'= "(\w+)", (?:Chat|Task|Object|Socket|Local);', text))
+    assert {"chat_completions", "messages", "realtime"} < found, found
+    return found
 
 
 def first_of_each() -> list:

@@ -20,7 +20,7 @@ fn paste(line: &str) -> String {
 fn curl_is_here() -> bool {
     let here = Command::new("curl").arg("--version").output().is_ok();
     if !here {
-        eprintln!("skipped: curl is not installed");
+        crate::support::skipped("curl is not installed");
     }
     here
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use marshal_types::Clock;
+use marshal_types::{Clock, Timestamp};
 use parking_lot::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -89,16 +89,17 @@ impl Export {
     /// Runs for as long as it is polled. Whatever fails is tried again, each time after twice as long.
     pub async fn run(mut self) {
         let mut backoff = Backoff::new();
+        let mut behind = None;
         loop {
             let error = match self.begin().await {
                 Ok(mut run) => loop {
-                    if let Err(error) = self.step(&mut run, &mut backoff).await {
+                    if let Err(error) = self.step(&mut run, &mut backoff, &mut behind).await {
                         break error;
                     }
                 },
                 Err(error) => error,
             };
-            self.failed(&error, &backoff);
+            self.failed(&error, &backoff, &mut behind);
             tokio::time::sleep(backoff.next()).await;
         }
     }
@@ -129,8 +130,13 @@ impl Export {
         })
     }
 
-    /// Hands one batch on, or waits for one.
-    async fn step(&mut self, run: &mut Run, backoff: &mut Backoff) -> Result<(), Error> {
+    /// Hands one batch on, or waits for one. `behind`: since when something waits.
+    async fn step(
+        &mut self,
+        run: &mut Run,
+        backoff: &mut Backoff,
+        behind: &mut Option<Timestamp>,
+    ) -> Result<(), Error> {
         let now = run.begun.elapsed();
         let (more, oldest, batch) = run
             .on_disk(move |disk| {
@@ -139,8 +145,8 @@ impl Export {
                 Ok((more, oldest, disk.tail.take(BATCH, BATCH_BYTES)))
             })
             .await?;
-        let lag = oldest.map_or(Duration::ZERO, |oldest| self.clock.now().since(oldest));
-        self.meter.lag(lag);
+        *behind = oldest;
+        self.tell_lag(oldest);
         if batch.is_empty() {
             run.save().await?;
             if !more {
@@ -159,7 +165,7 @@ impl Export {
                 run.acknowledged(batch).await
             }
             Err(error) => {
-                self.failed(&error, backoff);
+                self.failed(&error, backoff, behind);
                 run.on_disk(move |disk| {
                     disk.tail.put_back(batch);
                     Ok(())
@@ -182,9 +188,22 @@ impl Export {
         }
     }
 
+    fn tell_lag(&self, since: Option<Timestamp>) {
+        let lag = since.map_or(Duration::ZERO, |since| self.clock.now().since(since));
+        self.meter.lag(lag);
+    }
+
     /// One line when it begins to fail, not one each time.
-    fn failed(&self, error: &(dyn std::error::Error + 'static), backoff: &Backoff) {
+    fn failed(
+        &self,
+        error: &(dyn std::error::Error + 'static),
+        backoff: &Backoff,
+        behind: &mut Option<Timestamp>,
+    ) {
         self.meter.failed();
+        // What waits may not be known: since now at least.
+        let now = self.clock.now();
+        self.tell_lag(Some(*behind.get_or_insert(now)));
         let cause = error.source().map(tracing::field::display);
         if backoff.is_fresh() {
             tracing::warn!(export = %self.name, %error, cause, "The audit trail is not exported; what waits is kept and tried again.");

@@ -152,12 +152,21 @@ async fn a_cursor_that_is_none_stops_the_export_and_is_counted() {
     std::fs::create_dir_all(folder.0.join("state/exports")).unwrap();
     let cursor = folder.0.join("state/exports/test.json");
     std::fs::write(&cursor, "not ours").unwrap();
-    let (export, mut from, meter) = export(&folder, 0, 0);
+    let (mut export, mut from, meter) = export(&folder, 0, 0);
+    let clock = ManualClock::at(Timestamp::from_micros(61_000_001));
+    export.clock = clock.clone();
     let running = tokio::spawn(export.run());
     while meter.failed.load(Ordering::SeqCst) < 2 {
         tokio::time::advance(Duration::from_millis(10)).await;
     }
     assert!(from.try_recv().is_err());
+    meter.lag_s.store(0, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(90));
+    let failed = meter.failed.load(Ordering::SeqCst);
+    while meter.failed.load(Ordering::SeqCst) == failed {
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    assert_eq!(meter.lag_s.load(Ordering::SeqCst), 90, "it stands still");
     std::fs::remove_file(cursor).unwrap();
     assert_eq!(take(&mut from, 1).await, [1]);
     running.abort();

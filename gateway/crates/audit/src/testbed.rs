@@ -44,6 +44,7 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
                 why: "cheapest".into(),
             }],
             removed: vec![Removed {
+                by_policy: true,
                 target: "local/llama".into(),
                 why: "no tools".into(),
             }],
@@ -189,6 +190,7 @@ pub(crate) fn others() -> Vec<Event<'static>> {
             break_glass: Some("the ward is offline".into()),
             by: "root".into(),
             change: KeyChangeKind::Created,
+            expires: Some("2026-11-23T00:00:00.000000Z".into()),
             key: "k1".into(),
             name: "research".into(),
             tenant: "acme".into(),

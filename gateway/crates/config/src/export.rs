@@ -1,6 +1,6 @@
 //! `audit.exports`: where the trail's records are brought as they come.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use marshal_yaml::{Item, MapReader};
 
@@ -56,6 +56,15 @@ pub enum ExportTo {
     },
 }
 
+impl ExportTo {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Jsonl { path, .. } => Some(path),
+            Self::Syslog(_) | Self::Otlp { .. } | Self::Redis { .. } => None,
+        }
+    }
+}
+
 /// Where syslog listens.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SyslogAddress {
@@ -78,6 +87,15 @@ pub(crate) fn exports(map: &mut MapReader<'_>, context: &Context<'_>) -> Vec<Exp
             item.fail(format!(
                 "another export is called \"{}\" too; what one has brought away would count for the other",
                 export.name
+            ));
+        }
+        if let Some(path) = export.to.file()
+            && let Some(other) = exports.iter().find(|other| other.to.file() == Some(path))
+        {
+            item.fail(format!(
+                "export \"{}\" writes the file {} already; each needs one of its own",
+                other.name,
+                path.display()
             ));
         }
         exports.push(export);

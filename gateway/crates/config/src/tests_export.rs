@@ -83,6 +83,8 @@ fn mistakes_in_exports_are_said_with_their_places_and_no_secret() {
     - {name: f, kind: syslog, to: \"udp://a:514\"}
     - {name: f, kind: syslog, to: \"udp://b:514\"}
     - {kind: syslog, to: \"udp://b\"}
+    - {name: g, kind: jsonl, path: out/x.jsonl}
+    - {name: h, kind: jsonl, path: ./out/x.jsonl}
 ",
     )
     .unwrap_err();
@@ -103,4 +105,5 @@ dir/marshal.yaml:9:57: audit.exports.d.authorization: holds a line break or a ch
 dir/marshal.yaml:10:62: audit.exports.e.password.env: MISSING is not set in the environment; set it or remove password
 dir/marshal.yaml:12:7: audit.exports.f: another export is called "f" too; what one has brought away would count for the other
 dir/marshal.yaml:13:7: audit.exports[10]: "name" is missing
-dir/marshal.yaml:13:26: audit.exports[10].to: is no address of syslog; write tcp://HOST:PORT, udp://HOST:PORT or unix:///dev/log"#;
+dir/marshal.yaml:13:26: audit.exports[10].to: is no address of syslog; write tcp://HOST:PORT, udp://HOST:PORT or unix:///dev/log
+dir/marshal.yaml:15:7: audit.exports.h: export "g" writes the file dir/./out/x.jsonl already; each needs one of its own"#;

@@ -14,7 +14,8 @@ use crate::queries::{Asked, Query, QueryName};
 
 /// Stands in every report.
 pub const DISCLAIMER: &str = "This report says what the records of one gateway show, and what is missing. It is no legal advice and no audit \
-    opinion, and it does not say that anybody is compliant: that is for people to judge, who know what no record holds.";
+    opinion, and it does not say that anybody is compliant: that is for people to judge, who know what no record holds. Calls that a policy \
+    leaves unrecorded (`level: none`), or lets go where they cannot be recorded (`mode: best_effort`), are in no record and not in here.";
 
 /// What the records of a period show for a framework.
 #[derive(Clone, Debug, Serialize)]

@@ -55,6 +55,7 @@ pub(crate) struct Row {
     pub(crate) who: Option<String>,
     pub(crate) by: Option<String>,
     pub(crate) change: Option<String>,
+    pub(crate) expires: Option<String>,
     pub(crate) break_glass: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) reason: Option<String>,
@@ -143,6 +144,7 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Removed {
+    pub(crate) by_policy: bool,
     pub(crate) target: String,
     pub(crate) why: String,
 }

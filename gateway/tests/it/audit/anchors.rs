@@ -33,7 +33,7 @@ fn a_folder_and_a_git_repository_hold_what_a_cut_trail_lacks() {
     };
     std::fs::create_dir_all(&repository).unwrap();
     if git(&["init", "--quiet"]).is_err() {
-        println!("skipped: git is not installed");
+        crate::support::skipped("git is not installed");
         return;
     }
     let kept = away.path().join("kept");
@@ -171,7 +171,7 @@ fn a_time_stamping_authority_is_asked_in_its_own_words() {
         &path("cert.pem"),
     ]);
     if !made.is_ok_and(|made| made.status.success()) {
-        println!("skipped: openssl is not installed");
+        crate::support::skipped("openssl is not installed");
         return;
     }
     let at = folder.path().to_owned();

@@ -304,7 +304,7 @@ fn a_stream_of_redis_gets_everything_whichever_of_the_two_ends_midway() {
     const PASSWORD: &str = "hunter2 and more";
     let [at, _] = free_ports();
     let Some(mut redis) = Redis::start(at, PASSWORD) else {
-        println!("skipped: there is no redis-server (Debian's package redis-server)");
+        crate::support::skipped("there is no redis-server (Debian's package redis-server)");
         return;
     };
     let export = format!(

@@ -100,7 +100,7 @@ impl Certificates {
             openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile leaf.ext -out cert.pem"
         );
         if Command::new("openssl").arg("version").output().is_err() {
-            eprintln!("skipped: openssl, which makes the certificates, is not installed");
+            crate::support::skipped("openssl, which makes the certificates, is not installed");
             return None;
         }
         let made = Command::new("sh")

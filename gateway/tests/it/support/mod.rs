@@ -36,6 +36,15 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Says that a test runs without what it wants; in continuous integration that is a failure.
+///
+/// # Panics
+/// Where `CI` is `true`.
+pub(crate) fn skipped(why: &str) {
+    println!("skipped: {why}");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
+}
+
 /// Whether `bytes` hold `part`.
 pub(crate) fn holds(bytes: &[u8], part: &str) -> bool {
     memchr::memmem::find(bytes, part.as_bytes()).is_some()

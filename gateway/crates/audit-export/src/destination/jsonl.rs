@@ -4,8 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 
 use super::{Delivery, DeliveryError, Destination};
 use crate::record::Record;
@@ -15,37 +17,50 @@ use crate::record::Record;
 pub struct Jsonl {
     path: PathBuf,
     rotate_bytes: u64,
+    /// One append at a time: one that was given up may still wait for the disk.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Jsonl {
     /// `rotate_bytes`: as long as a file gets, give or take a batch.
     #[must_use]
-    pub const fn new(path: PathBuf, rotate_bytes: u64) -> Self {
-        Self { path, rotate_bytes }
+    pub fn new(path: PathBuf, rotate_bytes: u64) -> Self {
+        Self {
+            path,
+            rotate_bytes,
+            writing: Arc::default(),
+        }
     }
 
     fn append(&self, lines: &[u8]) -> io::Result<()> {
-        if std::fs::metadata(&self.path).is_ok_and(|meta| meta.len() >= self.rotate_bytes) {
+        let _alone = self.writing.lock();
+        let (mut file, mut whole) = self.open()?;
+        if whole >= self.rotate_bytes {
             std::fs::rename(&self.path, self.next_name()?)?;
+            (file, whole) = self.open()?;
         }
-        let is_new = !self.path.exists();
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&self.path)?;
-        let whole = whole_lines(&file)?;
         let written = file.write_all(lines).and_then(|()| file.sync_data());
         if let Err(error) = written {
             // It comes again, whole; best effort, for the disk may be full.
             let _ = file.set_len(whole);
             return Err(error);
         }
-        if is_new {
+        if whole == 0 {
             File::open(folder(&self.path))?.sync_all()?;
         }
         Ok(())
+    }
+
+    /// The file without what a process left that ended while it wrote, and its length.
+    fn open(&self) -> io::Result<(File, u64)> {
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&self.path)?;
+        let whole = whole_lines(&file)?;
+        Ok((file, whole))
     }
 
     /// The file's name with the number after the highest that there is.
@@ -124,7 +139,11 @@ mod tests {
         jsonl.deliver(&records[..1]).await.unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text, format!("{{\"whole\":1}}\n{}\n", records[0].message()));
+        // What is torn goes with no file that is put aside.
+        std::fs::write(&path, text + "{\"torn\":").unwrap();
         jsonl.deliver(&records[1..2]).await.unwrap();
+        let aside = std::fs::read_to_string(folder.0.join("audit.jsonl.000001")).unwrap();
+        assert!(aside.ends_with("}\n"), "{aside}");
         jsonl.deliver(&records[2..]).await.unwrap();
         for (name, record) in [
             ("audit.jsonl.000002", &records[1]),

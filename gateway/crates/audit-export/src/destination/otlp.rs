@@ -1,4 +1,4 @@
-//! OpenTelemetry logs over HTTP, in protobuf. A batch is acknowledged once the collector answers 200.
+//! OpenTelemetry logs over HTTP, in protobuf. A batch is acknowledged once the collector answers 2xx.
 
 use std::sync::Arc;
 
@@ -168,14 +168,38 @@ fn text(key: &str, of: &str) -> KeyValue {
 #[async_trait]
 impl Destination for Otlp {
     async fn deliver(&mut self, batch: &[Record]) -> Result<Delivery, DeliveryError> {
+        let (mut rejected, mut from, mut most) = (0, 0, batch.len());
+        while from < batch.len() {
+            let part = &batch[from..(from + most).min(batch.len())];
+            match self.post(part).await? {
+                Some(more) => {
+                    rejected += more;
+                    from += part.len();
+                }
+                None => most = part.len().div_ceil(2),
+            }
+        }
+        Ok(Delivery { rejected })
+    }
+}
+
+/// "Content Too Large".
+const TOO_LARGE: u16 = 413;
+
+impl Otlp {
+    /// Hands records on; gives how many the collector does not want, or `None` where they are too many at once.
+    async fn post(&self, records: &[Record]) -> Result<Option<u64>, DeliveryError> {
         let request = PostRequest {
             url: self.url.clone(),
             content_type: "application/x-protobuf",
             authorization: self.options.authorization.clone(),
-            body: self.body(batch),
+            body: self.body(records),
         };
         let answer = self.http.post(request).await;
         let answer = answer.map_err(DeliveryError::io(&self.url))?;
+        if answer.status == TOO_LARGE && records.len() > 1 {
+            return Ok(None);
+        }
         if !(200..300).contains(&answer.status) {
             let said = String::from_utf8_lossy(&answer.body);
             let why = format!("{} {said}", answer.status);
@@ -186,11 +210,12 @@ impl Destination for Otlp {
             .ok()
             .and_then(|response| response.partial_success);
         let Some(partial) = partial.filter(|partial| partial.rejected_log_records > 0) else {
-            return Ok(Delivery::default());
+            return Ok(Some(0));
         };
         let rejected = u64::try_from(partial.rejected_log_records).unwrap_or(0);
-        tracing::warn!(to = %self.url, rejected, why = ?partial.error_message, "The collector does not want some records of the audit trail.");
-        Ok(Delivery { rejected })
+        let why: String = partial.error_message.chars().take(200).collect();
+        tracing::warn!(to = %self.url, rejected, ?why, "The collector does not want some records of the audit trail.");
+        Ok(Some(rejected))
     }
 }
 
@@ -215,19 +240,55 @@ mod tests {
         }
     }
 
+    /// Takes so many records at once, and no more.
+    struct Narrow(Mutex<Vec<usize>>, usize);
+
+    #[async_trait]
+    impl Post for Narrow {
+        async fn post(&self, request: PostRequest) -> Result<Posted, PostError> {
+            let request = ExportLogsServiceRequest::decode(request.body).unwrap();
+            let count = request.resource_logs[0].scope_logs[0].log_records.len();
+            let fits = count <= self.1;
+            if fits {
+                self.0.lock().push(count);
+            }
+            Ok(Posted {
+                status: if fits { 200 } else { 413 },
+                body: Bytes::new(),
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_is_too_large_for_the_collector_goes_in_parts() {
+        for (most, parts) in [(2, vec![2, 2, 2, 1]), (1, vec![1; 7]), (7, vec![7])] {
+            let collector = Arc::new(Narrow(Mutex::default(), most));
+            let mut otlp = Otlp::new(options(), collector.clone());
+            let delivered = otlp.deliver(&crate::testbed::records(7)).await.unwrap();
+            assert_eq!(delivered, Delivery::default());
+            assert_eq!(*collector.0.lock(), parts);
+        }
+        let mut none = Otlp::new(options(), Arc::new(Narrow(Mutex::default(), 0)));
+        let error = none.deliver(&crate::testbed::records(2)).await.unwrap_err();
+        assert!(error.to_string().contains("413"), "{error}");
+    }
+
+    fn options() -> OtlpOptions {
+        OtlpOptions {
+            endpoint: "http://collector/".to_owned(),
+            authorization: None,
+            service_name: "marshal".to_owned(),
+            service_version: "1".to_owned(),
+        }
+    }
+
     async fn deliver(
         status: u16,
         body: Bytes,
     ) -> (Result<Delivery, DeliveryError>, Vec<PostRequest>) {
         let collector = Arc::new(Collector(Mutex::default(), status, body));
-        let options = OtlpOptions {
-            endpoint: "http://collector/".to_owned(),
-            authorization: None,
-            service_name: "marshal".to_owned(),
-            service_version: "1".to_owned(),
-        };
         let line = r#"{"call":"c","kind":"deny","seq":7,"tenant":"a","time":"1970-01-01T00:00:01.000001Z"}"#;
-        let mut otlp = Otlp::new(options, collector.clone());
+        let mut otlp = Otlp::new(options(), collector.clone());
         let delivered = otlp.deliver(&[record_of(line)]).await;
         let seen = collector.0.lock().clone();
         (delivered, seen)

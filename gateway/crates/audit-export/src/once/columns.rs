@@ -56,6 +56,8 @@ pub(super) fn cells(record: &Record) -> Vec<Cell> {
         .map(|(_, kind, from)| {
             let found = from
                 .iter()
+                // An `export` has a `to` as well: the file that it went to.
+                .filter(|name| **name != "to" || &*record.kind == "policy-change")
                 .filter_map(|name| value.pointer(&format!("/{name}")))
                 .find(|found| !found.is_null());
             found.map_or(Cell::Empty, |found| cell(*kind, found))

@@ -120,6 +120,9 @@ pub struct Planned<'a> {
 /// A target that a call may not go to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removed<'a> {
+    /// Whether a policy says so, and not the target's health or what it can do; absent for no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_policy: bool,
     /// `provider/model`.
     pub target: Cow<'a, str>,
     /// What removed it.

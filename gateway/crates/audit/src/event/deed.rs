@@ -96,6 +96,9 @@ pub struct KeyChange<'a> {
     pub by: Cow<'a, str>,
     /// What became of it.
     pub change: KeyChangeKind,
+    /// When the key ends by itself; absent for one that does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Cow<'a, str>>,
     /// The key's public half.
     pub key: Cow<'a, str>,
     /// The key's name.

@@ -14,6 +14,7 @@ use crate::tally::{Tally, count};
 pub(crate) struct GuardsActed {
     guards: Tally,
     actions: Tally,
+    in_shadow: Tally,
     refused: u64,
     examples: Examples,
 }
@@ -24,7 +25,9 @@ impl See for GuardsActed {
             return;
         }
         for finding in &item.row.findings {
-            if finding.of_a_guard() && !finding.failed() {
+            if finding.of_a_guard() && !finding.failed() && finding.shadow {
+                self.in_shadow.add(&finding.entity);
+            } else if finding.of_a_guard() && !finding.failed() {
                 self.guards.add(&finding.entity);
                 self.actions.add(&finding.action);
                 let shows = format!(
@@ -46,6 +49,7 @@ impl Query for GuardsActed {
         let result = json!({
             "by_guard": self.guards.json(),
             "by_action": self.actions.json(),
+            "in_shadow_only": self.in_shadow.json(),
             "calls_refused": self.refused,
         });
         let speaks = !self.guards.is_empty() || self.refused > 0;

@@ -20,6 +20,9 @@ fn member<'a>(value: &'a Value, name: &str) -> &'a str {
 pub(crate) struct Erasures {
     erasures: u64,
     keys: u64,
+    /// Ends of what was kept long enough: nobody asked for them.
+    retention: u64,
+    retention_keys: u64,
     held: u64,
     reasons: Tally,
     people: Tally,
@@ -32,19 +35,25 @@ impl See for Erasures {
             return;
         }
         let value = item.row.value();
+        let keys = value["keys_destroyed"].as_u64().unwrap_or(0);
+        let shows = count(keys, "key destroyed", "keys destroyed");
+        if member(&value, "by") == "retention" {
+            self.retention += 1;
+            self.retention_keys = self.retention_keys.saturating_add(keys);
+            self.examples.good(item, format!("time over: {shows}"));
+            return;
+        }
         self.people.add(member(&value, "by"));
         self.reasons.add(member(&value, "reason"));
-        if value["held"].as_bool() == Some(true) {
+        self.keys = self.keys.saturating_add(keys);
+        if value["held"].as_bool() == Some(true) && keys == 0 {
             self.held += 1;
             self.examples
                 .bad(item, "not erased: a hold stands against it");
             return;
         }
         self.erasures += 1;
-        let keys = value["keys_destroyed"].as_u64().unwrap_or(0);
-        self.keys = self.keys.saturating_add(keys);
-        self.examples
-            .good(item, count(keys, "key destroyed", "keys destroyed"));
+        self.examples.good(item, shows);
     }
 }
 
@@ -59,12 +68,14 @@ impl Query for Erasures {
         let result = json!({
             "erasures": self.erasures,
             "keys_destroyed": self.keys,
+            "ended_by_retention": self.retention,
+            "keys_ended_by_retention": self.retention_keys,
             "stopped_by_a_hold": self.held,
             "by_reason": self.reasons.json(),
             "by_whom": self.people.json(),
         });
         Answer::new(
-            self.erasures > 0,
+            self.erasures + self.retention > 0,
             result,
             gaps.into_iter().collect(),
             self.examples,
@@ -112,9 +123,11 @@ impl Query for Holds {
         let (mut in_force, mut ended, mut unexplained) = (Vec::new(), 0, 0);
         for (name, hold) in self.holds {
             let value = &hold.value;
-            let over = until(value).is_some_and(|until| until < asked.period.to);
-            if value["released"].as_bool() == Some(true) || over {
+            let over = until(value).filter(|until| *until < asked.period.to);
+            if value["released"].as_bool() == Some(true) {
                 ended += u64::from(hold.within);
+            } else if let Some(over) = over {
+                ended += u64::from(over >= asked.period.from);
             } else {
                 unexplained += u64::from(member(value, "reason").trim().is_empty());
                 in_force.push(json!({

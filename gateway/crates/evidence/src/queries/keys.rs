@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use marshal_types::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Asked, Query};
@@ -9,6 +10,7 @@ use crate::answer::{Answer, Example, Examples, gap};
 use crate::pass::{Item, See, When};
 use crate::row::text;
 use crate::tally::{Tally, count};
+use crate::time;
 
 #[derive(Default)]
 pub(crate) struct Changes {
@@ -45,8 +47,14 @@ impl Query for Changes {
 /// Keys that are in force: made and not revoked before the period ends, whenever that was.
 #[derive(Default)]
 pub(crate) struct Unused {
-    in_force: BTreeMap<String, (String, Example)>,
+    in_force: BTreeMap<String, Key>,
     used: BTreeSet<String>,
+}
+
+struct Key {
+    name: String,
+    example: Example,
+    ends: Option<Timestamp>,
 }
 
 impl See for Unused {
@@ -62,9 +70,17 @@ impl See for Unused {
             // A key for an emergency ends by itself within hours (docs/policies.md).
             ("key-change", _) if item.row.break_glass.is_some() => {}
             ("key-change", _) => {
+                let ends = item.row.expires.as_deref().and_then(time::parse);
                 let name = text(&item.row.name).to_owned();
                 let example = item.example(&format!("key {key} ({name}), not used in the period"));
-                self.in_force.insert(key.to_owned(), (name, example));
+                self.in_force.insert(
+                    key.to_owned(),
+                    Key {
+                        name,
+                        example,
+                        ends,
+                    },
+                );
             }
             ("intent" | "deny" | "break-glass", _) if item.within() && !self.used.contains(key) => {
                 self.used.insert(key.to_owned());
@@ -75,14 +91,17 @@ impl See for Unused {
 }
 
 impl Query for Unused {
-    fn answer(self: Box<Self>, _: &Asked<'_>) -> Answer {
+    fn answer(mut self: Box<Self>, asked: &Asked<'_>) -> Answer {
         let mut examples = Examples::default();
         let mut unused = Vec::new();
+        // One that ended by itself needs no revocation.
+        self.in_force
+            .retain(|_, key| key.ends.is_none_or(|ends| ends >= asked.period.to));
         let known = self.in_force.len();
-        for (key, (name, example)) in self.in_force {
-            if !self.used.contains(&key) {
-                examples.bad_later(example);
-                unused.push(json!({"key": key, "name": name}));
+        for (id, key) in self.in_force {
+            if !self.used.contains(&id) {
+                examples.bad_later(key.example);
+                unused.push(json!({"key": id, "name": key.name}));
             }
         }
         let number = unused.len() as u64;

@@ -170,7 +170,8 @@ impl See for KeptBack {
             return;
         }
         if item.row.kind == "intent" {
-            for removed in item.row.plan.iter().flat_map(|plan| &plan.removed) {
+            let removed = item.row.plan.iter().flat_map(|plan| &plan.removed);
+            for removed in removed.filter(|one| one.by_policy) {
                 self.ruled_out
                     .add(format!("{}: {}", removed.target, removed.why));
                 self.examples

@@ -33,7 +33,7 @@ pub(super) fn intent(number: u64, provider: &str, model: &str) -> Value {
         "access_rule": "everyone-invokes", "attempt": 1, "call": call(number), "classes": [], "client_dialect": "openai",
         "compliance_rule": "nothing-found", "dropped": [], "findings": [], "key": "k1", "model": model,
         "obligations": ["max_tokens=4096", "disclosure=header", "retention_days=2192"],
-        "plan": {"order": [], "removed": [{"target": "far/model", "why": "compliance: eu-stays-in-eu"}]},
+        "plan": {"order": [], "removed": [{"target": "far/model", "by_policy": true, "why": "compliance: eu-stays-in-eu"}]},
         "policy": digest(7), "provider": provider, "provider_dialect": "openai", "purpose": "support",
         "question": question(&format!("{provider}/{model}"), "support"), "request_bytes": 12, "request_model": "fast",
         "request_sha256": digest(1), "reserved_nano_usd": 5, "retention_days": 2192, "shadow": [], "source": "dispatch",

@@ -506,11 +506,11 @@ fn plan<'a>(plan: &'a marshal_routing::Plan, cleared: &'a Cleared) -> Plan<'a> {
     let removed = plan
         .removed
         .iter()
-        .map(|removed| (removed.target.to_string(), Cow::Borrowed(&*removed.why)));
+        .map(|removed| (false, removed.target.to_string(), &*removed.why));
     let refused = cleared
         .refused()
         .iter()
-        .map(|(target, why)| (target.name.to_string(), Cow::Borrowed(why.as_str())));
+        .map(|(target, why)| (true, target.name.to_string(), why.as_str()));
     Plan {
         order: plan
             .order
@@ -523,9 +523,10 @@ fn plan<'a>(plan: &'a marshal_routing::Plan, cleared: &'a Cleared) -> Plan<'a> {
             .collect(),
         removed: removed
             .chain(refused)
-            .map(|(target, why)| Removed {
+            .map(|(by_policy, target, why)| Removed {
+                by_policy,
                 target: Cow::Owned(target),
-                why,
+                why: Cow::Borrowed(why),
             })
             .collect(),
     }

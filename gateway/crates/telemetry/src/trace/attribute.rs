@@ -117,13 +117,20 @@ fn word(text: &str) -> String {
 }
 
 /// The dialects' own words only: the field holds whatever a provider sends.
+///
+/// Sources: the reference pages of OpenAI (chat completions, responses), Anthropic (messages), Google (`FinishReason`),
+/// Cohere (chat), Amazon Bedrock (Converse, `stopReason`) and Ollama (`done_reason`).
 fn finish_reason(word: &str) -> &'static str {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: &[&str] = &[
         "stop",
         "length",
         "tool_calls",
         "content_filter",
         "function_call",
+        "completed",
+        "incomplete",
+        "max_output_tokens",
+        // Anthropic, and Bedrock after it.
         "end_turn",
         "max_tokens",
         "stop_sequence",
@@ -131,12 +138,45 @@ fn finish_reason(word: &str) -> &'static str {
         "pause_turn",
         "refusal",
         "model_context_window_exceeded",
+        "guardrail_intervened",
+        "content_filtered",
+        "malformed_model_output",
+        "malformed_tool_use",
+        // Google.
+        "STOP",
+        "MAX_TOKENS",
+        "SAFETY",
+        "RECITATION",
+        "LANGUAGE",
+        "OTHER",
+        "BLOCKLIST",
+        "PROHIBITED_CONTENT",
+        "SPII",
+        "MALFORMED_FUNCTION_CALL",
+        "UNEXPECTED_TOOL_CALL",
+        "TOO_MANY_TOOL_CALLS",
+        "MODEL_ARMOR",
+        "IMAGE_SAFETY",
+        "IMAGE_PROHIBITED_CONTENT",
+        "IMAGE_RECITATION",
+        "IMAGE_OTHER",
+        "NO_IMAGE",
+        // Cohere.
+        "COMPLETE",
+        "STOP_SEQUENCE",
+        "TOOL_CALL",
+        "TIMEOUT",
+        "ERROR",
+        "ERROR_TOXIC",
+        "ERROR_LIMIT",
+        "USER_CANCEL",
+        // Ollama.
+        "load",
+        "unload",
         "error",
     ];
-    KNOWN
-        .into_iter()
-        .find(|known| *known == word)
-        .unwrap_or("other")
+    let known = KNOWN.iter().find(|known| **known == word);
+    known.copied().unwrap_or("other")
 }
 
 /// The methods that HTTP has; whatever else a client writes there is `_OTHER`.
