@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::KeyChangeKind;
-use marshal_audit_sink::{DataLock, Sink, new_instance};
+use marshal_audit_sink::{DataLock, Sink, Spool, SpoolOptions, bring_back, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
 use marshal_payloads::Payloads;
 use marshal_pipeline::{
@@ -132,6 +132,7 @@ pub(crate) struct Gateway {
     pub exports: Arc<Exports>,
     pub readiness: Arc<Readiness>,
     pub sink: Sink,
+    pub spool: Option<Arc<Spool>>,
     pub store: Arc<Embedded>,
     pub tracer: Tracer,
     pub metrics: Arc<Metrics>,
@@ -169,6 +170,7 @@ pub(crate) fn assemble(
     let logins = Arc::new(Logins::open(&state, clock.clone()).map_err(|error| chain(&error))?);
     crate::revisions::keep(&data, &governance.bundle)?;
     let sink = open_trail(&config, &governance, upgrade, &clock)?;
+    let spool = open_spool(&config, &sink, &clock)?;
     let recorded: BTreeMap<_, _> = keys
         .list()
         .iter()
@@ -208,9 +210,12 @@ pub(crate) fn assemble(
     }));
     let targets = Arc::new(Router::new(clock.clone()));
     let readiness = Arc::new(Readiness::new());
+    // With a second folder there are calls that go on.
     let trail = sink.clone();
-    readiness
-        .check(move || (!trail.healthy()).then(|| "the audit trail cannot be written".to_owned()));
+    let spooled = spool.is_some();
+    readiness.check(move || {
+        (!trail.healthy() && !spooled).then(|| "the audit trail cannot be written".to_owned())
+    });
 
     let payloads = Payloads::open(&data, new_instance(&*clock).as_str(), clock.clone())
         .map_err(|error| chain(&error))?;
@@ -222,6 +227,7 @@ pub(crate) fn assemble(
     let shared = Arc::new(Shared {
         clock: clock.clone(),
         sink: sink.clone(),
+        spool: spool.clone(),
         payloads: payloads.clone(),
         telemetry: Telemetry {
             metrics: metrics.clone(),
@@ -313,9 +319,11 @@ pub(crate) fn assemble(
         keys,
         store: store.clone(),
         sink: sink.clone(),
+        spool: spool.clone(),
         metrics,
         clock,
         told: Mutex::new(Ok(())),
+        spooled: Mutex::new(Ok(())),
         forgotten: Mutex::new(crate::deeds::newest(&data)),
         recorded,
     });
@@ -328,6 +336,7 @@ pub(crate) fn assemble(
         exports,
         readiness,
         sink,
+        spool,
         store,
         tracer,
         metrics: gauges,
@@ -362,6 +371,21 @@ fn open_trail(
     let mut options = crate::trail::options(config, clock)?;
     options.policy = governance.digest;
     options.handover = upgrade;
+    if let Some(folder) = &config.audit.spool {
+        make_private(folder)?;
+        let brought = bring_back(folder, &config.data_dir).map_err(|error| {
+            format!(
+                "what an earlier process recorded in the second folder {} cannot be brought into the audit trail: {error}",
+                folder.display()
+            )
+        })?;
+        if brought > 0 {
+            tracing::warn!(
+                chains = brought,
+                "Records that an earlier process had to put into the second folder are in the audit trail again."
+            );
+        }
+    }
     let (sink, recovered) = Sink::open(options).map_err(|error| chain(&error))?;
     if recovered.interrupted > 0 {
         tracing::warn!(
@@ -376,6 +400,25 @@ fn open_trail(
         );
     }
     Ok(sink)
+}
+
+fn open_spool(
+    config: &Config,
+    sink: &Sink,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<Spool>>, String> {
+    let Some(dir) = config.audit.spool.clone() else {
+        return Ok(None);
+    };
+    let options = crate::trail::options(config, clock)?;
+    let spool = SpoolOptions {
+        dir,
+        data: config.data_dir.clone(),
+        version: options.version,
+        clock: clock.clone(),
+        signing: options.signing,
+    };
+    Ok(Some(Spool::new(spool, sink.clone())))
 }
 
 /// The first start makes one key, durable before the gateway is ready.

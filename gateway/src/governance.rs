@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use marshal_config::{AuditFile, AuditLevel, AuditMode, Config, LimitsFile, Period, PolicySigners};
-use marshal_pipeline::{BudgetRule, Governance, Keeping, LimitRule, RecordLevel, Recording, Rules};
+use marshal_pipeline::{
+    BudgetRule, Governance, Keeping, LimitRule, RecordLevel, RecordMode, Recording, Rules,
+};
 use marshal_policies::{Bundle, BundleSource, SIGNATURES, fingerprint};
 use marshal_types::{DataClass, Principal, Problem};
 
@@ -21,6 +23,8 @@ pub(crate) struct Demands {
     pub signers: PolicySigners,
     /// Its own tests must pass.
     pub tests: bool,
+    /// There is a second folder for the audit trail, which its `mode: spool` wants.
+    pub spool: bool,
     /// The folder of a bundle that is asked beside it, and decides nothing.
     pub shadow: Option<PathBuf>,
 }
@@ -30,6 +34,7 @@ impl Demands {
         Self {
             signers: config.policy_signers.clone(),
             tests: config.policy_tests,
+            spool: config.audit.spool.is_some(),
             shadow: config.shadow_policies.clone(),
         }
     }
@@ -79,6 +84,15 @@ pub(crate) fn load(source: &BundleSource, demands: &Demands) -> Result<Governanc
         &mut problems,
     );
     let audit = read(&bundle, "audit.yaml", marshal_config::audit, &mut problems);
+    if let Some(place) = audit.as_ref().and_then(AuditFile::wants_spool)
+        && !demands.spool
+    {
+        let message = "mode: spool records calls in a second folder, and marshal.yaml names none; write audit: {spool: FOLDER} there, best on another disk";
+        problems.push(match place {
+            Some(place) => Problem::at(place.clone(), message),
+            None => Problem::in_file(format!("{}/audit.yaml", bundle.label()), message),
+        });
+    }
     match limits.zip(audit) {
         Some((limits, audit)) if problems.is_empty() => Ok(Governance {
             digest: bundle.digest(),
@@ -186,7 +200,11 @@ impl Recording for FromAudit {
                 AuditLevel::Full => RecordLevel::Full,
             },
             payload_days,
-            required: mode == AuditMode::Required,
+            mode: match mode {
+                AuditMode::Required => RecordMode::Required,
+                AuditMode::Spool => RecordMode::Spool,
+                AuditMode::BestEffort => RecordMode::BestEffort,
+            },
         }
     }
 }

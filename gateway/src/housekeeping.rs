@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use marshal_audit::{Event, KeyChange, KeyChangeKind, PolicyChange};
 use marshal_audit_index::Index;
-use marshal_audit_sink::Sink;
+use marshal_audit_sink::{Sink, Spool};
 use marshal_payloads::Payloads;
 use marshal_pipeline::Governance;
 use marshal_state::{Embedded, KeyInfo, Keys};
@@ -51,10 +51,13 @@ pub(crate) struct Housekeeping {
     pub keys: Arc<Keys>,
     pub store: Arc<Embedded>,
     pub sink: Sink,
+    pub spool: Option<Arc<Spool>>,
     pub metrics: Arc<Metrics>,
     pub clock: Arc<dyn Clock>,
     /// How the last look at what was asked of the trail went.
     pub told: Mutex<Result<(), String>>,
+    /// How the last look at the second folder went.
+    pub spooled: Mutex<Result<(), String>>,
     /// The newest deed for which kept answers were forgotten.
     pub forgotten: Mutex<Option<SystemTime>>,
     /// Key changes that this process made itself and has recorded.
@@ -131,6 +134,9 @@ impl Housekeeping {
             self.deeds();
         }
         self.forget();
+        if let Some(spool) = &self.spool {
+            self.settle(spool);
+        }
         let now = Seen::of(self.policies.as_deref(), &self.demands);
         if now != seen {
             self.reload();
@@ -150,6 +156,18 @@ impl Housekeeping {
                 tracing::error!(%error, "What was asked of the audit trail is not done or not recorded yet; it is tried again.");
             }
             *told = looked;
+        }
+    }
+
+    /// Brings back what the trail's disk did not take, once it does.
+    fn settle(&self, spool: &Spool) {
+        let settled = spool.settle().map_err(|error| error.to_string());
+        let mut told = self.spooled.lock();
+        if settled != *told {
+            if let Err(error) = &settled {
+                tracing::error!(%error, "What lies in the second folder cannot be brought into the audit trail yet; it is tried again.");
+            }
+            *told = settled;
         }
     }
 

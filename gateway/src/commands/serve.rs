@@ -69,13 +69,19 @@ fn serve(gateway: Gateway, running: Option<Pid>, drain: Drain) -> Result<(), Str
     if let Some(running) = running {
         ask_for_listeners(running, &data_dir)?;
     }
-    let (sink, store, tracer, lock) = (
+    let (sink, spool, store, tracer, lock) = (
         gateway.sink.clone(),
+        gateway.spool,
         gateway.store.clone(),
         gateway.tracer.clone(),
         gateway.lock,
     );
     let stopped = move || {
+        if let Some(spool) = spool {
+            // What stays is brought back by the next start.
+            let _ = spool.settle();
+            spool.close();
+        }
         sink.close();
         if let Err(error) = store.flush_if_dirty() {
             tracing::error!(%error, "Budgets could not be written down.");

@@ -8,6 +8,7 @@
 //!   within microseconds, and every 100 ms one of them tries a new segment, so that service resumes by itself.
 //! - When the disk is full, a reserve is given up so that refusals and endings still fit; intents are refused
 //!   until the reserve could be made again.
+//! - Where a second folder is given, records that the disk does not take go into a chain there; see [`Spool`].
 //! - Opening ends every attempt that an earlier process left open, before anything new is written.
 
 mod ack;
@@ -19,6 +20,7 @@ mod queue;
 mod recovery;
 mod reserve;
 mod sink;
+mod spool;
 mod store;
 pub mod testing;
 mod writer;
@@ -29,6 +31,7 @@ pub use fs::{Fs, RealFs, SegmentFile};
 pub use lock::{DataLock, LockError};
 pub use open::{Recovered, SinkOptions, new_instance};
 pub use sink::Sink;
+pub use spool::{Before, Spool, SpoolOptions, bring_back};
 
 #[cfg(test)]
 mod tests;

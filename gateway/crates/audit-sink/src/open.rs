@@ -14,6 +14,7 @@ use crate::queue::{Mode, Shared};
 use crate::recovery::{Found, find};
 use crate::reserve::Reserve;
 use crate::sink::Sink;
+use crate::spool::Before;
 use crate::store::{Signing, Store};
 use crate::writer::Writer;
 
@@ -39,6 +40,8 @@ pub struct SinkOptions {
     pub reserve_bytes: u64,
     /// The deployment's name in checkpoints, and the key that signs them; `None` for a trail without checkpoints.
     pub signing: Option<(String, Arc<Signer>)>,
+    /// Chains elsewhere that this one takes over as well.
+    pub before: Before,
 }
 
 impl SinkOptions {
@@ -56,6 +59,7 @@ impl SinkOptions {
             segment_bytes: 64 * 1024 * 1024,
             reserve_bytes: 8 * 1024 * 1024,
             signing: None,
+            before: Before::default(),
         }
     }
 }
@@ -122,7 +126,7 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
             .ok_or_else(|| OpenError::InstanceTaken {
                 folder: folder.clone(),
             })?;
-    let found = find(
+    let mut found = find(
         &options.dir,
         &trail,
         options.instance.as_str(),
@@ -132,12 +136,17 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
         folder: trail,
         source,
     })?;
+    found.links.extend(options.before.links.iter().cloned());
+    found.open.extend(options.before.open.iter().cloned());
     let reserve = Reserve::new(
         options.fs.clone(),
         options.dir.join("reserve"),
         options.reserve_bytes,
     );
     let full = !reserve.restore();
+    if full {
+        tracing::error!(folder = %options.dir.display(), bytes = options.reserve_bytes, "The disk has no room for the reserve of the audit trail: calls are refused until it has.");
+    }
     let drafts = first_records(&options, &found);
     let mut store = Store::create(
         options.fs.clone(),
@@ -165,6 +174,7 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
     if let Some(note) = store.take_note() {
         shared.set_note(note);
     }
+    shared.set_tail(store.tail());
     let writer = Writer {
         store,
         reserve,
@@ -175,7 +185,7 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
         .name("audit".into())
         .spawn(move || writer.run())
         .map_err(unwritable)?;
-    Ok((Sink::new(shared, thread), recovered))
+    Ok((Sink::new(options.instance, shared, thread), recovered))
 }
 
 /// Makes the chain's folder.

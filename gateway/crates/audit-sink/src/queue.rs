@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
-use marshal_audit::{Draft, Seq};
+use marshal_audit::{Chain, Draft, Seq};
 use marshal_types::Clock;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
@@ -65,6 +65,7 @@ pub(crate) struct Shared {
     busy_since: AtomicU64,
     clock: Arc<dyn Clock>,
     note: Mutex<Option<Arc<str>>>,
+    tail: Mutex<Chain>,
 }
 
 impl Shared {
@@ -78,6 +79,7 @@ impl Shared {
             busy_since: AtomicU64::new(0),
             clock,
             note: Mutex::new(None),
+            tail: Mutex::default(),
         })
     }
 
@@ -195,6 +197,15 @@ impl Shared {
     /// A checkpoint is durable.
     pub(crate) fn set_note(&self, note: String) {
         *self.note.lock() = Some(note.into());
+    }
+
+    /// So far the chain is durable.
+    pub(crate) fn set_tail(&self, tail: Chain) {
+        *self.tail.lock() = tail;
+    }
+
+    pub(crate) fn tail(&self) -> Chain {
+        *self.tail.lock()
     }
 
     pub(crate) fn note(&self) -> Option<Arc<str>> {

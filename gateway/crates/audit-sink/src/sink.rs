@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use marshal_audit::{Draft, Event};
+use marshal_audit::{Draft, Event, Link};
+use marshal_types::InstanceId;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
@@ -17,6 +18,7 @@ use crate::queue::{Item, Mode, Shared};
 pub struct Sink(Arc<Handle>);
 
 struct Handle {
+    instance: InstanceId,
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -38,8 +40,9 @@ impl Sink {
         crate::open::open(options)
     }
 
-    pub(crate) fn new(shared: Arc<Shared>, thread: JoinHandle<()>) -> Self {
+    pub(crate) fn new(instance: InstanceId, shared: Arc<Shared>, thread: JoinHandle<()>) -> Self {
         Self(Arc::new(Handle {
+            instance,
             shared,
             thread: Mutex::new(Some(thread)),
         }))
@@ -88,6 +91,24 @@ impl Sink {
                 }
                 false
             }
+        }
+    }
+
+    /// This chain's name.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        self.0.instance.as_str()
+    }
+
+    /// As another chain's `start` names this one, at its durable end; `live`: it may go on.
+    #[must_use]
+    pub fn link(&self, live: bool) -> Link<'static> {
+        let tail = self.0.shared.tail();
+        Link {
+            hash: tail.hash,
+            instance: self.instance().to_owned().into(),
+            live,
+            seq: tail.seq.0,
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marshal_audit::proof::Signer;
-use marshal_audit::{Draft, Event, Log, Resume, Seq, segment_file};
+use marshal_audit::{Chain, Draft, Event, Log, Resume, Seq, segment_file};
 use marshal_types::{Clock, Timestamp};
 
 use crate::fs::{Fs, SegmentFile};
@@ -180,6 +180,11 @@ impl Store {
         }
         let waits = self.log.unsigned() > 0;
         self.unsigned_since = waits.then(|| self.unsigned_since.unwrap_or(self.last));
+    }
+
+    /// The chain's end that is durable.
+    pub(crate) const fn tail(&self) -> Chain {
+        self.log.chain
     }
 
     /// The newest durable checkpoint, once.

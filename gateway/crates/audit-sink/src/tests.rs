@@ -14,7 +14,10 @@ use marshal_audit::{
 use marshal_types::{CallId, Dialect, Digest, InstanceId, ManualClock, NanoUsd, Timestamp};
 
 use crate::testing::FaultFs;
-use crate::{Ack, DataLock, LockError, OpenError, Recovered, Sink, SinkError, SinkOptions};
+use crate::{
+    Ack, DataLock, LockError, OpenError, Recovered, Sink, SinkError, SinkOptions, Spool,
+    SpoolOptions, bring_back,
+};
 
 /// A folder, a disk, a clock, and as many starts as a test wants.
 struct Bench {
@@ -556,6 +559,65 @@ fn checkpoints_come_with_time_with_records_and_with_the_end() {
     sink.append(&deny()).wait().unwrap();
     sink.close();
     assert_eq!(bench.verified().unsigned, 0);
+}
+
+#[test]
+fn what_the_trails_disk_does_not_take_goes_to_a_second_folder_and_comes_back() {
+    let mut bench = Bench::new();
+    let second = Folder::new();
+    let (sink, _) = bench.open();
+    let spool = Spool::new(
+        SpoolOptions {
+            dir: second.0.clone(),
+            data: bench.dir(),
+            version: "0.1.0".into(),
+            clock: bench.clock.clone(),
+            signing: Some(("marshal".into(), bench.key.clone())),
+        },
+        sink.clone(),
+    );
+    let policy = Digest([7; 32]);
+    for round in 1..=2 {
+        bench.fs.set(|faults| faults.sync_error = true);
+        let call = CallId::fresh();
+        assert!(sink.append(&intent(call)).wait().is_err());
+        let chain = spool.chain(policy).unwrap();
+        chain.append(&intent(call)).wait().unwrap();
+        bench.verified();
+
+        // The disk is well again; the attempt ends where it began.
+        bench.fs.set(|faults| faults.sync_error = false);
+        bench.wait_a_moment();
+        sink.append(&deny()).wait().unwrap();
+        spool.settle().unwrap();
+        assert!(spool.is_in_use(), "somebody writes to it");
+        chain.append(&abort(call)).wait().unwrap();
+        drop(chain);
+        spool.settle().unwrap();
+        assert!(!spool.is_in_use());
+        let report = bench.verified();
+        assert_eq!((report.chains, report.kinds["abort"]), (1 + round, round));
+        assert!(chain_folders(&second.trail()).unwrap().is_empty());
+    }
+
+    // A process that ends meanwhile leaves it to the next one, which ends what is open.
+    bench.fs.set(|faults| faults.sync_error = true);
+    let left = CallId::fresh();
+    let chain = spool.chain(policy).unwrap();
+    chain.append(&intent(left)).wait().unwrap();
+    drop(chain);
+    drop(spool);
+    bench.fs.set(|faults| faults.sync_error = false);
+    bench.wait_a_moment();
+    assert!(sink.healthy() || sink.append(&deny()).wait().is_ok());
+    drop(sink);
+    assert_eq!(bring_back(&second.0, &bench.dir()).unwrap(), 1);
+    let (sink, recovered) = bench.open();
+    assert_eq!(recovered.interrupted, 1);
+    assert!(recovered.problems.is_empty(), "{:?}", recovered.problems);
+    sink.close();
+    assert_eq!(bench.verified().open, 0);
+    assert_eq!(bring_back(&second.0, &bench.dir()).unwrap(), 0);
 }
 
 /// The kinds of records that count, in their order, call by call.

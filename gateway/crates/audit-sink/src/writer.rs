@@ -44,6 +44,7 @@ impl Writer {
     }
 
     fn tell(&mut self) {
+        self.shared.set_tail(self.store.tail());
         if let Some(note) = self.store.take_note() {
             self.shared.set_note(note);
         }

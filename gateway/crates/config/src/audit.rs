@@ -37,6 +37,17 @@ impl Default for AuditFile {
 }
 
 impl AuditFile {
+    /// Whether something is to be recorded in a second folder, and which entry says so; `Some(None)` for the whole file.
+    #[must_use]
+    pub fn wants_spool(&self) -> Option<Option<&Place>> {
+        if self.mode == AuditMode::Spool {
+            return Some(None);
+        }
+        let spooled = |rule: &&LevelRule| rule.mode == Some(AuditMode::Spool);
+        let rule = self.levels.iter().find(spooled)?;
+        Some(Some(&rule.place))
+    }
+
     /// How much of a call by this caller, with these classes of data in it, is recorded, for how many days after its month
     /// what was said is kept, and what becomes of it if it cannot be recorded.
     #[must_use]
@@ -89,6 +100,8 @@ pub enum AuditMode {
     /// It is refused.
     #[default]
     Required,
+    /// It is recorded in the second folder (`audit.spool` in `marshal.yaml`).
+    Spool,
     /// It goes on, and that is counted and logged.
     BestEffort,
 }
@@ -155,6 +168,7 @@ fn read_level(item: &Item<'_>) -> Option<LevelRule> {
 fn mode(map: &mut MapReader<'_>) -> Option<AuditMode> {
     let words = [
         ("required", AuditMode::Required),
+        ("spool", AuditMode::Spool),
         ("best_effort", AuditMode::BestEffort),
     ];
     map.opt_one_of("mode", "a mode", &words)

@@ -127,7 +127,7 @@ fn the_first_rule_that_fits_says_how_much_is_recorded() {
         said(&audit("audit.yaml", text).unwrap_err()),
         [
             "audit.yaml:1:1: \"version\" is missing; begin the file with `version: 1`",
-            "audit.yaml:1:7: mode: \"maybe\" is not a mode; use \"required\" or \"best_effort\"",
+            "audit.yaml:1:7: mode: \"maybe\" is not a mode; use \"required\", \"spool\" or \"best_effort\"",
             "audit.yaml:2:32: levels[0].level: \"all\" is not an audit level; use \"none\", \"metadata\", \"request\" (what was sent) or \"full\" (what was sent and answered)",
         ]
     );

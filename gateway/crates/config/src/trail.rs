@@ -19,6 +19,8 @@ pub struct AuditSettings {
     pub name: String,
     /// Disk space kept free for endings, so that a full disk stops new calls and loses no record. Bytes.
     pub reserve_bytes: u64,
+    /// A second folder, for records that the data folder's disk does not take; `None` for none.
+    pub spool: Option<PathBuf>,
     /// The file with the key that signs checkpoints; `None` for one in the data folder.
     pub signing_key: Option<PathBuf>,
     /// Where checkpoints are kept out of this machine's reach.
@@ -64,6 +66,7 @@ impl Default for AuditSettings {
         Self {
             name: "marshal".to_owned(),
             reserve_bytes: 16 * MIB,
+            spool: None,
             signing_key: None,
             anchors: Vec::new(),
             anchor_every: Duration::from_secs(60),
@@ -86,6 +89,7 @@ pub(crate) fn audit(item: &Item<'_>, context: &Context<'_>) -> (AuditSettings, V
     if let Some(bytes) = map.opt_u64_in("reserve_bytes", MIB..=100 * GIB) {
         audit.reserve_bytes = bytes;
     }
+    audit.spool = path(&mut map, "spool", context);
     audit.signing_key = path(&mut map, "signing_key", context);
     if let Some(seconds) = map.opt_u64_in("anchor_every_s", 1..=86_400) {
         audit.anchor_every = Duration::from_secs(seconds);

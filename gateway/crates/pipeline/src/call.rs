@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use marshal_adapter_api::ChatFacts;
+use marshal_audit_sink::Sink;
 use marshal_payloads::SubjectKey;
 use marshal_policies::Finding;
 use marshal_telemetry::{CallSpan, Ongoing, Operation, Part, TargetMetrics, TraceId};
@@ -79,6 +80,8 @@ pub(crate) struct Notes {
     pub target: Option<TargetMetrics>,
     /// How much of the call is recorded; known with the first intent.
     pub recorded: Option<Keeping>,
+    /// Where the newest attempt is recorded, if not in the trail.
+    pub chain: Option<Arc<Sink>>,
     /// What is said is encrypted with, where it is kept.
     pub words: Option<SubjectKey>,
     /// Time spent waiting for providers.

@@ -37,8 +37,20 @@ pub struct Keeping {
     pub level: RecordLevel,
     /// How many days after its month what was said is kept.
     pub payload_days: u32,
-    /// Whether it is refused if that cannot be recorded.
-    pub required: bool,
+    /// What becomes of it if that cannot be recorded.
+    pub mode: RecordMode,
+}
+
+/// What becomes of a call that the trail's disk does not take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordMode {
+    /// It is refused.
+    #[default]
+    Required,
+    /// It is recorded in a second folder, where there is one; what was said may be missing.
+    Spool,
+    /// It goes on unrecorded, which is logged and counted.
+    BestEffort,
 }
 
 /// How much of a call is recorded.

@@ -44,7 +44,9 @@ pub use comply::{Cleared, Comply};
 pub use coverage::{Coverage, coverage};
 pub use decode::{Asked, Decode};
 pub use dispatch::{Transport, TransportError, UpstreamBody, UpstreamCredential, UpstreamTimes};
-pub use governance::{BudgetRule, Governance, Keeping, LimitRule, RecordLevel, Recording, Rules};
+pub use governance::{
+    BudgetRule, Governance, Keeping, LimitRule, RecordLevel, RecordMode, Recording, Rules,
+};
 pub use inspect::{Inspect, Inspected};
 pub use limit::{Limit, Limited};
 pub use obligations::unmet;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use marshal_adapter_api::Adapter;
-use marshal_audit_sink::Sink;
+use marshal_audit_sink::{Sink, Spool};
 use marshal_payloads::Payloads;
 use marshal_platform::{Platform, Quirks};
 use marshal_policies::ScopeKey;
@@ -24,6 +24,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// The audit trail's write side.
     pub sink: Sink,
+    /// Where records go that the trail's disk does not take, if there is a second folder.
+    pub spool: Option<Arc<Spool>>,
     /// What was said, where a policy wants it kept.
     pub payloads: Arc<Payloads>,
     /// Metrics and traces.

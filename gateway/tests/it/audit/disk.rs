@@ -241,3 +241,81 @@ fn a_gateway_that_is_stopped_on_a_full_disk_stops_and_starts_again_later() {
     gateway.start();
     resumes(&mut gateway);
 }
+
+#[test]
+fn with_a_second_folder_calls_go_on_and_their_records_come_back() {
+    let Some(disk) = SmallDisk::new() else {
+        eprintln!("skipped: this user may not mount a small file system");
+        return;
+    };
+    let (upstream, second) = (well(), Folder::new());
+    let config = format!(
+        "audit: {{reserve_bytes: 1048576, spool: {}}}\nproviders:\n{}",
+        second.path().display(),
+        provider("up", &upstream.url(), "openai, anthropic", &["m"], "")
+    );
+    let levels = "version: 1\nlevels:\n  - {subject: \"*\", level: metadata, mode: spool}\n";
+    let mut gateway = Setup::with(config)
+        .data_dir(&disk.0.path().join("data"))
+        .policy("audit.yaml", levels.to_owned())
+        .start();
+    let chains = || {
+        let entries = std::fs::read_dir(second.path().join("audit"));
+        entries.into_iter().flatten().count()
+    };
+    for round in 0..2 {
+        disk.fill();
+        until("records go to the second folder", || {
+            assert_eq!(ask(&gateway, Dialect::OpenAi).status, 200);
+            (chains() > 0).then_some(())
+        });
+        let asked: Vec<String> = both()
+            .into_iter()
+            .map(|dialect| {
+                let got = ask(&gateway, dialect);
+                assert_eq!(got.status, 200, "{}", got.text());
+                got.call()
+            })
+            .collect();
+        assert!(ready(&gateway), "it takes calls");
+        gateway.logs("Records go to the second folder");
+        disk.free();
+        if round == 1 {
+            // The next process brings them back.
+            gateway.kill();
+            gateway.start();
+        }
+        until("they are back", || (chains() == 0).then_some(()));
+        let records = gateway.records();
+        for call in asked {
+            let kinds: Vec<_> = records
+                .iter()
+                .filter(|record| record["call"] == call.as_str())
+                .map(|record| record["kind"].clone())
+                .collect();
+            assert_eq!(kinds, ["intent", "complete"], "{call}");
+        }
+        let report = gateway.verify();
+        assert_eq!(
+            (&report["ok"], &report["open"]),
+            (&json!(true), &json!(0)),
+            "{report}"
+        );
+    }
+    assert!(upstream.count() > 4);
+}
+
+#[test]
+fn a_second_folder_that_is_not_there_is_told_with_the_line_that_wants_it() {
+    let upstream = well();
+    let levels = "version: 1\nlevels:\n  - {subject: \"*\", level: metadata, mode: spool}\n";
+    let gateway = setup(&upstream).own_policies().start();
+    gateway.write_policy("audit.yaml", levels);
+    gateway.logs("audit.yaml:3:");
+    assert!(gateway.log().contains("audit: {spool: FOLDER}"));
+    assert_eq!(
+        ask(&gateway, Dialect::OpenAi).status,
+        200,
+        "the old bundle stays"
+    );
+}

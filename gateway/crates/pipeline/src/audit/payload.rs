@@ -8,7 +8,7 @@ use marshal_audit_sink::{Ack, SinkError};
 use marshal_payloads::{Part, Sealed, Subject, SubjectKey};
 use marshal_types::{CallId, Principal};
 
-use crate::{Ctx, Keeping, RecordLevel, Shared};
+use crate::{Ctx, Keeping, RecordLevel, RecordMode, Shared};
 
 /// Whose words they are: a user's, else the key's.
 fn subject(principal: &Principal) -> Subject {
@@ -90,7 +90,8 @@ pub(super) fn keep(
 /// The policy does not let it.
 pub(super) fn without(shared: &Shared, ctx: &Ctx, error: SinkError) -> Result<(), SinkError> {
     let mut notes = ctx.notes.lock();
-    let Some(keeping) = notes.recorded.as_mut().filter(|keeping| !keeping.required) else {
+    let lenient = |keeping: &&mut Keeping| keeping.mode != RecordMode::Required;
+    let Some(keeping) = notes.recorded.as_mut().filter(lenient) else {
         return Err(error);
     };
     keeping.level = keeping.level.min(RecordLevel::Metadata);
@@ -125,12 +126,8 @@ pub(super) fn named(sealed: &Sealed) -> Payload<'static> {
 /// Where the policy lets a call go on that cannot be recorded: it is counted and logged, and nothing more of the attempt is
 /// recorded.
 pub(super) fn or_lost(shared: &Shared, ctx: &Arc<Ctx>, ack: Ack) -> Ack {
-    let required = ctx
-        .notes
-        .lock()
-        .recorded
-        .is_none_or(|keeping| keeping.required);
-    if required {
+    let recorded = ctx.notes.lock().recorded;
+    if recorded.is_none_or(|keeping| keeping.mode != RecordMode::BestEffort) {
         return ack;
     }
     let (metrics, ctx) = (shared.telemetry.metrics.clone(), ctx.clone());

@@ -1,6 +1,7 @@
 //! The records of a call, from what is known of it: the one place where both meet.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use marshal_adapter_api::{AnswerMeta, ProviderError};
@@ -16,7 +17,7 @@ use marshal_types::{Code, Dialect, Digest, Fact, Facts, NanoUsd, Refusal, Target
 use super::{payload, shadow};
 use crate::authorize::question;
 use crate::comply::ClearedTarget;
-use crate::{Cleared, Ctx, RecordLevel, Shared};
+use crate::{Cleared, Ctx, RecordLevel, RecordMode, Shared};
 
 /// What an attempt is about to do.
 pub(crate) struct Attempt<'a> {
@@ -51,14 +52,71 @@ pub(crate) async fn intent(
         notes.words = words.as_ref().ok().cloned().flatten();
     }
     words.or_else(|error| payload::without(shared, call.ctx(), error).map(|()| None))?;
-    let (ack, sealed) = write_intent(shared, cleared, attempt)?;
-    let asking = Asking {
-        shared: shared.clone(),
-        ctx: call.ctx().clone(),
+    let begun = Begun {
+        shared,
+        ctx: call.ctx(),
         number: attempt.number,
-        ack: Some(ack),
+        mode: keeping.mode,
+        policy: call.governance().digest,
     };
-    asking.durable(sealed).await
+    begun
+        .durable(|| write_intent(shared, cleared, attempt))
+        .await
+}
+
+/// An attempt that begins.
+struct Begun<'a> {
+    shared: &'a Arc<Shared>,
+    ctx: &'a Arc<Ctx>,
+    number: u32,
+    mode: RecordMode,
+    policy: Digest,
+}
+
+impl Begun<'_> {
+    /// Waits for its intent, which `write` writes, to be durable: in the trail, or else in the second folder, where the
+    /// policy has the call recorded there.
+    async fn durable(
+        &self,
+        write: impl Fn() -> Result<(Ack, Option<Sealed>), SinkError>,
+    ) -> Result<(), SinkError> {
+        self.ctx.notes.lock().chain = None;
+        let spool = self.shared.spool.as_ref();
+        let Some(spool) = spool.filter(|_| self.mode == RecordMode::Spool) else {
+            return self.one(write()?).await;
+        };
+        // A disk that does not answer is not waited for.
+        if self.shared.sink.healthy() && self.one(write()?).await.is_ok() {
+            return Ok(());
+        }
+        let (spool, policy) = (spool.clone(), self.policy);
+        let chain = tokio::task::spawn_blocking(move || spool.chain(policy)).await;
+        let chain = match chain {
+            Ok(Ok(chain)) => chain,
+            Ok(Err(error)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, cause, "The second folder of the audit trail takes no records either.");
+                return Err(SinkError::Unavailable);
+            }
+            Err(error) => {
+                tracing::error!(%error, "The second folder of the audit trail takes no records either.");
+                return Err(SinkError::Unavailable);
+            }
+        };
+        self.ctx.notes.lock().chain = Some(chain);
+        self.shared.telemetry.metrics.audit_record("spooled");
+        self.one(write()?).await
+    }
+
+    async fn one(&self, (ack, sealed): (Ack, Option<Sealed>)) -> Result<(), SinkError> {
+        let asking = Asking {
+            shared: self.shared.clone(),
+            ctx: self.ctx.clone(),
+            number: self.number,
+            ack: Some(ack),
+        };
+        asking.durable(sealed).await
+    }
 }
 
 /// An intent on its way to the disk.
@@ -223,7 +281,7 @@ fn write_intent(
         uninspected: ask.unread.iter().map(|kind| Cow::Borrowed(*kind)).collect(),
         unpriced: target.is_unpriced() && !ask.facts.model.is_empty(),
     };
-    let ack = write(shared, &Event::Intent(Box::new(record)), "intent");
+    let ack = write(shared, ctx, &Event::Intent(Box::new(record)), "intent");
     Ok((payload::or_lost(shared, ctx, ack), sealed))
 }
 
@@ -311,7 +369,7 @@ pub(crate) fn complete(shared: &Arc<Shared>, ctx: &Arc<Ctx>, completed: &Complet
         usage: completed.usage,
     };
     ctx.notes.lock().ended = true;
-    let ack = write(shared, &Event::Complete(Box::new(record)), "complete");
+    let ack = write(shared, ctx, &Event::Complete(Box::new(record)), "complete");
     let ack = payload::or_lost(shared, ctx, ack);
     match (sealed, lost) {
         (Some(sealed), _) => {
@@ -347,7 +405,7 @@ pub(crate) fn abort(
         provider_message: provider.map(|error| Cow::Borrowed(error.message.as_str())),
         status,
     };
-    write(shared, &Event::Abort(record), "abort")
+    write(shared, ctx, &Event::Abort(record), "abort")
 }
 
 /// Says that a call was refused.
@@ -414,7 +472,7 @@ pub(crate) fn break_glass(shared: &Shared, ctx: &Ctx, who: &KeyInfo, reason: &st
         tenant: Cow::Borrowed(&who.tenant),
         user: who.user.as_deref().map(Cow::Borrowed),
     };
-    write(shared, &Event::BreakGlass(record), "break-glass")
+    write(shared, ctx, &Event::BreakGlass(record), "break-glass")
 }
 
 /// Refusals of which the policies are the cause.
@@ -455,9 +513,14 @@ fn asked<'a>(target: &TargetName, facts: &'a Facts, evidence: &[Arc<str>]) -> As
     }
 }
 
-fn write(shared: &Shared, event: &Event<'_>, kind: &'static str) -> Ack {
+/// Into the chain that the call's newest attempt stands in.
+fn write(shared: &Shared, ctx: &Ctx, event: &Event<'_>, kind: &'static str) -> Ack {
     shared.telemetry.metrics.audit_record(kind);
-    shared.sink.append(event)
+    let chain = ctx.notes.lock().chain.clone();
+    match chain {
+        Some(chain) => chain.append(event),
+        None => shared.sink.append(event),
+    }
 }
 
 /// SHA-256 of some bytes.
@@ -532,8 +595,29 @@ fn plan<'a>(plan: &'a marshal_routing::Plan, cleared: &'a Cleared) -> Plan<'a> {
     }
 }
 
-/// Says that the gateway itself is about to answer: nothing goes out.
-pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> Ack {
+/// Says that the gateway itself is about to answer: nothing goes out. Durable once this is through.
+///
+/// # Errors
+/// It cannot be recorded.
+pub(crate) async fn local_intent(
+    shared: &Arc<Shared>,
+    call: &crate::Authenticated<()>,
+) -> Result<(), SinkError> {
+    let none = BTreeSet::new();
+    call.ctx().notes.lock().attempts = 1;
+    let begun = Begun {
+        shared,
+        ctx: call.ctx(),
+        number: 1,
+        mode: call.governance().recording.of(call.principal(), &none).mode,
+        policy: call.governance().digest,
+    };
+    begun
+        .durable(|| Ok((write_local(shared, call), None)))
+        .await
+}
+
+fn write_local(shared: &Shared, call: &crate::Authenticated<()>) -> Ack {
     let ctx = call.ctx();
     let record = Intent {
         access_rule: None,
@@ -571,6 +655,5 @@ pub(crate) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         uninspected: Vec::new(),
         unpriced: false,
     };
-    ctx.notes.lock().attempts = 1;
-    write(shared, &Event::Intent(Box::new(record)), "intent")
+    write(shared, ctx, &Event::Intent(Box::new(record)), "intent")
 }
