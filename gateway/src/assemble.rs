@@ -22,6 +22,7 @@ use marshal_types::{Clock, Problem, Secret, SystemClock, random_bytes};
 use parking_lot::{Mutex, RwLock};
 
 use crate::anchors::{Anchors, Witness};
+use crate::cold::{Archive, Store};
 use crate::control::ControlParts;
 use crate::exports::Exports;
 use crate::governance::{Demands, Seen};
@@ -304,10 +305,13 @@ pub(crate) fn assemble(
         sink: sink.clone(),
         data: data.clone(),
         transport: crate::upstream::transport(Duration::from_secs(2), None)?,
+        clock: clock.clone(),
     });
+    let archive = archive(&config, &metrics, &clock)?;
     let exports = Arc::new(Exports::new(&config, &metrics, &clock)?);
     let housekeeping = Arc::new(Housekeeping {
         anchors,
+        archive,
         data: data.clone(),
         payloads,
         index,
@@ -400,6 +404,24 @@ fn open_trail(
         );
     }
     Ok(sink)
+}
+
+fn archive(
+    config: &Config,
+    metrics: &Metrics,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<Archive>>, String> {
+    let Some(settings) = &config.audit.archive else {
+        return Ok(None);
+    };
+    let transport = crate::upstream::transport(Duration::from_secs(5), None)?;
+    Ok(Some(Arc::new(Archive {
+        store: Store::new(&settings.store, transport, clock.clone()),
+        every: settings.every,
+        trail: marshal_audit::trail_folder(&config.data_dir),
+        data: config.data_dir.clone(),
+        metrics: metrics.export("archive"),
+    })))
 }
 
 fn open_spool(

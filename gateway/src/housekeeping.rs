@@ -17,6 +17,7 @@ use marshal_types::{Clock, KeyId, Problem, Timestamp};
 use parking_lot::{Mutex, RwLock};
 
 use crate::anchors::Anchors;
+use crate::cold::Archive;
 use crate::governance::{Demands, Seen};
 
 /// How often the disk is looked at: a changed policy or a revoked key acts within a second.
@@ -39,6 +40,7 @@ pub(crate) struct PolicyNews {
 /// Everything that is looked after.
 pub(crate) struct Housekeeping {
     pub anchors: Arc<Anchors>,
+    pub archive: Option<Arc<Archive>>,
     pub payloads: Arc<Payloads>,
     pub data: PathBuf,
     pub index: Arc<Index>,
@@ -68,6 +70,9 @@ impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
         tokio::spawn(self.anchors.clone().run());
+        if let Some(archive) = self.archive.clone() {
+            tokio::spawn(archive.run());
+        }
         tokio::spawn(self.clone().index());
         tokio::spawn(self.clone().expire());
         let mut seen = self.seen;

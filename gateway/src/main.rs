@@ -4,6 +4,7 @@ mod anchors;
 mod assemble;
 mod banner;
 mod cli;
+mod cold;
 mod commands;
 mod control;
 mod coverage;

@@ -6,8 +6,14 @@ use marshal_types::{Secret, Timestamp};
 
 use crate::sigv4::{Signing, amz_date, sha256_hex};
 
-/// The name under which Bedrock's runtime is signed for.
-const SERVICE: &str = "bedrock";
+/// Whom a request is signed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AwsService {
+    /// Bedrock's runtime.
+    Bedrock,
+    /// A store of objects, Amazon's or one that speaks as it does.
+    S3,
+}
 
 /// An account's keys.
 #[derive(Clone)]
@@ -53,7 +59,12 @@ impl AwsCredentials {
     ///
     /// Amazon accepts them for some minutes around `now`, for this very method, address, headers and body.
     #[must_use]
-    pub fn sign(&self, request: &Signable<'_>, now: Timestamp) -> Vec<(&'static str, String)> {
+    pub fn sign(
+        &self,
+        service: AwsService,
+        request: &Signable<'_>,
+        now: Timestamp,
+    ) -> Vec<(&'static str, String)> {
         let date = amz_date(now);
         let body = sha256_hex(request.body);
         let mut signed = vec![
@@ -77,7 +88,11 @@ impl AwsCredentials {
             headers: signed,
             body_sha256: &body,
             region: &self.region,
-            service: SERVICE,
+            service: match service {
+                AwsService::Bedrock => "bedrock",
+                AwsService::S3 => "s3",
+            },
+            encoded_twice: service != AwsService::S3,
         };
         // The one place where the key is exposed: it makes the signature, and does not go into it.
         let authorization =
@@ -116,7 +131,11 @@ mod tests {
             headers: &[("content-type", "application/json")],
             body: br#"{"max_tokens":1}"#,
         };
-        credentials(token).sign(&request, Timestamp::from_micros(1_440_938_160_000_000))
+        credentials(token).sign(
+            AwsService::Bedrock,
+            &request,
+            Timestamp::from_micros(1_440_938_160_000_000),
+        )
     }
 
     /// The signatures are the ones that botocore 1.43 makes of the same request at the same time.
@@ -144,6 +163,34 @@ mod tests {
         assert_eq!(
             headers[0].1,
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/bedrock/aws4_request, SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=395c8046fa4866d10b2417a6dea9b71619ba5671cf36bd593e6fe693e713fddc"
+        );
+    }
+
+    /// "Example: PUT Object" of "Signature calculations for the authorization header" in Amazon S3's API reference.
+    #[test]
+    fn an_object_is_signed_for_with_its_path_as_it_is_sent() {
+        let credentials = AwsCredentials {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            secret_access_key: Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into()),
+            session_token: None,
+            region: "us-east-1".into(),
+        };
+        let request = Signable {
+            method: "PUT",
+            host: "examplebucket.s3.amazonaws.com",
+            path: "/test%24file.text",
+            query: "",
+            headers: &[
+                ("date", "Fri, 24 May 2013 00:00:00 GMT"),
+                ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
+            ],
+            body: b"Welcome to Amazon S3.",
+        };
+        let now = Timestamp::parse("2013-05-24").unwrap();
+        let headers = credentials.sign(AwsService::S3, &request, now);
+        assert_eq!(
+            headers[0].1,
+            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class, Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"
         );
     }
 

@@ -14,7 +14,7 @@ mod quirks;
 mod sigv4;
 mod token;
 
-pub use aws::{AwsCredentials, Signable};
+pub use aws::{AwsCredentials, AwsService, Signable};
 pub use envelope::{EnvelopeError, Unwrapped, unwrap_invoke};
 pub use google::{KeyFileError, ServiceAccount};
 pub use quirks::Quirks;

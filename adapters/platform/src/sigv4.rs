@@ -24,6 +24,8 @@ pub(crate) struct Signing<'a> {
     pub(crate) body_sha256: &'a str,
     pub(crate) region: &'a str,
     pub(crate) service: &'a str,
+    /// Whether the path is encoded once more than it is sent.
+    pub(crate) encoded_twice: bool,
 }
 
 /// `20150830T123600Z`
@@ -64,7 +66,11 @@ impl Signing<'_> {
         let mut text = format!(
             "{}\n{}\n{}\n",
             self.method,
-            canonical_path(self.path),
+            if self.encoded_twice {
+                canonical_path(self.path)
+            } else {
+                self.path.to_owned()
+            },
             canonical_query(self.query)
         );
         for (name, value) in &self.headers {
@@ -138,6 +144,7 @@ mod tests {
             body_sha256: &sha256_hex(body),
             region: "us-east-1",
             service: "service",
+            encoded_twice: true,
         };
         let header = signing.authorization(ID, SECRET, DATE);
         header.rsplit_once('=').unwrap().1.to_owned()
@@ -200,6 +207,7 @@ mod tests {
             body_sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
             region: "us-east-1",
             service: "iam",
+            encoded_twice: true,
         };
         assert_eq!(
             signing.authorization(ID, SECRET, DATE),

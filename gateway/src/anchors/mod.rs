@@ -14,8 +14,10 @@ use marshal_audit::proof::Checkpoint;
 use marshal_audit_sink::Sink;
 use marshal_config::{Anchor, AuditSettings};
 use marshal_pipeline::Transport;
-use marshal_types::InstanceId;
+use marshal_types::{Clock, InstanceId};
 use tower::ServiceExt;
+
+use crate::cold::Store;
 
 pub(crate) use witness::{Witness, router};
 
@@ -32,6 +34,7 @@ pub(crate) struct Anchors {
     pub sink: Sink,
     pub data: PathBuf,
     pub transport: Transport,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Anchors {
@@ -75,6 +78,14 @@ impl Anchors {
         match anchor {
             Anchor::File(folder) => blocking(move || file(&folder, &checkpoint, &note)).await,
             Anchor::Git(folder) => git(&folder, &checkpoint, &note).await,
+            Anchor::Store(store) => {
+                let store = Store::new(&store, self.transport.clone(), self.clock.clone());
+                let name = format!("{}-{}", instance(&checkpoint).as_str(), checkpoint.size);
+                let body = Bytes::copy_from_slice(note.as_bytes());
+                store
+                    .put(&format!("checkpoints/{name}.txt"), "text/plain", body)
+                    .await
+            }
             Anchor::Witness { url, vkey } => {
                 witness::confirm(self, url, vkey, note, checkpoint).await
             }
@@ -129,6 +140,7 @@ fn name(anchor: &Anchor) -> &'static str {
     match anchor {
         Anchor::File(_) => "file",
         Anchor::Git(_) => "git",
+        Anchor::Store(_) => "s3",
         Anchor::Witness { .. } => "witness",
         Anchor::Timestamp { .. } => "timestamp",
     }

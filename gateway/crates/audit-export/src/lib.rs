@@ -31,7 +31,7 @@ pub use destination::{
 };
 pub use export::{Export, Meter};
 pub use filter::Filter;
-pub use once::{OnceError, Table, export_once};
+pub use once::{OnceError, Table, export_once, export_segment};
 pub use record::Record;
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ mod writer;
 pub use ack::Ack;
 pub use error::{OpenError, SinkError};
 pub use fs::{Fs, RealFs, SegmentFile};
-pub use lock::{DataLock, LockError};
+pub use lock::{DataLock, LockError, is_written};
 pub use open::{Recovered, SinkOptions, new_instance};
 pub use sink::Sink;
 pub use spool::{Before, Spool, SpoolOptions, bring_back};

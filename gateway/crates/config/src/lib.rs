@@ -16,6 +16,7 @@ mod provider;
 mod provider_parts;
 mod secret;
 mod server;
+mod store;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -37,5 +38,6 @@ pub use model::{Capability, Model};
 pub use platform::{AwsKeys, PlatformKeys};
 pub use price::{ModelPrice, StatedPrice};
 pub use provider::{ApiKey, Auth, KNOWN_PROVIDERS, KeySource, Provider, Timeouts, Unpriced};
+pub use store::{ArchiveSettings, ObjectStore};
 pub use subject::{Per, Subject};
 pub use trail::{Anchor, AuditSettings, Peer};

@@ -8,12 +8,13 @@ use marshal_yaml::{Item, MapReader};
 use crate::Export;
 use crate::export::exports;
 use crate::load::Context;
+use crate::store::{ArchiveSettings, ObjectStore, archive, store};
 
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 
 /// The audit trail's own settings.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct AuditSettings {
     /// The deployment's name in checkpoints.
     pub name: String,
@@ -23,6 +24,8 @@ pub struct AuditSettings {
     pub spool: Option<PathBuf>,
     /// The file with the key that signs checkpoints; `None` for one in the data folder.
     pub signing_key: Option<PathBuf>,
+    /// Where ended segments are brought; `None` for nowhere.
+    pub archive: Option<ArchiveSettings>,
     /// Where checkpoints are kept out of this machine's reach.
     pub anchors: Vec<Anchor>,
     /// How often the newest checkpoint is brought there.
@@ -32,7 +35,7 @@ pub struct AuditSettings {
 }
 
 /// A place where checkpoints are kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Anchor {
     /// A folder, best on another machine or a medium that is written once.
     File(PathBuf),
@@ -45,6 +48,8 @@ pub enum Anchor {
         /// Its key, as verifiers take it.
         vkey: String,
     },
+    /// A bucket, best with a lock: an object each time.
+    Store(Box<ObjectStore>),
     /// A time stamping authority (RFC 3161).
     Timestamp {
         /// Where it is asked.
@@ -68,6 +73,7 @@ impl Default for AuditSettings {
             reserve_bytes: 16 * MIB,
             spool: None,
             signing_key: None,
+            archive: None,
             anchors: Vec::new(),
             anchor_every: Duration::from_secs(60),
             witness_for: Vec::new(),
@@ -94,6 +100,7 @@ pub(crate) fn audit(item: &Item<'_>, context: &Context<'_>) -> (AuditSettings, V
     if let Some(seconds) = map.opt_u64_in("anchor_every_s", 1..=86_400) {
         audit.anchor_every = Duration::from_secs(seconds);
     }
+    audit.archive = map.get("archive").and_then(|item| archive(&item, context));
     let anchors = map.opt_seq("anchors").unwrap_or_default();
     audit.anchors = anchors
         .iter()
@@ -102,6 +109,9 @@ pub(crate) fn audit(item: &Item<'_>, context: &Context<'_>) -> (AuditSettings, V
     let peers = map.opt_seq("witness_for").unwrap_or_default();
     audit.witness_for = peers.iter().filter_map(peer).collect();
     let exports = exports(&mut map, context);
+    if audit.archive.is_some() && exports.iter().any(|export| export.name == "archive") {
+        map.fail("an export is called \"archive\", as what audit.archive does is in metrics; give it another name");
+    }
     map.finish();
     (audit, exports)
 }
@@ -123,10 +133,10 @@ fn path(map: &mut MapReader<'_>, key: &'static str, context: &Context<'_>) -> Op
 
 fn anchor(item: &Item<'_>, context: &Context<'_>) -> Option<Anchor> {
     let mut map = item.map()?;
-    let kinds = ["file", "git", "witness", "timestamp"].map(|kind| (kind, kind));
+    let kinds = ["file", "git", "s3", "witness", "timestamp"].map(|kind| (kind, kind));
     let kind = map.opt_one_of("kind", "a kind of anchor", &kinds);
     if kind.is_none() {
-        item.fail("an anchor has a kind: file, git, witness or timestamp");
+        item.fail("an anchor has a kind: file, git, s3, witness or timestamp");
     }
     let text = |map: &mut MapReader<'_>, key| {
         map.require(key)
@@ -135,6 +145,7 @@ fn anchor(item: &Item<'_>, context: &Context<'_>) -> Option<Anchor> {
     let anchor = match kind? {
         "file" => Anchor::File(context.dir.join(text(&mut map, "path")?)),
         "git" => Anchor::Git(context.dir.join(text(&mut map, "path")?)),
+        "s3" => Anchor::Store(Box::new(store(&mut map, context)?)),
         "witness" => Anchor::Witness {
             url: text(&mut map, "url")?,
             vkey: text(&mut map, "vkey")?,

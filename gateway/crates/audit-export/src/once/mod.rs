@@ -7,7 +7,10 @@ mod parquet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
+
+use marshal_audit::{Place, segment_records};
 
 use crate::cursor::Positions;
 use crate::filter::{Filter, Selection};
@@ -82,6 +85,39 @@ pub fn export_once(
         }
     }
     sheet.close().map_err(OnceError::File)?;
+    Ok(records)
+}
+
+/// Writes the records of one segment that will not grow as Parquet; how many.
+///
+/// # Errors
+/// [`OnceError`]; the file then holds a part.
+pub fn export_segment(
+    trail: &Path,
+    chain: &str,
+    segment: u32,
+    file: File,
+) -> Result<u64, OnceError> {
+    let mut sheet: Box<dyn Sheet> = Box::new(parquet::Parquet::new(file).map_err(OnceError::File)?);
+    let (mut records, mut written) = (0, Ok(()));
+    let name: Arc<str> = chain.into();
+    segment_records(trail, chain, segment, &mut |_, line| {
+        let place = Place {
+            chain: name.clone(),
+            segment,
+            offset: 0,
+            bytes: u32::try_from(line.len()).unwrap_or(u32::MAX),
+        };
+        if let Some((record, _)) = Record::read(&place, line) {
+            records += 1;
+            written = sheet.row(&record);
+        }
+        written.is_ok()
+    })
+    .map_err(OnceError::Trail)?;
+    written
+        .and_then(|()| sheet.close())
+        .map_err(OnceError::File)?;
     Ok(records)
 }
 

@@ -9,7 +9,7 @@ use http::header::{
 };
 use http_body_util::Full;
 use http_body_util::combinators::UnsyncBoxBody;
-use marshal_platform::{AwsCredentials, Signable, TokenSource};
+use marshal_platform::{AwsCredentials, AwsService, Signable, TokenSource};
 use marshal_types::{Code, Secret};
 use marshal_wire::frame::Framing;
 use tower::ServiceExt;
@@ -231,6 +231,7 @@ fn sign(
         .into_iter()
         .collect();
     let signed = credentials.sign(
+        AwsService::Bedrock,
         &Signable {
             method: request.method().as_str(),
             host,
