@@ -25,6 +25,7 @@ use crate::anchors::{Anchors, Witness};
 use crate::cold::{Archive, Store};
 use crate::control::ControlParts;
 use crate::exports::Exports;
+use crate::fleet::Everywhere;
 use crate::governance::{Demands, Seen};
 use crate::housekeeping::{Housekeeping, PolicyNews, key_change};
 use crate::paths;
@@ -269,10 +270,18 @@ pub(crate) fn assemble(
         leaving,
     });
     let index = crate::trail::open_index(&data)?;
+    let fleet = crate::fleet::open(&config)?;
     let control = crate::control::router(ControlParts {
         keys: keys.clone(),
         logins,
-        audit: index.clone(),
+        audit: match &fleet {
+            Some(fleet) => Arc::new(Everywhere {
+                fleet: fleet.clone(),
+                here: index.clone(),
+                alone: Mutex::new(false),
+            }),
+            None => index.clone(),
+        },
         readiness: readiness.clone(),
         metrics: metrics.clone(),
         governance: governance.clone(),
@@ -312,6 +321,7 @@ pub(crate) fn assemble(
     let housekeeping = Arc::new(Housekeeping {
         anchors,
         archive,
+        fleet,
         data: data.clone(),
         payloads,
         index,

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use marshal_audit::{Event, KeyChange, KeyChangeKind, PolicyChange};
+use marshal_audit_fleet::Fleet;
 use marshal_audit_index::Index;
 use marshal_audit_sink::{Sink, Spool};
 use marshal_payloads::Payloads;
@@ -41,6 +42,7 @@ pub(crate) struct PolicyNews {
 pub(crate) struct Housekeeping {
     pub anchors: Arc<Anchors>,
     pub archive: Option<Arc<Archive>>,
+    pub fleet: Option<Arc<Fleet>>,
     pub payloads: Arc<Payloads>,
     pub data: PathBuf,
     pub index: Arc<Index>,
@@ -70,6 +72,9 @@ impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
         tokio::spawn(self.anchors.clone().run());
+        if let Some(fleet) = self.fleet.clone() {
+            tokio::spawn(crate::fleet::run(fleet));
+        }
         if let Some(archive) = self.archive.clone() {
             tokio::spawn(archive.run());
         }

@@ -11,6 +11,7 @@ mod coverage;
 mod deeds;
 mod demo;
 mod exports;
+mod fleet;
 mod google;
 mod governance;
 mod housekeeping;

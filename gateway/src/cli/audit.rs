@@ -74,6 +74,9 @@ pub(crate) enum Audit {
         /// With what was said, where a policy had it kept.
         #[arg(long)]
         payload: bool,
+        /// Whichever gateway it was, of those that bring their records to the database of `audit.fleet`.
+        #[arg(long)]
+        fleet: bool,
     },
     /// Ends the keys of what a person said in calls: nobody can read it any more, and proofs of records still hold.
     #[command(
@@ -94,6 +97,18 @@ pub(crate) enum Audit {
     /// The holds.
     #[command(after_help = "Example:\n  marshal audit holds")]
     Holds,
+    /// Brings the trails of a fleet together, out of its database, each node's in a folder of its own, and verifies each.
+    #[command(
+        after_help = "Example:\n  marshal audit collect --to ./fleet --key \"$(cat one.pub)\" --key \"$(cat two.pub)\""
+    )]
+    Collect {
+        /// Where they go: a folder that is not there yet.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// The only keys that may have signed them, as `marshal audit key` printed them on each node.
+        #[arg(long, value_name = "BASE64")]
+        key: Vec<String>,
+    },
     /// The newest calls.
     #[command(
         after_help = "Examples:\n  marshal audit query --limit 20 --tenant default\n  marshal audit query --code data_blocked --since 2026-11-01 --until 2026-12-01"
@@ -286,6 +301,9 @@ pub(crate) struct AuditQuery {
     /// Only those in which this data class was found.
     #[arg(long)]
     class: Option<String>,
+    /// Of all gateways that bring their records to the database of `audit.fleet`.
+    #[arg(long)]
+    pub fleet: bool,
 }
 
 impl AuditQuery {

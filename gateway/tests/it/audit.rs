@@ -7,6 +7,7 @@ mod disk;
 mod evidence;
 mod export;
 mod export_redis;
+mod fleet;
 mod payloads;
 mod proofs;
 

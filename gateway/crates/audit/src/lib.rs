@@ -82,7 +82,7 @@ pub use read::{each_record, segment_numbers, segment_records};
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};
 pub use trail::{
     AuditQuery, CallResult, CallStory, CallSummary, Change, Cursor, Filter, Follower, Names, Place,
-    QueryError, Reader, Row, call_story,
+    QueryError, Reader, Row, call_story, story_of,
 };
 pub use verify::{Report, Trust, verify, verify_with};
 

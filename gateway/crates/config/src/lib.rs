@@ -7,6 +7,7 @@ mod audit;
 mod check;
 mod config;
 mod export;
+mod fleet;
 mod limits;
 mod load;
 mod model;
@@ -32,6 +33,7 @@ pub use config::{
     Telemetry, Tls, Translation, VirtualModel,
 };
 pub use export::{Export, ExportTo, SyslogAddress};
+pub use fleet::FleetSettings;
 pub use limits::{Budget, Limit, LimitsFile, OnStoreFailure, Period, limits};
 pub use load::{DEFAULT_FILE, Secrets, from_text, load};
 pub use model::{Capability, Model};

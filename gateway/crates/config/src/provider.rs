@@ -120,6 +120,23 @@ pub struct ApiKey {
     pub place: Place,
 }
 
+impl ApiKey {
+    /// The key as it is now, also for who has read the configuration without secrets.
+    ///
+    /// # Errors
+    /// A sentence, without the key.
+    pub fn read_now(&self) -> Result<Secret, String> {
+        let read = match &self.source {
+            KeySource::Env(name) => {
+                std::env::var(name).map_err(|_| format!("{name} is not set in the environment"))
+            }
+            KeySource::File(path) => std::fs::read_to_string(path)
+                .map_err(|error| format!("{} cannot be read: {error}", path.display())),
+        };
+        read.map(|text| Secret::new(text.trim().to_owned()))
+    }
+}
+
 /// Where a key is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum KeySource {

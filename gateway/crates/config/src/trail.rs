@@ -7,6 +7,7 @@ use marshal_yaml::{Item, MapReader};
 
 use crate::Export;
 use crate::export::exports;
+use crate::fleet::{FleetSettings, fleet};
 use crate::load::Context;
 use crate::store::{ArchiveSettings, ObjectStore, archive, store};
 
@@ -24,6 +25,8 @@ pub struct AuditSettings {
     pub spool: Option<PathBuf>,
     /// The file with the key that signs checkpoints; `None` for one in the data folder.
     pub signing_key: Option<PathBuf>,
+    /// The database that several gateways bring their trails to; `None` for none.
+    pub fleet: Option<FleetSettings>,
     /// Where ended segments are brought; `None` for nowhere.
     pub archive: Option<ArchiveSettings>,
     /// Where checkpoints are kept out of this machine's reach.
@@ -73,6 +76,7 @@ impl Default for AuditSettings {
             reserve_bytes: 16 * MIB,
             spool: None,
             signing_key: None,
+            fleet: None,
             archive: None,
             anchors: Vec::new(),
             anchor_every: Duration::from_secs(60),
@@ -99,6 +103,10 @@ pub(crate) fn audit(item: &Item<'_>, context: &Context<'_>) -> (AuditSettings, V
     audit.signing_key = path(&mut map, "signing_key", context);
     if let Some(seconds) = map.opt_u64_in("anchor_every_s", 1..=86_400) {
         audit.anchor_every = Duration::from_secs(seconds);
+    }
+    audit.fleet = map.get("fleet").and_then(|item| fleet(&item, context));
+    if audit.fleet.is_some() && map.key("name").is_none() {
+        map.fail("a gateway of a fleet has a name that no other has; add name, such as gateway-1.example.com");
     }
     audit.archive = map.get("archive").and_then(|item| archive(&item, context));
     let anchors = map.opt_seq("anchors").unwrap_or_default();

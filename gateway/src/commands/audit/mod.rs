@@ -1,6 +1,7 @@
 //! `marshal audit …`: reads the trail offline; nothing here needs a running gateway.
 
 mod export;
+mod fleet;
 mod payloads;
 mod proofs;
 mod report;
@@ -9,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use marshal_admin::CallQuery;
+use marshal_audit::CallSummary;
 use marshal_audit::proof::Cosigner;
-use marshal_audit::{AuditQuery, CallSummary};
 use marshal_audit_index::Index;
 use marshal_config::Config;
 use marshal_types::CallId;
@@ -50,9 +51,16 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
         Audit::Tiles { chain, to } => with_data(global, |data| {
             proofs::tiles(data, chain.as_deref(), &to, global.json)
         }),
-        Audit::Show { call, payload } => {
-            with_data(global, |data| show(data, &call, payload, global.json))
-        }
+        Audit::Show {
+            call,
+            payload,
+            fleet,
+        } => with_config(global, |config| {
+            show(config, fleet, &call, payload, global.json)
+        }),
+        Audit::Collect { to, key } => with_config(global, |config| {
+            fleet::collect(config, &to, &key, global.json)
+        }),
         Audit::Erase(asked) => {
             with_config(global, |config| payloads::erase(config, asked, global.json))
         }
@@ -63,7 +71,12 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
             payloads::release(config, name, global.json)
         }),
         Audit::Holds => with_data(global, |data| payloads::holds(data, global.json)),
-        Audit::Query(asked) => with_data(global, |data| query(data, &asked.query(), global.json)),
+        Audit::Query(asked) => {
+            let fleet = asked.fleet;
+            with_config(global, |config| {
+                query(config, fleet, &asked.query(), global.json)
+            })
+        }
         Audit::Report {
             check: Some(folder),
             key,
@@ -185,16 +198,16 @@ fn index(data: &Path, rebuild: bool, json: bool) -> ExitCode {
     }
 }
 
-fn show(data: &Path, call: &str, payload: bool, json: bool) -> ExitCode {
+fn show(config: &Config, fleet: bool, call: &str, payload: bool, json: bool) -> ExitCode {
     let id: CallId = match call.parse() {
         Ok(id) => id,
         Err(problem) => return output::wrong(problem, json),
     };
-    let index = match crate::trail::index(data) {
-        Ok(index) => index,
+    let audit = match fleet::audit(config, fleet) {
+        Ok(audit) => audit,
         Err(problem) => return output::wrong(&problem, json),
     };
-    match index.call(id) {
+    match audit.call(id) {
         Ok(Some(story)) => {
             let records: Vec<Value> = story
                 .records
@@ -202,7 +215,7 @@ fn show(data: &Path, call: &str, payload: bool, json: bool) -> ExitCode {
                 .filter_map(|line| serde_json::from_str(line).ok())
                 .collect();
             let said = match payload
-                .then(|| payloads::said(data, id, &records))
+                .then(|| payloads::said(&config.data_dir, id, &records))
                 .transpose()
             {
                 Ok(said) => said,
@@ -237,11 +250,11 @@ fn show(data: &Path, call: &str, payload: bool, json: bool) -> ExitCode {
     }
 }
 
-fn query(data: &Path, asked: &CallQuery, json: bool) -> ExitCode {
+fn query(config: &Config, fleet: bool, asked: &CallQuery, json: bool) -> ExitCode {
     let calls = || -> Result<Vec<CallSummary>, String> {
         let filter = asked.filter().map_err(|error| error.to_string())?;
-        let index = crate::trail::index(data)?;
-        index.calls(&filter).map_err(|error| chain(&error))
+        let audit = fleet::audit(config, fleet)?;
+        audit.calls(&filter).map_err(|error| chain(&error))
     };
     match calls() {
         Ok(calls) if json => {

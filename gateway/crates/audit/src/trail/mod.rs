@@ -11,7 +11,7 @@ use marshal_types::{CallId, Timestamp};
 use serde::Serialize;
 
 pub use follow::{Cursor, Follower, Place, Reader};
-pub use story::call_story;
+pub use story::{call_story, story_of};
 pub use summary::{CallResult, CallSummary, Names, Row};
 
 /// Questions to the trail. Dashboards and the command line ask through this, whatever answers.

@@ -24,10 +24,12 @@ pub fn call_story(trail: &Path, call: CallId, places: &[Place]) -> io::Result<Op
         file.read_exact(&mut line)?;
         lines.push(line);
     }
-    Ok(tell(call, lines))
+    Ok(story_of(call, lines))
 }
 
-fn tell(call: CallId, lines: Vec<Vec<u8>>) -> Option<CallStory> {
+/// A call of these lines, in order; `None` if they are none of a call.
+#[must_use]
+pub fn story_of(call: CallId, lines: Vec<Vec<u8>>) -> Option<CallStory> {
     let mut names = Names::default();
     let mut summary = None;
     let mut records = Vec::new();
