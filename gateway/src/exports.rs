@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use http_body_util::{BodyExt, Full};
 use marshal_audit::trail_folder;
 use marshal_audit_export::{
-    Destination, Export, Jsonl, Meter, Otlp, OtlpOptions, Post, PostError, PostRequest, Posted,
-    Redis, RedisOptions, Syslog, SyslogTo,
+    Destination, Export, Jsonl, Meter, Nats, NatsOptions, Otlp, OtlpOptions, Post, PostError,
+    PostRequest, Posted, Redis, RedisOptions, Syslog, SyslogTo,
 };
 use marshal_config::{Config, ExportTo, SyslogAddress};
 use marshal_pipeline::Transport;
@@ -90,6 +90,21 @@ fn destination(config: &Config, to: &ExportTo) -> Result<Box<dyn Destination>, S
             let transport = crate::upstream::transport(Duration::from_secs(5), None)?;
             Box::new(Otlp::new(options, Arc::new(Http(transport))))
         }
+        ExportTo::Nats {
+            address,
+            tls,
+            stream,
+            subject,
+            user,
+            password,
+        } => Box::new(Nats::new(NatsOptions {
+            address: address.clone(),
+            tls: *tls,
+            stream: stream.clone(),
+            subject: subject.clone(),
+            user: user.clone(),
+            password: password.as_ref().map(|key| key.secret.clone()),
+        })),
         ExportTo::Redis {
             address,
             stream,

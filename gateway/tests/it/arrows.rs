@@ -99,6 +99,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("saphyr-parser", &["marshal-yaml"]),
     ("rusqlite", &["marshal-audit-index"]),
     ("postgres", &["marshal-audit-fleet"]),
+    ("async-nats", &["marshal-audit-export"]),
     ("parquet", &["marshal-audit-export"]),
     ("opentelemetry", &["marshal-telemetry"]),
     ("opentelemetry_sdk", &["marshal-telemetry"]),

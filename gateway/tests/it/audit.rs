@@ -6,6 +6,7 @@ mod crash;
 mod disk;
 mod evidence;
 mod export;
+mod export_nats;
 mod export_redis;
 mod fleet;
 mod payloads;

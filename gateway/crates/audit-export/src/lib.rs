@@ -26,8 +26,8 @@ mod tail;
 
 pub use cursor::CursorError;
 pub use destination::{
-    Delivery, DeliveryError, Destination, Jsonl, Otlp, OtlpOptions, Post, PostError, PostRequest,
-    Posted, Redis, RedisOptions, Syslog, SyslogTo,
+    Delivery, DeliveryError, Destination, Jsonl, Nats, NatsOptions, Otlp, OtlpOptions, Post,
+    PostError, PostRequest, Posted, Redis, RedisOptions, Syslog, SyslogTo,
 };
 pub use export::{Export, Meter};
 pub use filter::Filter;

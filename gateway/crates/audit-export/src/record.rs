@@ -89,6 +89,17 @@ impl Record {
         self.place.offset + u64::from(self.place.bytes) + 1
     }
 
+    /// What no other record is called: the chain's name, the number, and the end of the line's hash, for a record that was
+    /// void has the number of another.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let hash = self.line.strip_suffix("\"}").unwrap_or_default();
+        let end = hash
+            .get(hash.len().saturating_sub(16)..)
+            .unwrap_or_default();
+        format!("{}/{}/{end}", self.instance(), self.seq)
+    }
+
     /// One JSON object: the chain's name, the number, and the line itself, byte for byte.
     #[must_use]
     pub fn message(&self) -> String {

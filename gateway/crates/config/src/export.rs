@@ -39,6 +39,21 @@ pub enum ExportTo {
         /// The whole value of the `authorization` header.
         authorization: Option<ApiKey>,
     },
+    /// A stream of NATS JetStream.
+    Nats {
+        /// `host:port`.
+        address: String,
+        /// Whether the connection is encrypted.
+        tls: bool,
+        /// The stream's name.
+        stream: String,
+        /// What subjects begin with.
+        subject: String,
+        /// The user.
+        user: Option<String>,
+        /// The password, or without a user the token.
+        password: Option<ApiKey>,
+    },
     /// A Redis stream.
     Redis {
         /// `host:port`.
@@ -60,7 +75,7 @@ impl ExportTo {
     fn file(&self) -> Option<&Path> {
         match self {
             Self::Jsonl { path, .. } => Some(path),
-            Self::Syslog(_) | Self::Otlp { .. } | Self::Redis { .. } => None,
+            Self::Syslog(_) | Self::Otlp { .. } | Self::Nats { .. } | Self::Redis { .. } => None,
         }
     }
 }
@@ -110,11 +125,12 @@ fn export(item: &Item<'_>, context: &Context<'_>) -> Option<Export> {
         check::name(name).map_err(|what| item.fail(what)).ok()?;
         Some(name.to_owned())
     });
-    let kinds = ["jsonl", "syslog", "otlp", "redis"].map(|kind| (kind, kind));
+    let kinds = ["jsonl", "syslog", "otlp", "nats", "redis"].map(|kind| (kind, kind));
     let to = match map.one_of("kind", "a kind of export", &kinds) {
         Some("jsonl") => jsonl(&mut map, context),
         Some("syslog") => syslog(&mut map),
         Some("otlp") => otlp(&mut map, context),
+        Some("nats") => nats(&mut map, context),
         Some(_) => redis(&mut map, context),
         // What the other keys mean is not known.
         None => return None,
@@ -173,16 +189,60 @@ fn otlp(map: &mut MapReader<'_>, context: &Context<'_>) -> Option<ExportTo> {
     })
 }
 
-fn redis(map: &mut MapReader<'_>, context: &Context<'_>) -> Option<ExportTo> {
-    let address = map.require("address").and_then(|item| {
+/// `host:port`; people put more into it, which is not repeated, for it may be a password.
+fn address(map: &mut MapReader<'_>, wrong: &str) -> Option<String> {
+    let item = map.require("address")?;
+    let text = item.str()?;
+    if check::is_host_with_port(text) {
+        return Some(text.to_owned());
+    }
+    item.fail(wrong);
+    None
+}
+
+fn nats(map: &mut MapReader<'_>, context: &Context<'_>) -> Option<ExportTo> {
+    let address = address(
+        map,
+        "is no host and port, such as 127.0.0.1:4222; user and password have keys of their own, and encryption is tls: true",
+    );
+    let mut name = |key, default: &str, more: char| {
+        let Some(item) = map.get(key) else {
+            return Some(default.to_owned());
+        };
         let text = item.str()?;
-        if check::is_host_with_port(text) {
-            return Some(text.to_owned());
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == more;
+        let ends = text.starts_with('.') || text.ends_with('.') || text.contains("..");
+        if text.is_empty() || text.len() > 128 || ends || !text.chars().all(fits) {
+            item.fail("is none that NATS takes; use letters, digits, dashes and underscores, in subjects also single dots between them");
+            return None;
         }
-        // Not repeated: people put passwords into addresses.
-        item.fail("is no host and port, such as 127.0.0.1:6379; database, user and password have keys of their own");
-        None
-    });
+        Some(text.to_owned())
+    };
+    let stream = name("stream", "marshal-audit", '-');
+    let subject = name("subject", "marshal.audit", '.');
+    let tls = map.get("tls").and_then(|item| item.bool()).unwrap_or(false);
+    let user = map.opt_str("user").map(str::to_owned);
+    let password = map
+        .get("password")
+        .and_then(|item| secret(&item, "NATS_PASSWORD", Holds::Text, context));
+    if user.is_some() && password.is_none() && map.key("password").is_none() {
+        map.fail("a user without a password cannot sign in; add password");
+    }
+    Some(ExportTo::Nats {
+        address: address?,
+        tls,
+        stream: stream?,
+        subject: subject?,
+        user,
+        password,
+    })
+}
+
+fn redis(map: &mut MapReader<'_>, context: &Context<'_>) -> Option<ExportTo> {
+    let address = address(
+        map,
+        "is no host and port, such as 127.0.0.1:6379; database, user and password have keys of their own",
+    );
     let stream = map.opt_str("stream").unwrap_or("marshal:audit").to_owned();
     let max_records = map.opt_u64_in("max_records", 1..=u64::MAX);
     let database = map.opt_u64_in("database", 0..=65_535);

@@ -94,7 +94,7 @@ fn mistakes_in_exports_are_said_with_their_places_and_no_secret() {
 
 const MISTAKES: &str = r#"dir/marshal.yaml:3:14: audit.exports.Siem.name: "Siem" is not a name; use a-z, 0-9, "-", "_" and ".", beginning with a letter or digit, 64 at most
 dir/marshal.yaml:3:38: audit.exports.Siem.to: is no address of syslog; write tcp://HOST:PORT, udp://HOST:PORT or unix:///dev/log
-dir/marshal.yaml:4:23: audit.exports.a.kind: "kafka" is not a kind of export; use "jsonl", "syslog", "otlp" or "redis"
+dir/marshal.yaml:4:23: audit.exports.a.kind: "kafka" is not a kind of export; use "jsonl", "syslog", "otlp", "nats" or "redis"
 dir/marshal.yaml:5:7: audit.exports.a: "path" is missing
 dir/marshal.yaml:6:39: audit.exports.b.to: no such key; known here: "name", "kind", "path", "rotate_bytes"
 dir/marshal.yaml:7:7: audit.exports.b: a user without a password cannot sign in; add password

@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use prost::Message;
 use serde_json::{Value, json};
 
+use super::export_nats::Nats;
 use super::export_redis::{Redis, entries};
 use crate::support::{
     Act, Dialect, Gate, Gateway, Setup, Speech, Upstream, answer, free_ports, segments, until,
@@ -324,6 +325,51 @@ fn a_stream_of_redis_gets_everything_whichever_of_the_two_ends_midway() {
     gateway.start();
     calls(&gateway);
     all_arrives(&gateway, || entries(at, PASSWORD));
+    gateway.stop();
+    let said = gateway.log() + &gateway.stdout() + &gateway.run(&["check", "--json"]).stdout;
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+/// A message of JSON: the chain, the number, and the record word for word.
+pub(super) fn named(message: &str) -> (Name, String) {
+    let read: Value = serde_json::from_str(message).unwrap();
+    let (_, record) = message.split_once(",\"record\":").unwrap();
+    let name = (
+        read["instance"].as_str().unwrap().to_owned(),
+        read["seq"].as_u64().unwrap(),
+    );
+    (name, record.strip_suffix('}').unwrap().to_owned())
+}
+
+#[test]
+fn a_stream_of_nats_gets_everything_whichever_of_the_two_ends_midway() {
+    const PASSWORD: &str = "hunter2-and-more";
+    let [at, _] = free_ports();
+    let Some(mut nats) = Nats::start(at, PASSWORD) else {
+        crate::support::skipped("there is no nats-server (Debian's package nats-server)");
+        return;
+    };
+    let export = format!(
+        "{{name: stream, kind: nats, address: \"{at}\", stream: evidence, subject: acme.audit, user: ada, password: {{env: NATS}}}}"
+    );
+    let mut gateway = setup(&export).env("NATS", PASSWORD).start();
+    calls(&gateway);
+    all_arrives(&gateway, || nats.messages());
+    nats.stop();
+    calls(&gateway);
+    until("it is counted that NATS is gone", || {
+        let failures = gateway.metric("marshal_audit_export_failures_total{export=\"stream\"}");
+        (failures > 0.0).then_some(())
+    });
+    gateway.kill();
+    nats.again();
+    gateway.start();
+    calls(&gateway);
+    all_arrives(&gateway, || nats.messages());
+    // What was sent again within two minutes is there once: each message has a name.
+    let messages = nats.messages();
+    let names: BTreeSet<&Name> = messages.iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), messages.len());
     gateway.stop();
     let said = gateway.log() + &gateway.stdout() + &gateway.run(&["check", "--json"]).stdout;
     assert!(!said.contains("hunter2"), "{said}");

@@ -1,6 +1,7 @@
 //! Where records go. Each kind says what its acknowledgement is worth.
 
 mod jsonl;
+mod nats;
 mod otlp;
 mod redis;
 mod resp;
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 use crate::record::Record;
 
 pub use jsonl::Jsonl;
+pub use nats::{Nats, NatsOptions};
 pub use otlp::{Otlp, OtlpOptions, Post, PostError, PostRequest, Posted};
 pub use redis::{Redis, RedisOptions};
 pub use syslog::{Syslog, SyslogTo};
