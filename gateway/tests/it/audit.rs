@@ -8,6 +8,7 @@ mod evidence;
 mod export;
 mod export_nats;
 mod export_redis;
+mod faults;
 mod fleet;
 mod payloads;
 mod proofs;
