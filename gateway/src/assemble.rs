@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::KeyChangeKind;
-use marshal_audit_sink::{DataLock, Sink, Spool, SpoolOptions, bring_back, new_instance};
+use marshal_audit_sink::{DataLock, Sink, Spool, SpoolOptions, bring_back, claim, new_instance};
 use marshal_config::{Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
 use marshal_payloads::Payloads;
 use marshal_pipeline::{
@@ -212,18 +212,19 @@ pub(crate) fn assemble(
     }));
     let targets = Arc::new(Router::new(clock.clone()));
     let readiness = Arc::new(Readiness::new());
-    // With a second folder there are calls that go on.
-    let trail = sink.clone();
-    let spooled = spool.is_some();
+    // With a second folder that takes records there are calls that go on.
+    let (trail, second) = (sink.clone(), spool.clone());
+    let goes_on = move || second.as_ref().is_some_and(|spool| spool.healthy());
+    let spooled = goes_on.clone();
     readiness.check(move || {
-        (!trail.healthy() && !spooled).then(|| "the audit trail cannot be written".to_owned())
+        (!trail.healthy() && !spooled()).then(|| "the audit trail cannot be written".to_owned())
     });
 
     let payloads = Payloads::open(&data, new_instance(&*clock).as_str(), clock.clone())
         .map_err(|error| chain(&error))?;
     let kept = payloads.clone();
     readiness.check(move || {
-        (!kept.healthy())
+        (!kept.healthy() && !goes_on())
             .then(|| "what calls say cannot be kept: the disk does not answer".to_owned())
     });
     let shared = Arc::new(Shared {
@@ -278,7 +279,7 @@ pub(crate) fn assemble(
             Some(fleet) => Arc::new(Everywhere {
                 fleet: fleet.clone(),
                 here: index.clone(),
-                alone: Mutex::new(false),
+                alone: Mutex::new(None),
             }),
             None => index.clone(),
         },
@@ -312,6 +313,7 @@ pub(crate) fn assemble(
     let anchors = Arc::new(Anchors {
         settings: config.audit.clone(),
         sink: sink.clone(),
+        spool: spool.clone(),
         data: data.clone(),
         transport: crate::upstream::transport(Duration::from_secs(2), None)?,
         clock: clock.clone(),
@@ -337,7 +339,6 @@ pub(crate) fn assemble(
         metrics,
         clock,
         told: Mutex::new(Ok(())),
-        spooled: Mutex::new(Ok(())),
         forgotten: Mutex::new(crate::deeds::newest(&data)),
         recorded,
     });
@@ -387,6 +388,7 @@ fn open_trail(
     options.handover = upgrade;
     if let Some(folder) = &config.audit.spool {
         make_private(folder)?;
+        claim(folder, &config.data_dir)?;
         let brought = bring_back(folder, &config.data_dir).map_err(|error| {
             format!(
                 "what an earlier process recorded in the second folder {} cannot be brought into the audit trail: {error}",

@@ -64,6 +64,30 @@ struct Planned {
     said: Value,
 }
 
+impl Planned {
+    /// A plan that was begun and cut off: a hold that came between keeps what is left.
+    fn as_of_now(mut self, payloads: &Payloads) -> Result<Self, String> {
+        let Act::Destroy(keys) = &mut self.act else {
+            return Ok(self);
+        };
+        let ending = payloads.endable_of(keys).map_err(|error| chain(&error))?;
+        let held = |key: &KeyName| payloads.has(key) && !ending.keys.contains(key);
+        keys.retain(|key| !held(key));
+        if let Record::Erase(record) = &mut self.record {
+            record.keys_destroyed = keys.len() as u64;
+            record.held |= !ending.held_by.is_empty();
+        }
+        if self.said.is_object() {
+            self.said["keys_destroyed"] = keys.len().into();
+            if !ending.held_by.is_empty() {
+                self.said["ok"] = false.into();
+                self.said["held_by"] = ending.held_by.into();
+            }
+        }
+        Ok(self)
+    }
+}
+
 /// What a deed does. Done twice, it is done once.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -337,7 +361,7 @@ fn one(
         .ok()
         .filter(|planned| planned.act.is_begun(payloads));
     let planned = match begun {
-        Some(planned) => Ok(planned),
+        Some(planned) => planned.as_of_now(payloads),
         None => {
             let deed = read("json").and_then(|text| {
                 serde_json::from_slice::<Deed>(&text).map_err(|error| error.to_string())

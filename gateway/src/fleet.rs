@@ -1,7 +1,7 @@
 //! The fleet's database: this node's records are brought there, and the dashboard asks it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use marshal_audit::{AuditQuery, CallStory, CallSummary, Change, Filter, QueryError};
 use marshal_audit_fleet::{Fleet, FleetOptions};
@@ -13,6 +13,9 @@ use crate::assemble::chain;
 
 /// How often it is looked for new records.
 const EVERY: Duration = Duration::from_secs(2);
+
+/// So long nobody waits for a database again that did not answer.
+const ALONE: Duration = Duration::from_secs(10);
 
 /// The fleet that is configured. The password is read now, also by commands that read no provider's.
 ///
@@ -63,8 +66,8 @@ pub(crate) async fn run(fleet: Arc<Fleet>) {
 pub(crate) struct Everywhere {
     pub fleet: Arc<Fleet>,
     pub here: Arc<dyn AuditQuery>,
-    /// Whether the last question was answered by this node alone.
-    pub alone: Mutex<bool>,
+    /// Since when this node answers alone.
+    pub alone: Mutex<Option<Instant>>,
 }
 
 impl Everywhere {
@@ -72,21 +75,24 @@ impl Everywhere {
         &self,
         ask: impl Fn(&dyn AuditQuery) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
-        let answer = ask(&*self.fleet);
-        let mut alone = self.alone.lock();
-        match answer {
-            Ok(answer) => {
-                *alone = false;
-                Ok(answer)
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut *alone, true) {
-                    tracing::warn!(error = %chain(&error), "The fleet's database does not answer; questions are answered from this node's trail alone.");
-                }
-                drop(alone);
-                ask(&*self.here)
-            }
+        if self
+            .alone
+            .lock()
+            .is_some_and(|since| since.elapsed() < ALONE)
+        {
+            return ask(&*self.here);
         }
+        let answer = ask(&*self.fleet);
+        let known = match &answer {
+            Ok(_) => self.alone.lock().take(),
+            Err(_) => self.alone.lock().replace(Instant::now()),
+        };
+        answer.or_else(|error| {
+            if known.is_none() {
+                tracing::warn!(error = %chain(&error), "The fleet's database does not answer; questions are answered from this node's trail alone.");
+            }
+            ask(&*self.here)
+        })
     }
 }
 

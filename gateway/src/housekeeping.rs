@@ -27,6 +27,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How often it is looked whether something is kept no longer.
 const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
 
+/// So long what could not be brought back is left alone.
+const SETTLE_AGAIN: Duration = Duration::from_secs(5);
+
 /// How often the index takes in what is new; whoever asks before does not wait for it.
 const INDEX_EVERY: Duration = Duration::from_secs(5);
 
@@ -60,8 +63,6 @@ pub(crate) struct Housekeeping {
     pub clock: Arc<dyn Clock>,
     /// How the last look at what was asked of the trail went.
     pub told: Mutex<Result<(), String>>,
-    /// How the last look at the second folder went.
-    pub spooled: Mutex<Result<(), String>>,
     /// The newest deed for which kept answers were forgotten.
     pub forgotten: Mutex<Option<SystemTime>>,
     /// Key changes that this process made itself and has recorded.
@@ -72,6 +73,9 @@ impl Housekeeping {
     /// Runs until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
         tokio::spawn(self.anchors.clone().run());
+        if let Some(spool) = self.spool.clone() {
+            tokio::spawn(settle(spool));
+        }
         if let Some(fleet) = self.fleet.clone() {
             tokio::spawn(crate::fleet::run(fleet));
         }
@@ -144,9 +148,6 @@ impl Housekeeping {
             self.deeds();
         }
         self.forget();
-        if let Some(spool) = &self.spool {
-            self.settle(spool);
-        }
         let now = Seen::of(self.policies.as_deref(), &self.demands);
         if now != seen {
             self.reload();
@@ -166,18 +167,6 @@ impl Housekeeping {
                 tracing::error!(%error, "What was asked of the audit trail is not done or not recorded yet; it is tried again.");
             }
             *told = looked;
-        }
-    }
-
-    /// Brings back what the trail's disk did not take, once it does.
-    fn settle(&self, spool: &Spool) {
-        let settled = spool.settle().map_err(|error| error.to_string());
-        let mut told = self.spooled.lock();
-        if settled != *told {
-            if let Err(error) = &settled {
-                tracing::error!(%error, "What lies in the second folder cannot be brought into the audit trail yet; it is tried again.");
-            }
-            *told = settled;
         }
     }
 
@@ -262,6 +251,29 @@ impl Housekeeping {
             };
             drop(self.sink.append(&key_change(&key, change, "cli")));
         }
+    }
+}
+
+/// Brings back what the trail's disk did not take, once it does. Beside the rest: it waits for both disks.
+async fn settle(spool: Arc<Spool>) {
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = Ok(());
+    loop {
+        tick.tick().await;
+        let spool = spool.clone();
+        let settled = tokio::task::spawn_blocking(move || spool.settle()).await;
+        let settled = match settled {
+            Ok(settled) => settled.map(drop).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = &settled {
+            if settled != told {
+                tracing::error!(%error, "What lies in the second folder cannot be brought into the audit trail yet; it is tried again.");
+            }
+            tokio::time::sleep(SETTLE_AGAIN).await;
+        }
+        told = settled;
     }
 }
 

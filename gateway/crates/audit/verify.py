@@ -74,7 +74,7 @@ class Chain:
         if newline and not broken:
             try:
                 record = unseal(first)[0]
-                good = record["good_bytes"] if (record["kind"], record.get("poisoned")) == ("resume", file) else len(data)
+                good = max(0, int(record["good_bytes"])) if (record["kind"], record.get("poisoned")) == ("resume", file) else len(data)
                 if len(data) < good:
                     return self.fail((f"{self.name}/{file}", 1 + data.count(b"\n")), "the segment ends early")
                 self.void, data = self.void + len(data) - good, data[:good]
@@ -95,7 +95,7 @@ class Chain:
     def record(self, line, place):
         record, stated = unseal(line)
         kind, first, attempt = record["kind"], self.seq == 0, (record.get("call"), record.get("attempt"))
-        if record["v"] != 1 or record["seq"] != self.seq + 1 or record["prev"] != self.prev or \
+        if (repr(record["v"]), repr(record["seq"]), record["prev"]) != ("1", str(self.seq + 1), self.prev) or (kind in ("intent", "complete", "abort", "interrupted") and None in attempt) or \
                 not TIME.fullmatch(record["time"]) or record["time"] < self.time or (self.last == "stop" and kind != "checkpoint") or \
                 (kind == "start") != first or (first and record["instance"] != self.name):
             raise ValueError("the record does not follow the one before it")
@@ -129,7 +129,7 @@ def in_order(left):
         yield left.pop(next((i for i, c in enumerate(left) if not any(link["instance"] in names for link in c.links)), 0))
 def verify(trail, keys, kept):
     listed = {n: os.listdir(os.path.join(trail, n)) for n in os.listdir(trail) if os.path.isdir(os.path.join(trail, n))}
-    names = [n for n, files in listed.items() if any(f == "lock" or f.endswith(".jsonl") for f in files)]
+    names = sorted((n for n, files in listed.items() if any(f == "lock" or f.endswith(".jsonl") for f in files)), key=lambda n: "000001.jsonl" in listed[n])
     chains = list(in_order([Chain(trail, n, {size for origin, size, _ in kept if origin.split("/")[-1] == n}) for n in names]))
     by_name, lost, began = {c.name: c for c in chains}, None, False
     for i, chain in enumerate(c for c in chains if c.records):

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use marshal_audit::proof::Checkpoint;
-use marshal_audit_sink::Sink;
+use marshal_audit_sink::{Sink, Spool};
 use marshal_config::{Anchor, AuditSettings};
 use marshal_pipeline::Transport;
 use marshal_types::{Clock, InstanceId};
@@ -32,6 +32,8 @@ const GIT_PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Anchors {
     pub settings: AuditSettings,
     pub sink: Sink,
+    /// What came back from a second folder stands in no tree of the sink's.
+    pub spool: Option<Arc<Spool>>,
     pub data: PathBuf,
     pub transport: Transport,
     pub clock: Arc<dyn Clock>,
@@ -45,26 +47,26 @@ impl Anchors {
         }
         let mut tick = tokio::time::interval(self.settings.anchor_every);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut anchors: Vec<(Anchor, Option<Arc<str>>)> = self
-            .settings
-            .anchors
-            .iter()
-            .map(|anchor| (anchor.clone(), None))
-            .collect();
+        let anchors = &self.settings.anchors;
+        // What each was brought last, of each source.
+        let mut brought: Vec<[Option<Arc<str>>; 2]> = vec![[None, None]; anchors.len()];
         loop {
             tick.tick().await;
-            let Some(newest) = self.sink.checkpoint() else {
-                continue;
-            };
-            for (anchor, brought) in &mut anchors {
-                if brought.as_ref() == Some(&newest) {
-                    continue;
-                }
-                match self.clone().bring(anchor.clone(), newest.clone()).await {
-                    Ok(()) => *brought = Some(newest.clone()),
-                    // The next round tries again, with a newer one.
-                    Err(error) => {
-                        tracing::error!(anchor = name(anchor), %error, "A checkpoint of the audit trail could not be brought to its anchor.");
+            let newest = [
+                self.sink.checkpoint(),
+                self.spool.as_ref().and_then(|spool| spool.checkpoint()),
+            ];
+            for (anchor, brought) in anchors.iter().zip(&mut brought) {
+                for (newest, brought) in newest.iter().zip(brought) {
+                    let Some(note) = newest.clone().filter(|_| newest != brought) else {
+                        continue;
+                    };
+                    match self.clone().bring(anchor.clone(), note).await {
+                        Ok(()) => brought.clone_from(newest),
+                        // The next round tries again, with a newer one.
+                        Err(error) => {
+                            tracing::error!(anchor = name(anchor), %error, "A checkpoint of the audit trail could not be brought to its anchor.");
+                        }
                     }
                 }
             }
@@ -178,8 +180,12 @@ fn file(folder: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), String
 /// A commit, pushed if there is somewhere to push to.
 async fn git(folder: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), String> {
     let name = format!("{}.txt", instance(checkpoint).as_str());
-    std::fs::write(folder.join(&name), note)
-        .map_err(|error| format!("{} cannot be written: {error}", folder.display()))?;
+    let (file, text) = (folder.join(&name), note.to_owned());
+    let shown = folder.display().to_string();
+    blocking(move || {
+        std::fs::write(file, text).map_err(|error| format!("{shown} cannot be written: {error}"))
+    })
+    .await?;
     let run = |arguments: Vec<String>| ran(folder, arguments);
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     run(words(&["add", "--", &name])).await?;

@@ -2,16 +2,17 @@
 
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use marshal_audit::{chains_in_order, segment_file, segment_numbers};
+use marshal_audit::{chain_links, chains_in_order, segment_file, segment_numbers};
 use marshal_audit_export::export_segment;
-use marshal_audit_sink::is_written;
+use marshal_audit_sink::is_taken_over;
 use marshal_state::write_atomic;
 use marshal_telemetry::ExportMetrics;
 
@@ -106,11 +107,20 @@ impl Archive {
         };
         let wrong = |error: std::io::Error| format!("{}: {error}", self.trail.display());
         let mut ended = Vec::new();
+        // Chains of which all is there, or about to be: a copy verifies only with what its chains link.
+        let mut whole = BTreeSet::new();
         for chain in chains_in_order(&self.trail).map_err(wrong)? {
-            // Asked before it is listed: one that ends in between has its last segment left for the next time.
-            let grows = is_written(&self.trail.join(&chain)).map_err(wrong)?;
+            let links = chain_links(&self.trail, &chain).map_err(wrong)?;
+            if links.iter().any(|linked| !whole.contains(linked)) {
+                continue;
+            }
+            // Asked before it is listed: one that is taken over in between has its last segment left for the next time.
+            let over = is_taken_over(&self.data, &chain)
+                || has_stopped(&self.trail, &chain).map_err(wrong)?;
             let mut numbers = segment_numbers(&self.trail, &chain).map_err(wrong)?;
-            if grows {
+            if over {
+                whole.insert(chain.clone());
+            } else {
                 numbers.pop();
             }
             let known = there.get(&chain).copied().unwrap_or(0);
@@ -140,6 +150,28 @@ impl Archive {
         Ok((raw.into(), table.into(), records))
     }
 }
+
+/// Whether a chain ends with its `stop`, behind which a checkpoint stands at most.
+fn has_stopped(trail: &Path, chain: &str) -> std::io::Result<bool> {
+    let Some(last) = segment_numbers(trail, chain)?.pop() else {
+        return Ok(false);
+    };
+    let mut file = File::open(trail.join(chain).join(segment_file(last)))?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    let stop = memchr::memmem::rfind(&end, br#"{"kind":"stop","prev":"#);
+    Ok(stop.is_some_and(|at| {
+        let behind = end[at..].split(|byte| *byte == b'\n').skip(1);
+        behind
+            .filter(|line| !line.is_empty())
+            .all(|line| memchr::memmem::find(line, br#""kind":"checkpoint""#).is_some())
+    }))
+}
+
+/// More than a `stop` and a checkpoint are long.
+const END: u64 = 4_096;
 
 fn table(trail: &Path, segment: &Ended, draft: &Path) -> Result<(u64, Vec<u8>), String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", draft.display());

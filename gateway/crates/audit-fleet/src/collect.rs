@@ -5,7 +5,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use marshal_audit::{QueryError, Report, Trust, segment_file, trail_folder, verify_with};
+use marshal_audit::proof::Vkey;
+use marshal_audit::{
+    Bad, QueryError, Report, Trust, chain_folders, each_record, segment_file, trail_folder,
+    verify_with,
+};
 use postgres::fallible_iterator::FallibleIterator;
 
 use crate::fleet::{Fleet, failed};
@@ -34,6 +38,10 @@ impl Fleet {
                     dir.display()
                 )));
             }
+            // It takes as long as it takes.
+            client
+                .batch_execute("SET statement_timeout = 0")
+                .map_err(failed)?;
             let mut nodes: BTreeMap<String, std::path::PathBuf> = BTreeMap::new();
             let none: [&str; 0] = [];
             let mut rows = client
@@ -69,20 +77,52 @@ impl Fleet {
         })?;
         Ok(nodes
             .into_iter()
-            .map(|(node, folder)| Collected {
-                report: verify_with(&folder, trust),
-                node,
-                folder,
+            .map(|(node, folder)| {
+                let mut report = verify_with(&folder, trust);
+                if report.ok
+                    && let Some(bad) = of_another(&node, &folder)
+                {
+                    report.ok = false;
+                    report.first_bad = Some(bad);
+                }
+                Collected {
+                    report,
+                    node,
+                    folder,
+                }
             })
             .collect())
     }
 }
 
-/// A node's or a chain's name as the name of one folder.
+/// A chain that another node signed: each signs under its own name.
+fn of_another(node: &str, folder: &Path) -> Option<Bad> {
+    let trail = trail_folder(folder);
+    for chain in chain_folders(&trail).ok()? {
+        let mut signed = None;
+        let read = each_record(&trail, &chain, &mut |_, line| {
+            signed = serde_json::from_slice::<serde_json::Value>(line)
+                .ok()
+                .and_then(|start| start["vkey"].as_str().and_then(Vkey::parse));
+            false
+        });
+        let due = format!("{node}/{chain}");
+        if read.is_err() || signed.is_some_and(|vkey| vkey.name != due) {
+            return Some(Bad {
+                file: format!("{chain}/{}", segment_file(1)),
+                line: 1,
+                why: format!("the chain is not signed under the name {due}: another node wrote it"),
+            });
+        }
+    }
+    None
+}
+
+/// A node's or a chain's name as the name of one folder; no name has the sign that stands for what a folder cannot have.
 fn name(of: &str) -> String {
-    let plain = of.replace('/', "_");
+    let plain = of.replace('/', "=");
     if plain.starts_with('.') {
-        format!("_{plain}")
+        format!("={plain}")
     } else {
         plain
     }

@@ -16,6 +16,8 @@ use crate::{question, tables, take};
 
 /// How long a database may take to let somebody in.
 const CONNECT: Duration = Duration::from_secs(5);
+/// A peer that acknowledges nothing for so long is gone.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of the trail is brought in one transaction. Bytes.
 const PIECE: u64 = 4 * 1024 * 1024;
 /// A question that takes longer than this is given up. Milliseconds.
@@ -137,13 +139,18 @@ impl Fleet {
             .user(user)
             .application_name("marshal")
             .connect_timeout(CONNECT)
-            .keepalives_idle(Duration::from_secs(60))
-            .options(&format!("-c statement_timeout={STATEMENT_MS}"));
+            .tcp_user_timeout(PATIENCE)
+            .keepalives_idle(Duration::from_secs(30))
+            .keepalives_interval(PATIENCE)
+            .keepalives_retries(3)
+            .options(&format!(
+                "-c statement_timeout={STATEMENT_MS} -c idle_in_transaction_session_timeout={STATEMENT_MS} -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+            ));
         if let Some(password) = password {
             config.password(password.expose());
         }
         let mut client = config.connect(NoTls).map_err(failed)?;
-        tables::prepare(&mut client).map_err(failed)?;
+        tables::prepare(&mut client)?;
         Ok(client)
     }
 

@@ -1,13 +1,13 @@
 //! A filter as SQL, and the records of calls.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use marshal_audit::Filter;
 use marshal_types::CallId;
 use postgres::types::ToSql;
 use postgres::{Error, GenericClient};
 
-use crate::take::result;
+use crate::take::{plain, result};
 
 /// The calls that fit, the newest first.
 pub(crate) fn calls(
@@ -15,19 +15,23 @@ pub(crate) fn calls(
     filter: &Filter,
 ) -> Result<Vec<CallId>, Error> {
     let mut asked = Asked::default();
-    asked.is("tenant", filter.tenant.clone());
-    asked.is("key", filter.key.clone());
-    asked.is("code", filter.code.clone());
-    asked.is("provider", filter.provider.clone());
+    for (column, name) in [
+        ("tenant", &filter.tenant),
+        ("key", &filter.key),
+        ("code", &filter.code),
+        ("provider", &filter.provider),
+    ] {
+        asked.is(column, name.as_deref().map(plain));
+    }
     asked.is("result", filter.result.map(result));
     if let Some(model) = &filter.model {
-        let (one, other) = (asked.value(model.clone()), asked.value(model.clone()));
+        let (one, other) = (asked.value(plain(model)), asked.value(plain(model)));
         asked
             .conditions
             .push(format!("(request_model = {one} OR model = {other})"));
     }
     if let Some(class) = &filter.class {
-        let class = asked.value(vec![class.clone()]);
+        let class = asked.value(vec![plain(class)]);
         asked.conditions.push(format!("classes @> {class}"));
     }
     if let Some(before) = filter.before {
@@ -93,12 +97,15 @@ pub(crate) fn lines(
 ) -> Result<Vec<(CallId, Lines)>, Error> {
     let ids: Vec<Vec<u8>> = calls.iter().map(|call| call.bytes().to_vec()).collect();
     let rows = client.query(
-        "SELECT call, line FROM marshal_records WHERE call = ANY($1) ORDER BY time, chain, segment, \"offset\"",
+        "SELECT call, line, chain, segment, \"offset\" FROM marshal_records WHERE call = ANY($1) ORDER BY id",
         &[&ids],
     )?;
     let mut of: HashMap<CallId, Lines> = HashMap::new();
+    // A node that goes by another name now has brought its chains under both.
+    let mut seen: HashSet<(String, i32, i64)> = HashSet::new();
     for row in rows {
-        if let Some(call) = id(row.get(0)) {
+        let known = !seen.insert((row.get(2), row.get(3), row.get(4)));
+        if let Some(call) = id(row.get(0)).filter(|_| !known) {
             of.entry(call)
                 .or_default()
                 .push(row.get::<_, String>(1).into_bytes());

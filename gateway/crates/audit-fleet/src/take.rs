@@ -150,7 +150,7 @@ fn write(all: &mut Transaction<'_>, node: &str, taking: &Taking) -> Result<(), E
         let times: Vec<i64> = part.iter().map(|one| signed(one.time)).collect();
         let texts: Vec<&str> = part.iter().map(|one| &*one.line).collect();
         all.execute(
-            "INSERT INTO marshal_records SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bytea[], $6::text[], $7::bigint[], $8::text[])",
+            "INSERT INTO marshal_records (node, chain, segment, \"offset\", call, kind, time, line) SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bytea[], $6::text[], $7::bigint[], $8::text[])",
             &[&node, &chains, &segments, &offsets, &calls, &kinds, &times, &texts],
         )?;
         touched.extend(part.iter().filter_map(|one| one.call));
@@ -176,14 +176,14 @@ fn summaries(all: &mut Transaction<'_>, calls: &[CallId]) -> Result<(), Error> {
         .collect();
     let calls: Vec<Vec<u8>> = column(&all_of_them, |one| one.call.bytes().to_vec());
     let times: Vec<i64> = column(&all_of_them, |one| signed(one.time.as_micros()));
-    let tenants = column(&all_of_them, |one| &*one.tenant);
-    let keys = column(&all_of_them, |one| &*one.key);
-    let providers = column(&all_of_them, |one| &*one.provider);
-    let request_models = column(&all_of_them, |one| &*one.request_model);
-    let models = column(&all_of_them, |one| &*one.model);
+    let tenants = column(&all_of_them, |one| plain(&one.tenant));
+    let keys = column(&all_of_them, |one| plain(&one.key));
+    let providers = column(&all_of_them, |one| plain(&one.provider));
+    let request_models = column(&all_of_them, |one| plain(&one.request_model));
+    let models = column(&all_of_them, |one| plain(&one.model));
     let results = column(&all_of_them, |one| result(one.result));
-    let codes: Vec<Option<&str>> = column(&all_of_them, |one| one.code.as_deref());
-    let classes = column(&all_of_them, |one| one.classes.join(BETWEEN));
+    let codes: Vec<Option<String>> = column(&all_of_them, |one| one.code.as_deref().map(plain));
+    let classes = column(&all_of_them, |one| plain(&one.classes.join(BETWEEN)));
     all.execute(
         "INSERT INTO marshal_calls SELECT call, time, tenant, key, provider, request_model, model, result, code, string_to_array(classes, chr(31)) FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]) AS these (call, time, tenant, key, provider, request_model, model, result, code, classes)",
         &[
@@ -192,6 +192,11 @@ fn summaries(all: &mut Transaction<'_>, calls: &[CallId]) -> Result<(), Error> {
         ],
     )
     .map(drop)
+}
+
+/// PostgreSQL's texts hold no NUL, and strangers write what they like into the model that they ask for.
+pub(crate) fn plain(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 fn column<'a, T>(calls: &'a [CallSummary], of: impl Fn(&'a CallSummary) -> T) -> Vec<T> {

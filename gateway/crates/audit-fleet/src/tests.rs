@@ -60,20 +60,30 @@ fn call(number: u32) -> CallId {
 /// A node that answered one call and refused another, and one whose process ended midway and was taken over.
 fn nodes() -> [Folder; 2] {
     let (one, other) = (Folder::new(), Folder::new());
-    let mut pen = Pen::start(&one.trail(), "a", 1_000_000, Vec::new());
+    let mut pen = Pen::start_of("one", &one.trail(), "a", 1_000_000, Vec::new());
     pen.sign();
     pen.write(&intent(call(1), json!({"classes": ["pii"]})));
     pen.write(&complete(call(1)));
     pen.write(&deny(call(3)));
+    pen.write(&intent(
+        call(4),
+        json!({"request_model": "a\u{0}b", "model": "\u{0}"}),
+    ));
     pen.sign();
-    let mut first = Pen::start(&other.trail(), "b", 2_000_000, Vec::new());
+    let mut first = Pen::start_of("../two", &other.trail(), "b", 2_000_000, Vec::new());
     first.sign();
     first.write(&intent(
         call(2),
         json!({"classes": ["pii", "pci"], "tenant": "beta"}),
     ));
     first.sign();
-    let mut second = Pen::start(&other.trail(), "c", 3_000_000, vec![first.link(false)]);
+    let mut second = Pen::start_of(
+        "../two",
+        &other.trail(),
+        "c",
+        3_000_000,
+        vec![first.link(false)],
+    );
     second.sign();
     second.write(&Event::Interrupted(marshal_audit::Interrupted {
         attempt: 1,
@@ -101,7 +111,7 @@ fn the_calls_of_all_nodes_are_asked_as_one_from_any_of_them() {
     let folders = nodes();
     let fleets = [
         open(&server, "one", &folders[0]),
-        open(&server, "other.example/2", &folders[1]),
+        open(&server, "../two", &folders[1]),
     ];
     assert!(fleets[0].calls(&Filter::default()).unwrap().is_empty());
     for fleet in &fleets {
@@ -116,12 +126,20 @@ fn the_calls_of_all_nodes_are_asked_as_one_from_any_of_them() {
             .map(|one| (one.call, one.result))
             .collect();
         let due = [
+            (call(4), CallResult::Open),
             (call(3), CallResult::Denied),
             (call(2), CallResult::Interrupted),
             (call(1), CallResult::Ok),
         ];
         assert_eq!(results, due);
         for (filter, due) in [
+            (
+                Filter {
+                    model: Some("a\u{0}b".into()),
+                    ..Filter::default()
+                },
+                vec![4],
+            ),
             (
                 Filter {
                     tenant: Some("beta".into()),
@@ -294,6 +312,17 @@ fn what_was_brought_together_verifies_and_a_change_in_the_database_is_found() {
     assert!(found[0].report.ok && !found[1].report.ok);
     let bad = found[1].report.first_bad.as_ref().unwrap();
     assert_eq!((&*bad.file, bad.line), ("a/000001.jsonl", 4), "{bad:?}");
+
+    // A node's records under another node's name verify, and are not that node's.
+    database
+        .batch_execute(
+            "DELETE FROM marshal_records WHERE node = 'one'; UPDATE marshal_records SET node = 'one'",
+        )
+        .unwrap();
+    let moved = collect("moved").unwrap();
+    assert_eq!(moved.len(), 1);
+    let bad = moved[0].report.first_bad.as_ref().unwrap();
+    assert!(bad.why.contains("another node wrote it"), "{bad:?}");
 }
 
 #[test]

@@ -28,10 +28,11 @@ mod writer;
 pub use ack::Ack;
 pub use error::{OpenError, SinkError};
 pub use fs::{Fs, RealFs, SegmentFile};
-pub use lock::{DataLock, LockError, is_written};
+pub use lock::{DataLock, LockError};
 pub use open::{Recovered, SinkOptions, new_instance};
+pub use recovery::is_taken_over;
 pub use sink::Sink;
-pub use spool::{Before, Spool, SpoolOptions, bring_back};
+pub use spool::{Spool, SpoolOptions, bring_back, claim};
 
 #[cfg(test)]
 mod tests;

@@ -96,14 +96,6 @@ pub(crate) fn lock_chain(folder: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Whether a process still writes a chain.
-///
-/// # Errors
-/// If its lock cannot be looked at.
-pub fn is_written(chain: &Path) -> io::Result<bool> {
-    Ok(lock_chain(chain)?.is_none())
-}
-
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use marshal_audit::proof::Signer;
-use marshal_audit::{Bad, Draft, Event, Interrupted, Start, Torn, segment_file, trail_folder};
+use marshal_audit::{
+    Bad, Draft, Event, Interrupted, LOCK_FILE, Link, Start, Torn, segment_file, trail_folder,
+};
 use marshal_types::{Clock, Digest, InstanceId, random_bytes};
 
 use crate::error::OpenError;
@@ -14,7 +16,6 @@ use crate::queue::{Mode, Shared};
 use crate::recovery::{Found, find};
 use crate::reserve::Reserve;
 use crate::sink::Sink;
-use crate::spool::Before;
 use crate::store::{Signing, Store};
 use crate::writer::Writer;
 
@@ -40,8 +41,8 @@ pub struct SinkOptions {
     pub reserve_bytes: u64,
     /// The deployment's name in checkpoints, and the key that signs them; `None` for a trail without checkpoints.
     pub signing: Option<(String, Arc<Signer>)>,
-    /// Chains elsewhere that this one takes over as well.
-    pub before: Before,
+    /// Chains elsewhere that this one links as well.
+    pub links: Vec<Link<'static>>,
 }
 
 impl SinkOptions {
@@ -59,7 +60,7 @@ impl SinkOptions {
             segment_bytes: 64 * 1024 * 1024,
             reserve_bytes: 8 * 1024 * 1024,
             signing: None,
-            before: Before::default(),
+            links: Vec::new(),
         }
     }
 }
@@ -136,8 +137,7 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
         folder: trail,
         source,
     })?;
-    found.links.extend(options.before.links.iter().cloned());
-    found.open.extend(options.before.open.iter().cloned());
+    found.links.extend(options.links.iter().cloned());
     let reserve = Reserve::new(
         options.fs.clone(),
         options.dir.join("reserve"),
@@ -160,6 +160,8 @@ pub(crate) fn open(options: SinkOptions) -> Result<(Sink, Recovered), OpenError>
     .map_err(|source| {
         // Nothing was promised yet: leave no empty chain behind.
         let _ = options.fs.remove(&folder.join(segment_file(1)));
+        let _ = std::fs::remove_file(folder.join(LOCK_FILE));
+        let _ = std::fs::remove_dir(&folder);
         unwritable(source)
     })?;
     let recovered = Recovered {

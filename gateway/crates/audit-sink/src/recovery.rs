@@ -117,6 +117,12 @@ impl Found {
     }
 }
 
+/// Whether a later start links a chain as ended: no byte of it changes any more.
+#[must_use]
+pub fn is_taken_over(data: &Path, chain: &str) -> bool {
+    data.join("state").join("audit").join(chain).exists()
+}
+
 fn link(instance: &str, tail: Chain, live: bool) -> Link<'static> {
     Link {
         hash: tail.hash,

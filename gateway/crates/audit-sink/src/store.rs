@@ -15,6 +15,8 @@ use crate::fs::{Fs, SegmentFile};
 /// At least so often a checkpoint is signed while records come, and so many records bring one.
 const SIGN_EVERY: Duration = Duration::from_secs(1);
 const SIGN_RECORDS: u64 = 1_000;
+/// A verifier lets records wait for a minute; well before that they are signed first of all.
+const LATE: Duration = Duration::from_secs(20);
 
 /// Who signs a chain's checkpoints.
 pub(crate) struct Signing {
@@ -97,11 +99,12 @@ impl Store {
         }
         let mut log = self.log.clone();
         self.lines.clear();
+        let late = self.sign_late(&mut log, &time);
+        let first = Seq(log.chain.seq.0 + 1);
         for draft in drafts {
             log.seal(draft, &time, &mut self.lines);
         }
-        let note = self.sign(&mut log, &time);
-        let first = Seq(self.log.chain.seq.0 + 1);
+        let note = self.sign(&mut log, &time).or(late);
         let Some(file) = self.file.as_mut().filter(|_| !self.lines.is_empty()) else {
             return Ok(first);
         };
@@ -156,6 +159,15 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// After a pause, what waits is signed before anything new is written: of this write the beginning alone may survive.
+    fn sign_late(&mut self, log: &mut Log, time: &str) -> Option<String> {
+        let late = self
+            .unsigned_since
+            .is_some_and(|since| self.last.since(since) >= LATE);
+        let signing = self.signing.as_ref().filter(|_| late)?;
+        Some(log.sign(&signing.origin, &signing.key, time, &mut self.lines))
     }
 
     /// Appends a checkpoint to the lines, if one is due.

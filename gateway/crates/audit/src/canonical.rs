@@ -22,13 +22,14 @@ pub(crate) fn members<'a>(
         at: 0,
     };
     walk.expect(b'{')?;
-    let mut before: &[u8] = b"";
+    let mut before = None;
     loop {
         let name = walk.string()?;
-        if !before.is_empty() && !ascend(before, name) {
+        // The hash is not a part of what it is of.
+        if name == b"hash" || before.is_some_and(|before| !ascend(before, name)) {
             return None;
         }
-        before = name;
+        before = Some(name);
         walk.expect(b':')?;
         let from = walk.at;
         walk.value(1)?;
@@ -198,6 +199,8 @@ mod tests {
         for text in [
             r#"{}"#,
             r#"{"a":1,"a":2}"#,
+            r#"{"":1,"":2}"#,
+            r#"{"a":1,"hash":"x"}"#,
             r#"{"b":1,"a":2}"#,
             r#"{"x":{"b":1,"a":2}}"#,
             r#"{"x":{"a":1,"a":2}}"#,

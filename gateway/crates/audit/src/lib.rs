@@ -77,7 +77,7 @@ pub use event::{
 };
 pub use layout::{LOCK_FILE, chain_folders, segment_file, trail_folder};
 pub use log::Log;
-pub use order::chains_in_order;
+pub use order::{chain_links, chains_in_order};
 pub use read::{each_record, segment_numbers, segment_records};
 pub use scan::{Bad, ChainScan, Spot, Torn, scan_chain};
 pub use trail::{

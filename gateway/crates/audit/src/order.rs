@@ -32,6 +32,15 @@ pub fn chains_in_order(trail: &Path) -> io::Result<Vec<String>> {
     names_in_order(trail, &chain_folders(trail)?)
 }
 
+/// The names of the chains that a chain's `start` links.
+///
+/// # Errors
+/// If its beginning cannot be read.
+pub fn chain_links(trail: &Path, name: &str) -> io::Result<Vec<String>> {
+    let links = head(trail, name)?.links;
+    Ok(links.into_iter().map(|link| link.instance.into()).collect())
+}
+
 /// As [`chains_in_order`], of these chains alone.
 pub(crate) fn names_in_order(trail: &Path, names: &[String]) -> io::Result<Vec<String>> {
     let heads: Vec<Head> = names

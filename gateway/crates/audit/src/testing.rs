@@ -67,6 +67,7 @@ pub fn key() -> Signer {
 #[derive(Debug)]
 pub struct Pen {
     folder: PathBuf,
+    deployment: String,
     name: String,
     /// Its end.
     pub log: Log,
@@ -91,23 +92,36 @@ impl Pen {
         key: &Signer,
     ) -> Self {
         let vkey = key.vkey(&format!("marshal/{name}")).to_string();
-        Self::begin(trail, name, micros, previous, Some(vkey))
+        Self::begin(trail, ("marshal", name), micros, previous, Some(vkey))
+    }
+
+    /// Signed by [`key`], of a deployment that is called so.
+    pub fn start_of(
+        deployment: &str,
+        trail: &Path,
+        name: &str,
+        micros: u64,
+        previous: Vec<Link<'_>>,
+    ) -> Self {
+        let vkey = key().vkey(&format!("{deployment}/{name}")).to_string();
+        Self::begin(trail, (deployment, name), micros, previous, Some(vkey))
     }
 
     /// Of a time before there was a key.
     pub fn start_unsigned(trail: &Path, name: &str, micros: u64, previous: Vec<Link<'_>>) -> Self {
-        Self::begin(trail, name, micros, previous, None)
+        Self::begin(trail, ("marshal", name), micros, previous, None)
     }
 
     fn begin(
         trail: &Path,
-        name: &str,
+        (deployment, name): (&str, &str),
         micros: u64,
         previous: Vec<Link<'_>>,
         vkey: Option<String>,
     ) -> Self {
         let mut pen = Self {
             folder: trail.join(name),
+            deployment: deployment.to_owned(),
             name: name.to_owned(),
             log: Log::default(),
             segment: 1,
@@ -190,7 +204,7 @@ impl Pen {
     /// Signs what is there; gives the note.
     pub fn sign_with(&mut self, key: &Signer) -> String {
         let (time, mut line) = (self.tick(), Vec::new());
-        let origin = format!("marshal/{}", self.name);
+        let origin = format!("{}/{}", self.deployment, self.name);
         let note = self.log.sign(&origin, key, &time, &mut line);
         self.append(&line);
         note

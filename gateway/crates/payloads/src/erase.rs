@@ -57,6 +57,14 @@ impl Payloads {
         Ok(buckets)
     }
 
+    /// Of these keys that are there, those that may be destroyed now.
+    ///
+    /// # Errors
+    /// [`PayloadsError`].
+    pub fn endable_of(&self, keys: &[KeyName]) -> Result<Ending, PayloadsError> {
+        self.endable(keys.iter().filter(|key| self.has(key)).cloned())
+    }
+
     /// Whether a key is there.
     #[must_use]
     pub fn has(&self, key: &KeyName) -> bool {

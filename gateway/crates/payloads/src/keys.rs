@@ -229,18 +229,19 @@ pub(crate) fn write_new(file: &Path, bytes: &[u8]) -> io::Result<()> {
         .map_or(Ok(()), |parent| File::open(parent)?.sync_all())
 }
 
-/// Overwrites a file and removes it, durably; one that is gone is gone.
+/// Removes a file and overwrites what it held, durably; one that is gone is gone. Its name goes first: whoever finds it after
+/// a crash finds a key.
 pub(crate) fn destroy(file: &Path) -> io::Result<()> {
-    let length = match std::fs::metadata(file) {
+    let mut over = match OpenOptions::new().write(true).open(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        seen => usize::try_from(seen?.len()).unwrap_or(0),
+        opened => opened?,
     };
-    let mut over = OpenOptions::new().write(true).open(file)?;
-    over.write_all(&vec![0; length])?;
-    over.sync_all()?;
+    let length = usize::try_from(over.metadata()?.len()).unwrap_or(0);
     std::fs::remove_file(file)?;
     file.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+    over.write_all(&vec![0; length])?;
+    over.sync_all()
 }
 
 fn hex(bytes: &[u8], digits: usize) -> String {

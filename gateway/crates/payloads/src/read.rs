@@ -34,16 +34,17 @@ impl Payloads {
             .key(&self.keys, &name)
             .map_err(PayloadsError::io(&self.keys, "read"))?;
         let Some(key) = key else { return Ok(None) };
-        let sealed = find(&folder, &call.to_string(), attempt, part)
+        let sealed = find(&folder, &call.to_string(), attempt, part, sha256)
             .map_err(PayloadsError::io(&folder, "read"))?;
-        let Some(sealed) = sealed else {
-            return Ok(None);
+        let sealed = match sealed {
+            Found::Nothing => return Ok(None),
+            Found::Another => {
+                return Err(PayloadsError::Wrong(format!(
+                    "what is kept of call {call} is not what its record says: it was changed"
+                )));
+            }
+            Found::This(sealed) => sealed,
         };
-        if digest(&SHA256, &sealed).as_ref() != sha256.0 {
-            return Err(PayloadsError::Wrong(format!(
-                "what is kept of call {call} is not what its record says: it was changed"
-            )));
-        }
         open(&key, &about(call, attempt, part, bucket, id), &sealed)
             .map(Some)
             .ok_or_else(|| {
@@ -54,11 +55,19 @@ impl Payloads {
     }
 }
 
-fn find(folder: &Path, call: &str, attempt: u32, part: Part) -> io::Result<Option<Vec<u8>>> {
+enum Found {
+    Nothing,
+    /// Under the right name, and not what is wanted: an intent that had to be written twice has two.
+    Another,
+    This(Vec<u8>),
+}
+
+fn find(folder: &Path, call: &str, attempt: u32, part: Part, sha256: Digest) -> io::Result<Found> {
     let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         entries => entries?,
     };
+    let mut found = Found::Nothing;
     for entry in entries {
         let mut file = BufReader::new(File::open(entry?.path())?);
         let mut line = String::new();
@@ -74,10 +83,15 @@ fn find(folder: &Path, call: &str, attempt: u32, part: Part) -> io::Result<Optio
             if head.call == call && head.attempt == attempt && head.part == part {
                 let mut sealed = Vec::new();
                 file.by_ref().take(head.bytes).read_to_end(&mut sealed)?;
-                if sealed.len() as u64 == head.bytes {
-                    return Ok(Some(sealed));
+                if sealed.len() as u64 != head.bytes {
+                    break;
                 }
-                break;
+                if digest(&SHA256, &sealed).as_ref() == sha256.0 {
+                    return Ok(Found::This(sealed));
+                }
+                found = Found::Another;
+                file.seek(SeekFrom::Current(1))?;
+                continue;
             }
             let skip = i64::try_from(head.bytes)
                 .unwrap_or(i64::MAX)
@@ -85,5 +99,5 @@ fn find(folder: &Path, call: &str, attempt: u32, part: Part) -> io::Result<Optio
             file.seek(SeekFrom::Current(skip))?;
         }
     }
-    Ok(None)
+    Ok(found)
 }

@@ -1,11 +1,11 @@
 //! Whole answers by key, within a bound of bytes; the one not asked for the longest goes first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use marshal_types::{Dialect, TargetName, Timestamp, Usage};
+use marshal_types::{DataClass, Dialect, TargetName, Timestamp, Usage};
 use parking_lot::Mutex;
 
 /// An answer as it went to a client. The key under which it is kept must name the tenant.
@@ -23,6 +23,8 @@ pub struct CachedAnswer {
     pub usage: Usage,
     /// Why it ended.
     pub finish_reasons: Vec<String>,
+    /// The data classes found in it.
+    pub classes: BTreeSet<DataClass>,
     /// When it was given.
     pub stored: Timestamp,
 }
@@ -162,6 +164,7 @@ mod tests {
             },
             usage: Usage::default(),
             finish_reasons: vec!["stop".into()],
+            classes: BTreeSet::new(),
             stored: Timestamp::default(),
         })
     }

@@ -71,6 +71,8 @@ impl Nats {
         let mut options = ConnectOptions::new()
             .name("marshal")
             .connection_timeout(CONNECT)
+            // What breaks is connected anew by whoever delivers.
+            .max_reconnects(1)
             .require_tls(self.options.tls);
         // Here and nowhere else does it leave the process.
         options = match (&self.options.user, &self.options.password) {

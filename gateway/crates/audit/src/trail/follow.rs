@@ -127,7 +127,14 @@ impl Follower {
             // Asked before reading, so that a segment with a successor is read to its end.
             let next = Next::of(&folder, cursor.segment)?;
             let mut file = match File::open(folder.join(segment_file(cursor.segment))) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    if cursor.offset > 0 {
+                        // It failed in its first write and was removed.
+                        reader.void(name, cursor.segment, 0)?;
+                        (cursor.offset, cursor.first) = (0, None);
+                    }
+                    return Ok(false);
+                }
                 file => file?,
             };
             let counts = match next {

@@ -18,7 +18,7 @@ use crate::comply::ClearedTarget;
 use crate::guard;
 use crate::step::Answer;
 use crate::voice::Voice;
-use crate::{Authenticated, Cleared, Ctx, Shared};
+use crate::{Authenticated, Cleared, Ctx, RecordLevel, Shared};
 
 /// Makes the client's answer of a provider's. One that tells of a failure ([`Ending::failure`]) passes as it is.
 ///
@@ -104,6 +104,7 @@ pub(crate) async fn answer(
         target: ending.target.name.clone(),
         usage: ended.usage,
         finish_reasons: meta.finish_reasons,
+        classes: ending.found.classes.clone(),
         stored: ending.shared.clock.now(),
     });
     let body = restored.map_or(client, |(bytes, _)| bytes);
@@ -261,7 +262,22 @@ pub(crate) async fn cached(
         ..AnswerMeta::default()
     };
     let count = restored.as_ref().map_or(0, |(_, count)| *count);
-    complete_local(shared, &ctx, &meta, &hit.body, count).await?;
+    let inspected = cleared.inspected();
+    let call = inspected.limited().permitted.call();
+    let mut classes = inspected.inspection().classes.clone();
+    classes.extend(hit.classes.iter().cloned());
+    let allowed = call.governance().recording.of(call.principal(), &classes);
+    let local = Local {
+        meta: &meta,
+        body: &hit.body,
+        restored: count,
+        found: super::Found {
+            classes: hit.classes.clone(),
+            ..super::Found::default()
+        },
+        kept: allowed.level == RecordLevel::Full,
+    };
+    complete_local(shared, &ctx, local).await?;
     let body = restored.map_or_else(|| hit.body.clone(), |(bytes, _)| bytes);
     let mut answer = http::Response::new(AnswerBody::whole(body));
     let names = answer.headers_mut();
@@ -285,23 +301,45 @@ pub(crate) async fn local(
         .await
         .map_err(|error| unavailable(&error))?;
     let body = Bytes::from(body);
-    complete_local(shared, call.ctx(), &AnswerMeta::default(), &body, 0).await?;
+    let local = Local {
+        meta: &AnswerMeta::default(),
+        body: &body,
+        restored: 0,
+        found: super::Found::default(),
+        kept: true,
+    };
+    complete_local(shared, call.ctx(), local).await?;
     let mut answer = http::Response::new(AnswerBody::whole(body));
     headers::of_json(answer.headers_mut());
     Ok(answer)
 }
 
+/// An answer that no provider was asked for.
+struct Local<'a> {
+    meta: &'a AnswerMeta,
+    body: &'a [u8],
+    restored: u64,
+    found: super::Found,
+    /// Whether it may be kept, if answers of this call are.
+    kept: bool,
+}
+
 async fn complete_local(
     shared: &Arc<Shared>,
     ctx: &Arc<Ctx>,
-    meta: &AnswerMeta,
-    body: &[u8],
-    restored: u64,
+    local: Local<'_>,
 ) -> Result<(), Refusal> {
+    let Local {
+        meta,
+        body,
+        restored,
+        found,
+        kept,
+    } = local;
     let took = shared.clock.monotonic().saturating_sub(ctx.started);
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let completed = records::Completed {
-        found: &super::Found::default(),
+        found: &found,
         failure: None,
         number: 1,
         outcome: Outcome::Ok,
@@ -316,7 +354,7 @@ async fn complete_local(
         first_byte_us: None,
         duration_us: took,
         overhead_us: took,
-        answered: payload::keeps_answers(ctx).then_some(body),
+        answered: (kept && payload::keeps_answers(ctx)).then_some(body),
     };
     records::complete(shared, ctx, &completed)
         .await

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use marshal_audit::Payload;
 use marshal_audit_sink::{Ack, SinkError};
@@ -9,6 +10,9 @@ use marshal_payloads::{Part, Sealed, Subject, SubjectKey};
 use marshal_types::{CallId, Principal};
 
 use crate::{Ctx, Keeping, RecordLevel, RecordMode, Shared};
+
+/// As long as a disk may take for a key.
+const KEY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whose words they are: a user's, else the key's.
 fn subject(principal: &Principal) -> Subject {
@@ -39,7 +43,12 @@ pub(super) async fn key(
     }
     let payloads = shared.payloads.clone();
     // It is read from the disk, or made: not on a thread that serves.
-    match tokio::task::spawn_blocking(move || payloads.key(&subject, days)).await {
+    let made = tokio::task::spawn_blocking(move || payloads.key(&subject, days));
+    let Ok(made) = tokio::time::timeout(KEY_PATIENCE, made).await else {
+        tracing::error!(after = ?KEY_PATIENCE, "There is no key for what is to be kept: the disk does not answer.");
+        return Err(SinkError::Unavailable);
+    };
+    match made {
         Ok(Ok(key)) => Ok(Some(key)),
         Ok(Err(error)) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::{
     Abort, AskedTarget, BreakGlass, Complete, Deny, Event, FactValue, Finding, Intent, Outcome,
     Plan, Planned, Question, Removed, Shadowed, Source,
 };
-use marshal_audit_sink::{Ack, SinkError};
+use marshal_audit_sink::{Ack, Sink, SinkError};
 use marshal_payloads::{Part, Sealed};
 use marshal_state::KeyInfo;
 use marshal_types::{Code, Dialect, Digest, Fact, Facts, NanoUsd, Refusal, TargetName, Usage};
@@ -64,6 +65,9 @@ pub(crate) async fn intent(
         .await
 }
 
+/// So often it is looked whether a disk still answers.
+const LOOK: Duration = Duration::from_millis(250);
+
 /// An attempt that begins.
 struct Begun<'a> {
     shared: &'a Arc<Shared>,
@@ -81,12 +85,12 @@ impl Begun<'_> {
         write: impl Fn() -> Result<(Ack, Option<Sealed>), SinkError>,
     ) -> Result<(), SinkError> {
         self.ctx.notes.lock().chain = None;
-        let spool = self.shared.spool.as_ref();
-        let Some(spool) = spool.filter(|_| self.mode == RecordMode::Spool) else {
+        let spooled =
+            self.mode == RecordMode::Spool && payload::level(self.ctx) != RecordLevel::None;
+        let Some(spool) = self.shared.spool.as_ref().filter(|_| spooled) else {
             return self.one(write()?).await;
         };
-        // A disk that does not answer is not waited for.
-        if self.shared.sink.healthy() && self.one(write()?).await.is_ok() {
+        if self.shared.sink.healthy() && self.in_the_trail(self.one(write()?)).await {
             return Ok(());
         }
         let (spool, policy) = (spool.clone(), self.policy);
@@ -108,10 +112,24 @@ impl Begun<'_> {
         self.one(write()?).await
     }
 
+    /// Whether the trail takes it. A disk that stops answering is not waited for: should it take the intent after all, that
+    /// attempt ends there.
+    async fn in_the_trail(&self, asked: impl Future<Output = Result<(), SinkError>>) -> bool {
+        let mut asked = std::pin::pin!(asked);
+        loop {
+            match tokio::time::timeout(LOOK, &mut asked).await {
+                Ok(durable) => return durable.is_ok(),
+                Err(_) if !self.shared.sink.healthy() => return false,
+                Err(_) => {}
+            }
+        }
+    }
+
     async fn one(&self, (ack, sealed): (Ack, Option<Sealed>)) -> Result<(), SinkError> {
         let asking = Asking {
             shared: self.shared.clone(),
             ctx: self.ctx.clone(),
+            chain: self.ctx.notes.lock().chain.clone(),
             number: self.number,
             ack: Some(ack),
         };
@@ -123,6 +141,8 @@ impl Begun<'_> {
 struct Asking {
     shared: Arc<Shared>,
     ctx: Arc<Ctx>,
+    /// Where it is written, if not into the trail.
+    chain: Option<Arc<Sink>>,
     number: u32,
     ack: Option<Ack>,
 }
@@ -140,18 +160,32 @@ impl Asking {
         let kept = payload::kept(&self.shared, &self.ctx, sealed).await;
         self.ack = None;
         if kept.is_err() {
-            let code = Code::AuditUnavailable;
-            drop(abort(
-                &self.shared,
-                &self.ctx,
-                self.number,
-                code,
-                None,
-                None,
-                0,
-            ));
+            self.never_went_out(Code::AuditUnavailable);
         }
         kept
+    }
+}
+
+impl Asking {
+    /// Ends the attempt in the chain in which it began.
+    fn never_went_out(&self, code: Code) {
+        if payload::level(&self.ctx) == RecordLevel::None {
+            return;
+        }
+        let record = Event::Abort(Abort {
+            attempt: self.number,
+            call: self.ctx.id,
+            code: Cow::Borrowed(code.as_str()),
+            duration_us: 0,
+            provider_code: None,
+            provider_message: None,
+            status: None,
+        });
+        self.shared.telemetry.metrics.audit_record("abort");
+        drop(match &self.chain {
+            Some(chain) => chain.append(&record),
+            None => self.shared.sink.append(&record),
+        });
     }
 }
 
@@ -161,19 +195,17 @@ impl Drop for Asking {
         else {
             return;
         };
-        let (shared, ctx, number) = (self.shared.clone(), self.ctx.clone(), self.number);
+        let left = Self {
+            shared: self.shared.clone(),
+            ctx: self.ctx.clone(),
+            chain: self.chain.take(),
+            number: self.number,
+            ack: None,
+        };
         runtime.spawn(async move {
             // An intent that is not there has no ending.
             if ack.await.is_ok() {
-                drop(abort(
-                    &shared,
-                    &ctx,
-                    number,
-                    Code::ClientGone,
-                    None,
-                    None,
-                    0,
-                ));
+                left.never_went_out(Code::ClientGone);
             }
         });
     }
