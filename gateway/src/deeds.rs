@@ -66,7 +66,7 @@ struct Planned {
 
 impl Planned {
     /// A plan that was begun and cut off: a hold that came between keeps what is left.
-    fn as_of_now(mut self, payloads: &Payloads) -> Result<Self, String> {
+    fn resumed(mut self, payloads: &Payloads) -> Result<Self, String> {
         let Act::Destroy(keys) = &mut self.act else {
             return Ok(self);
         };
@@ -361,7 +361,7 @@ fn one(
         .ok()
         .filter(|planned| planned.act.is_begun(payloads));
     let planned = match begun {
-        Some(planned) => planned.as_of_now(payloads),
+        Some(planned) => planned.resumed(payloads),
         None => {
             let deed = read("json").and_then(|text| {
                 serde_json::from_slice::<Deed>(&text).map_err(|error| error.to_string())
