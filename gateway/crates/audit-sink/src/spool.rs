@@ -5,6 +5,7 @@
 //! trail then links it, so that it does not hang loose until the next start. A process that ends before that leaves it to
 //! the next one.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marshal_audit::proof::Signer;
-use marshal_audit::{chain_folders, chains_in_order, trail_folder};
+use marshal_audit::{chain_folders, chain_links, chains_in_order, trail_folder};
 use marshal_types::{Clock, Digest, random_bytes};
 use parking_lot::Mutex;
 
@@ -260,9 +261,16 @@ pub fn bring_back(dir: &Path, data: &Path) -> io::Result<usize> {
     if chain_folders(&trail)?.is_empty() {
         return Ok(0);
     }
-    let mut brought = 0;
+    let (mut brought, mut waiting) = (0, HashSet::new());
     for name in chains_in_order(&trail)? {
-        brought += usize::from(bring(dir, data, &name)?);
+        // Not before those that it links: at a hand-over another process may still write one.
+        let links = chain_links(&trail, &name)?;
+        let follows = links.iter().any(|linked| waiting.contains(linked));
+        if !follows && bring(dir, data, &name)? {
+            brought += 1;
+        } else {
+            waiting.insert(name);
+        }
     }
     Ok(brought)
 }
