@@ -111,7 +111,9 @@ impl Archive {
         let mut whole = BTreeSet::new();
         for chain in chains_in_order(&self.trail).map_err(wrong)? {
             let links = chain_links(&self.trail, &chain).map_err(wrong)?;
-            if links.iter().any(|linked| !whole.contains(linked)) {
+            let waits =
+                |linked: &String| !whole.contains(linked) && self.trail.join(linked).exists();
+            if links.iter().any(waits) {
                 continue;
             }
             // Asked before it is listed: one that is taken over in between has its last segment left for the next time.
