@@ -122,7 +122,8 @@ fn what_is_kept_reads_back_and_lies_nowhere_in_the_clear() {
     for (text, (call, sealed)) in texts.iter().zip(&kept) {
         assert_eq!(read(&again, *call, sealed).as_deref(), Some(&**text));
     }
-    for secret in ["canary", "ada", "acme"] {
+    // Words that no hexadecimal digits make by chance.
+    for secret in ["canary", "u:ada", "acme"] {
         assert!(!bench.holds(secret.as_bytes()), "{secret}");
     }
     let (call, sealed) = &kept[0];
