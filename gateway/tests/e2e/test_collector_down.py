@@ -1,6 +1,8 @@
 """A collector that is down under load: memory stays bounded, lost spans are counted, the trail is whole, and afterwards all arrive."""
 
+import os
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -12,6 +14,8 @@ from harness.process import free_port, until
 # Two spans a call: more than twice what may wait.
 CALLS, AFTER, MOST_WAITING = 2_500, 50, 2_048
 MIB = 1 << 20
+# Seconds under load while it is down, where that is to be longer than those calls take.
+OUTAGE_S = float(os.environ.get("MARSHAL_E2E_OUTAGE_S", "0"))
 
 
 def resident(gateway: Gateway) -> int:
@@ -44,9 +48,13 @@ def test_a_collector_that_is_down_costs_spans_that_are_counted_and_nothing_else(
     config = f"telemetry: {{otlp: {{endpoint: http://127.0.0.1:{port}}}}}\nproviders: {{demo: {{}}}}\n"
     gateway = Gateway(tmp_path, config)
     try:
+        begun = time.monotonic()
         calls = call(gateway, 200)
         before = resident(gateway)
         calls += call(gateway, CALLS - 200)
+        while time.monotonic() - begun < OUTAGE_S:
+            calls += call(gateway, 800)
+        print(f"{len(calls)} calls in {time.monotonic() - begun:.0f} s, {(resident(gateway) - before) / MIB:.1f} MiB more")
         assert resident(gateway) - before <= 64 * MIB
         assert metric(gateway, "marshal_otlp_spans_waiting") <= MOST_WAITING
         until(lambda: metric(gateway, "marshal_otlp_spans_dropped_total") > 0, "spans are dropped", 60)

@@ -178,8 +178,12 @@ impl Index {
                 .execute_batch("PRAGMA user_version = 0")
                 .and_then(|()| schema::prepare(&half.db));
             emptied.map_err(|error| self.wrong(failed(error)))?;
+            let large = schema::cache(&half.db, schema::LARGE);
+            large.map_err(|error| self.wrong(failed(error)))?;
         }
-        self.catch_up()
+        let made = self.catch_up();
+        let small = schema::cache(&self.writer.lock().db, schema::SMALL);
+        made.and(small.map_err(|error| self.wrong(failed(error))))
     }
 
     fn wrong(&self, source: io::Error) -> QueryError {

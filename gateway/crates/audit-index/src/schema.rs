@@ -37,8 +37,9 @@ CREATE INDEX IF NOT EXISTS by_result ON calls (result, call);
 /// Makes the tables, unless they are there.
 pub(crate) fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY;",
     )?;
+    cache(db, SMALL)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == VERSION {
         return Ok(());
@@ -60,6 +61,17 @@ pub(crate) fn prepare(db: &Connection) -> rusqlite::Result<()> {
 pub(crate) fn made(db: &Connection) -> rusqlite::Result<i64> {
     db.prepare_cached("SELECT number FROM made")?
         .query_row([], |row| row.get(0))
+}
+
+/// Pages that a connection keeps in memory beside those that the system keeps, in KiB: while a gateway runs.
+pub(crate) const SMALL: u32 = 8 * 1024;
+/// While an index is made anew.
+pub(crate) const LARGE: u32 = 64 * 1024;
+
+pub(crate) fn cache(db: &Connection, kib: u32) -> rusqlite::Result<()> {
+    db.execute_batch(&format!(
+        "PRAGMA cache_size = -{kib}; PRAGMA shrink_memory;"
+    ))
 }
 
 /// Makes the indices, unless they are there, and tells the planner what the tables hold.
