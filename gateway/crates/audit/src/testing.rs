@@ -5,6 +5,8 @@
     reason = "a test that cannot write its files ends there"
 )]
 
+pub mod records;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -13,7 +13,7 @@ use prost::Message;
 use serde_json::{Value, json};
 
 use super::export_nats::Nats;
-use super::export_redis::{Redis, entries};
+use super::export_redis::Redis;
 use crate::support::{
     Act, Dialect, Gate, Gateway, Setup, Speech, Upstream, answer, free_ports, segments, until,
 };
@@ -300,34 +300,64 @@ fn logs(body: &[u8]) -> Vec<(Name, String)> {
     records.iter().map(record).collect()
 }
 
+/// A server with a stream that keeps what it acknowledged.
+pub(super) trait Stream {
+    fn again(&mut self);
+    fn stop(&mut self);
+    fn messages(&self) -> Vec<(Name, String)>;
+}
+
+const PASSWORD: &str = "hunter2-and-more";
+
+/// The server ends and comes back, and the gateway is killed while it is away: everything arrives.
+fn whichever_of_the_two_ends_midway(export: &str, server: &mut dyn Stream) {
+    let mut gateway = setup(export).env("STREAM", PASSWORD).start();
+    calls(&gateway);
+    all_arrives(&gateway, || server.messages());
+    server.stop();
+    calls(&gateway);
+    until("it is counted that the server is gone", || {
+        let failures = gateway.metric("marshal_audit_export_failures_total{export=\"stream\"}");
+        (failures > 0.0).then_some(())
+    });
+    gateway.kill();
+    server.again();
+    gateway.start();
+    calls(&gateway);
+    all_arrives(&gateway, || server.messages());
+    gateway.stop();
+    let said = gateway.log() + &gateway.stdout() + &gateway.run(&["check", "--json"]).stdout;
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
 #[test]
 fn a_stream_of_redis_gets_everything_whichever_of_the_two_ends_midway() {
-    const PASSWORD: &str = "hunter2 and more";
     let [at, _] = free_ports();
     let Some(mut redis) = Redis::start(at, PASSWORD) else {
         crate::support::skipped("there is no redis-server (Debian's package redis-server)");
         return;
     };
     let export = format!(
-        "{{name: stream, kind: redis, address: \"{at}\", stream: trail, database: 2, user: default, password: {{env: REDIS}}}}"
+        "{{name: stream, kind: redis, address: \"{at}\", stream: trail, database: 2, user: default, password: {{env: STREAM}}}}"
     );
-    let mut gateway = setup(&export).env("REDIS", PASSWORD).start();
-    calls(&gateway);
-    all_arrives(&gateway, || entries(at, PASSWORD));
-    redis.stop();
-    calls(&gateway);
-    until("it is counted that Redis is gone", || {
-        let failures = gateway.metric("marshal_audit_export_failures_total{export=\"stream\"}");
-        (failures > 0.0).then_some(())
-    });
-    gateway.kill();
-    redis.again();
-    gateway.start();
-    calls(&gateway);
-    all_arrives(&gateway, || entries(at, PASSWORD));
-    gateway.stop();
-    let said = gateway.log() + &gateway.stdout() + &gateway.run(&["check", "--json"]).stdout;
-    assert!(!said.contains("hunter2"), "{said}");
+    whichever_of_the_two_ends_midway(&export, &mut redis);
+}
+
+#[test]
+fn a_stream_of_nats_gets_everything_whichever_of_the_two_ends_midway() {
+    let [at, _] = free_ports();
+    let Some(mut nats) = Nats::start(at, PASSWORD) else {
+        crate::support::skipped("there is no nats-server (Debian's package nats-server)");
+        return;
+    };
+    let export = format!(
+        "{{name: stream, kind: nats, address: \"{at}\", stream: evidence, subject: acme.audit, user: ada, password: {{env: STREAM}}}}"
+    );
+    whichever_of_the_two_ends_midway(&export, &mut nats);
+    // What was sent again within two minutes is there once: each message has a name.
+    let messages = nats.messages();
+    let names: BTreeSet<&Name> = messages.iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), messages.len());
 }
 
 /// A message of JSON: the chain, the number, and the record word for word.
@@ -339,40 +369,6 @@ pub(super) fn named(message: &str) -> (Name, String) {
         read["seq"].as_u64().unwrap(),
     );
     (name, record.strip_suffix('}').unwrap().to_owned())
-}
-
-#[test]
-fn a_stream_of_nats_gets_everything_whichever_of_the_two_ends_midway() {
-    const PASSWORD: &str = "hunter2-and-more";
-    let [at, _] = free_ports();
-    let Some(mut nats) = Nats::start(at, PASSWORD) else {
-        crate::support::skipped("there is no nats-server (Debian's package nats-server)");
-        return;
-    };
-    let export = format!(
-        "{{name: stream, kind: nats, address: \"{at}\", stream: evidence, subject: acme.audit, user: ada, password: {{env: NATS}}}}"
-    );
-    let mut gateway = setup(&export).env("NATS", PASSWORD).start();
-    calls(&gateway);
-    all_arrives(&gateway, || nats.messages());
-    nats.stop();
-    calls(&gateway);
-    until("it is counted that NATS is gone", || {
-        let failures = gateway.metric("marshal_audit_export_failures_total{export=\"stream\"}");
-        (failures > 0.0).then_some(())
-    });
-    gateway.kill();
-    nats.again();
-    gateway.start();
-    calls(&gateway);
-    all_arrives(&gateway, || nats.messages());
-    // What was sent again within two minutes is there once: each message has a name.
-    let messages = nats.messages();
-    let names: BTreeSet<&Name> = messages.iter().map(|(name, _)| name).collect();
-    assert_eq!(names.len(), messages.len());
-    gateway.stop();
-    let said = gateway.log() + &gateway.stdout() + &gateway.run(&["check", "--json"]).stdout;
-    assert!(!said.contains("hunter2"), "{said}");
 }
 
 #[test]

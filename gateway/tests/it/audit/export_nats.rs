@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use futures_util::StreamExt;
 
-use super::export::Name;
+use super::export::{Name, Stream};
 use crate::support::{Folder, until};
 
 /// A server with a user, which keeps what it acknowledged.
@@ -30,36 +30,6 @@ impl Nats {
         };
         nats.again();
         Some(nats)
-    }
-
-    pub(super) fn again(&mut self) {
-        let child = Command::new("nats-server")
-            .args(["--addr", "127.0.0.1", "--port", &self.at.port().to_string()])
-            .args(["--user", "ada", "--pass", &self.password])
-            .args(["--jetstream", "--store_dir"])
-            .arg(self.folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
-        until("NATS listens", || TcpStream::connect(self.at).ok());
-    }
-
-    pub(super) fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-
-    /// The stream's messages, those that were sent twice within two minutes once.
-    pub(super) fn messages(&self) -> Vec<(Name, String)> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(self.fetch()).unwrap_or_default()
     }
 
     async fn fetch(&self) -> Result<Vec<(Name, String)>, async_nats::Error> {
@@ -97,6 +67,38 @@ impl Nats {
             all.push(super::export::named(&text));
         }
         Ok(all)
+    }
+}
+
+impl Stream for Nats {
+    fn again(&mut self) {
+        let child = Command::new("nats-server")
+            .args(["--addr", "127.0.0.1", "--port", &self.at.port().to_string()])
+            .args(["--user", "ada", "--pass", &self.password])
+            .args(["--jetstream", "--store_dir"])
+            .arg(self.folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+        until("NATS listens", || TcpStream::connect(self.at).ok());
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// The stream's messages, those that were sent twice within two minutes once.
+    fn messages(&self) -> Vec<(Name, String)> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(self.fetch()).unwrap_or_default()
     }
 }
 

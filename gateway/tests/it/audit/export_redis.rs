@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-use super::export::Name;
+use super::export::{Name, Stream};
 use crate::support::{Folder, until};
 
 /// A server with a password, which keeps what it acknowledged.
@@ -34,8 +34,10 @@ impl Redis {
         redis.again();
         Some(redis)
     }
+}
 
-    pub(super) fn again(&mut self) {
+impl Stream for Redis {
+    fn again(&mut self) {
         let child = Command::new("redis-server")
             .args(["--port", &self.at.port().to_string()])
             .args(["--bind", "127.0.0.1", "--save", ""])
@@ -49,11 +51,15 @@ impl Redis {
         until("Redis listens", || TcpStream::connect(self.at).ok());
     }
 
-    pub(super) fn stop(&mut self) {
+    fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    fn messages(&self) -> Vec<(Name, String)> {
+        entries(self.at, &self.password)
     }
 }
 
@@ -64,7 +70,7 @@ impl Drop for Redis {
 }
 
 /// The stream's entries.
-pub(super) fn entries(at: SocketAddr, password: &str) -> Vec<(Name, String)> {
+fn entries(at: SocketAddr, password: &str) -> Vec<(Name, String)> {
     let ask = || -> io::Result<Reply> {
         let mut stream = TcpStream::connect(at)?;
         for command in [

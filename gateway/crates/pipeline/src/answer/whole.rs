@@ -13,7 +13,7 @@ use marshal_wire::json::{Index, Limits};
 use super::body::AnswerBody;
 use super::ending::Ending;
 use super::{headers, restore};
-use crate::audit::{payload, records, unavailable};
+use crate::audit::{begin, payload, records, unavailable};
 use crate::comply::ClearedTarget;
 use crate::guard;
 use crate::step::Answer;
@@ -246,7 +246,7 @@ pub(crate) async fn cached(
         plan: &marshal_routing::Plan::default(),
         source: marshal_audit::Source::Cache,
     };
-    records::intent(shared, &cleared, &attempt)
+    begin::attempt(shared, &cleared, &attempt)
         .await
         .map_err(|error| unavailable(&error))?;
     let surrogates = &cleared.inspected().inspection().surrogates;
@@ -297,7 +297,7 @@ pub(crate) async fn local(
     call: &Authenticated<()>,
     body: Vec<u8>,
 ) -> Result<Answer, Refusal> {
-    records::local_intent(shared, call)
+    begin::local(shared, call)
         .await
         .map_err(|error| unavailable(&error))?;
     let body = Bytes::from(body);

@@ -3,6 +3,7 @@
 //! A call that reached a provider ends in its last attempt's `complete` (see `answer::Ending`); every other call ends
 //! in a `deny`, which is durable before the client reads the refusal.
 
+pub(crate) mod begin;
 pub(crate) mod payload;
 pub(crate) mod records;
 mod shadow;

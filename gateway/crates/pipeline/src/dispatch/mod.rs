@@ -18,7 +18,7 @@ pub(crate) use encode::capabilities;
 pub use upstream::{Transport, TransportError, UpstreamBody, UpstreamCredential, UpstreamTimes};
 
 use crate::answer::{self, Ending};
-use crate::audit::{records, unavailable};
+use crate::audit::{begin, records, unavailable};
 use crate::budget::Reservation;
 use crate::comply::ClearedTarget;
 use crate::step::Answer;
@@ -121,7 +121,7 @@ pub(crate) async fn attempt(
     };
     job.ctx().lap(&job.shared, Part::Route);
     let asked = job.shared.clock.monotonic();
-    let durable = records::intent(&job.shared, &job.cleared, &intent).await;
+    let durable = begin::attempt(&job.shared, &job.cleared, &intent).await;
     job.shared
         .telemetry
         .metrics
