@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use marshal_audit::trail_folder;
 use marshal_audit_export::{
     Destination, Export, Jsonl, Meter, Nats, NatsOptions, Otlp, OtlpOptions, Post, PostError,
@@ -17,10 +17,10 @@ use marshal_pipeline::Transport;
 use marshal_telemetry::{ExportMetrics, Metrics};
 use marshal_types::Clock;
 use parking_lot::Mutex;
-use tower::ServiceExt;
 
 use crate::assemble::chain;
 use crate::paths;
+use crate::upstream::{Answered, ask};
 
 /// A collector's answer is a few bytes; what is longer is not read on.
 const MOST_ANSWER: usize = 64 * 1024;
@@ -155,19 +155,8 @@ impl Post for Http {
         }
         let post = post.body(Full::new(request.body));
         let post = post.map_err(|error| failed(&error))?;
-        let answer = self.0.clone().oneshot(post).await;
-        let answer = answer.map_err(|error| failed(error.source().unwrap_or(&error)))?;
-        let status = answer.status().as_u16();
-        let (mut answered, mut body) = (answer.into_body(), Vec::new());
-        while let Some(frame) = answered.frame().await {
-            let frame = frame.map_err(|error| failed(&*error))?;
-            let data = frame.data_ref().map_or(&[][..], |data| data);
-            if body.len() + data.len() > MOST_ANSWER {
-                break;
-            }
-            body.extend_from_slice(data);
-        }
-        let body = body.into();
+        let answer = ask(self.0.clone(), post, MOST_ANSWER).await;
+        let Answered { status, body, .. } = answer.map_err(PostError::other)?;
         Ok(Posted { status, body })
     }
 }

@@ -1,5 +1,6 @@
 //! A provider over the network: hyper-util's client with hyper-rustls, one connection pool each.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +16,50 @@ use marshal_pipeline::{BoxError, Transport, TransportError, UpstreamBody};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tower::service_fn;
+use tower::{ServiceExt, service_fn};
+
+use crate::assemble::chain;
 
 /// Connections that wait for the next call, for each provider.
 const IDLE_CONNECTIONS: usize = 256;
+
+/// What another machine said.
+pub(crate) struct Answered {
+    pub status: u16,
+    /// As much of its body as was to be read.
+    pub body: Bytes,
+    /// Whether that is all of it.
+    pub whole: bool,
+}
+
+/// Asks a machine that is no provider; of its answer at most so many bytes are read.
+///
+/// # Errors
+/// Why there is none, with its causes.
+pub(crate) async fn ask(
+    transport: Transport,
+    request: http::Request<Full<Bytes>>,
+    most: usize,
+) -> Result<Answered, String> {
+    let answer = transport.oneshot(request).await;
+    let answer = answer.map_err(|error| chain(error.source().unwrap_or(&error)))?;
+    let status = answer.status().as_u16();
+    let (mut answered, mut body, mut whole) = (answer.into_body(), Vec::new(), true);
+    while let Some(frame) = answered.frame().await {
+        let frame = frame.map_err(|error| chain(&*error))?;
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        if body.len() + data.len() > most {
+            whole = false;
+            break;
+        }
+        body.extend_from_slice(data);
+    }
+    Ok(Answered {
+        status,
+        body: body.into(),
+        whole,
+    })
+}
 
 /// A transport to a provider.
 ///

@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use marshal_audit::proof::Checkpoint;
 use marshal_audit_sink::{Sink, Spool};
 use marshal_config::{Anchor, AuditSettings};
 use marshal_pipeline::Transport;
 use marshal_types::{Clock, InstanceId};
-use tower::ServiceExt;
 
 use crate::cold::Store;
+use crate::upstream;
 
 pub(crate) use witness::{Witness, router};
 
@@ -115,27 +115,14 @@ async fn ask(
         .header(http::header::CONTENT_TYPE, media)
         .body(Full::new(Bytes::from(body)))
         .map_err(|_| format!("{url} is no address"))?;
-    let asked = async move {
-        let answer = transport
-            .oneshot(request)
-            .await
-            .map_err(|error| error.to_string())?;
-        let status = answer.status().as_u16();
-        let (mut answered, mut body) = (answer.into_body(), Vec::new());
-        while let Some(frame) = answered.frame().await {
-            let frame = frame.map_err(|error| error.to_string())?;
-            if let Some(data) = frame.data_ref() {
-                if body.len() + data.len() > MOST_ANSWER {
-                    return Err(format!("the answer is over {MOST_ANSWER} bytes"));
-                }
-                body.extend_from_slice(data);
-            }
-        }
-        Ok((status, Bytes::from(body)))
-    };
-    tokio::time::timeout(PATIENCE, asked)
+    let asked = upstream::ask(transport, request, MOST_ANSWER);
+    let answer = tokio::time::timeout(PATIENCE, asked)
         .await
-        .map_err(|_| format!("no answer within {PATIENCE:?}"))?
+        .map_err(|_| format!("no answer within {PATIENCE:?}"))??;
+    if !answer.whole {
+        return Err(format!("the answer is over {MOST_ANSWER} bytes"));
+    }
+    Ok((answer.status, answer.body))
 }
 
 fn name(anchor: &Anchor) -> &'static str {

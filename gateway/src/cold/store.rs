@@ -6,13 +6,14 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use marshal_config::ObjectStore;
 use marshal_pipeline::Transport;
 use marshal_platform::{AwsCredentials, AwsService, Signable};
 use marshal_types::Clock;
 use ring::digest::{SHA256, digest};
-use tower::ServiceExt;
+
+use crate::upstream::ask;
 
 /// How long an object of a few tens of megabytes may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -61,11 +62,16 @@ impl Store {
             self.settings.endpoint, self.settings.bucket, self.settings.prefix
         );
         let put = self.request(&address, media, body)?;
-        let asked = answered(self.transport.clone(), put);
-        let answer = tokio::time::timeout(PATIENCE, asked).await;
-        answer
-            .unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))
-            .map_err(|why| format!("{address}: {why}"))
+        let asked = ask(self.transport.clone(), put, MOST_ANSWER);
+        let answer = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(answer) => answer.map_err(|why| format!("{address}: {why}"))?,
+            Err(_) => return Err(format!("{address}: no answer within {PATIENCE:?}")),
+        };
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let (status, said) = (answer.status, told(&answer.body));
+        Err(format!("{address}: {status} {said}"))
     }
 
     fn request(
@@ -111,24 +117,6 @@ impl Store {
         put.body(Full::new(body))
             .map_err(|_| format!("{address} cannot be asked: a header has a line break"))
     }
-}
-
-/// Waits for the store to have it.
-async fn answered(transport: Transport, put: http::Request<Full<Bytes>>) -> Result<(), String> {
-    let asked = transport.oneshot(put).await;
-    let answer = asked.map_err(|error| error.to_string())?;
-    let status = answer.status();
-    if status.is_success() {
-        return Ok(());
-    }
-    let (mut body, mut said) = (answer.into_body(), Vec::new());
-    while let Some(Ok(frame)) = body.frame().await {
-        said.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
-        if said.len() > MOST_ANSWER {
-            break;
-        }
-    }
-    Err(format!("{} {}", status.as_u16(), told(&said)))
 }
 
 /// What an error says of itself: `<Code>` and `<Message>`. All else may repeat the request.

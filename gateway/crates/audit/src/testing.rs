@@ -7,6 +7,8 @@
 
 pub mod records;
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -212,11 +214,11 @@ impl Pen {
         note
     }
 
-    /// Appends bytes as they are.
+    /// Appends bytes as they are; whoever reads meanwhile never sees a shorter file.
     pub fn append(&self, bytes: &[u8]) {
-        let mut all = std::fs::read(self.path()).unwrap_or_default();
-        all.extend_from_slice(bytes);
-        std::fs::write(self.path(), all).unwrap();
+        let mut options = OpenOptions::new();
+        let mut file = options.append(true).create(true).open(self.path()).unwrap();
+        file.write_all(bytes).unwrap();
     }
 
     /// As a later chain's `start` names this one.
