@@ -59,7 +59,13 @@ pub trait SegmentFile: Send {
     /// As the disk says.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Cuts the file to this length.
+    /// Takes room on the disk for so many bytes from `from` on. The file is as long as before.
+    ///
+    /// # Errors
+    /// As the disk says, also if it knows no such thing.
+    fn make_room(&mut self, from: u64, bytes: u64) -> io::Result<()>;
+
+    /// Cuts the file to this length, and gives back what room there is behind it.
     ///
     /// # Errors
     /// As the disk says.
@@ -145,6 +151,15 @@ impl SegmentFile for File {
 
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()
+    }
+
+    fn make_room(&mut self, from: u64, bytes: u64) -> io::Result<()> {
+        Ok(rustix::fs::fallocate(
+            &*self,
+            FallocateFlags::KEEP_SIZE,
+            from,
+            bytes,
+        )?)
     }
 
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {

@@ -8,6 +8,8 @@
 //!   within microseconds, and every 100 ms one of them tries a new segment, so that service resumes by itself.
 //! - When the disk is full, a reserve is given up so that refusals and endings still fit; intents are refused
 //!   until the reserve could be made again.
+//! - Room on the disk runs a megabyte ahead of what is written, without the file growing; the end of a segment gives
+//!   it back.
 //! - Where a second folder is given, records that the disk does not take go into a chain there; see [`Spool`].
 //! - Opening ends every attempt that an earlier process left open, before anything new is written.
 
@@ -19,6 +21,7 @@ mod open;
 mod queue;
 mod recovery;
 mod reserve;
+mod segment;
 mod sink;
 mod spool;
 mod store;

@@ -10,7 +10,8 @@ use marshal_audit::proof::Signer;
 use marshal_audit::{Chain, Draft, Event, Log, Resume, Seq, segment_file};
 use marshal_types::{Clock, Timestamp};
 
-use crate::fs::{Fs, SegmentFile};
+use crate::fs::Fs;
+use crate::segment::Segment;
 
 /// At least so often a checkpoint is signed while records come, and so many records bring one.
 const SIGN_EVERY: Duration = Duration::from_secs(1);
@@ -42,8 +43,8 @@ pub(crate) struct Store {
     note: Option<String>,
     number: u32,
     /// `None` after a failure: the segment is poisoned.
-    file: Option<Box<dyn SegmentFile>>,
-    /// Bytes of the segment that are acknowledged.
+    segment: Option<Segment>,
+    /// Bytes that count of the segment that failed.
     good_bytes: u64,
     last: Timestamp,
     lines: Vec<u8>,
@@ -75,7 +76,7 @@ impl Store {
             unsigned_since: None,
             note: None,
             number: 1,
-            file: Some(file),
+            segment: Some(Segment::new(file)),
             good_bytes: 0,
             last: Timestamp::default(),
             lines: Vec::new(),
@@ -91,11 +92,10 @@ impl Store {
     ) -> io::Result<Seq> {
         self.last = self.last.max(self.clock.now());
         let time = self.last.to_string();
-        if self.file.is_none() {
-            return self.resume(drafts, &time);
-        }
-        if self.good_bytes >= self.segment_bytes {
-            self.rotate()?;
+        match &self.segment {
+            None => return self.resume(drafts, &time),
+            Some(segment) if segment.good_bytes() >= self.segment_bytes => self.rotate()?,
+            Some(_) => {}
         }
         let mut log = self.log.clone();
         self.lines.clear();
@@ -105,17 +105,14 @@ impl Store {
             log.seal(draft, &time, &mut self.lines);
         }
         let note = self.sign(&mut log, &time).or(late);
-        let Some(file) = self.file.as_mut().filter(|_| !self.lines.is_empty()) else {
+        let Some(mut segment) = self.segment.take_if(|_| !self.lines.is_empty()) else {
             return Ok(first);
         };
-        if let Err(error) = durable(&mut **file, &self.lines) {
-            // Best effort: whether it works or not, `resume` says what counts.
-            if let Some(mut file) = self.file.take() {
-                let _ = file.truncate(self.good_bytes).and_then(|()| file.sync());
-            }
+        if let Err(error) = segment.append(&self.lines) {
+            self.good_bytes = segment.give_up();
             return Err(error);
         }
-        self.good_bytes += self.lines.len() as u64;
+        self.segment = Some(segment);
         self.written(log, note);
         Ok(first)
     }
@@ -140,16 +137,16 @@ impl Store {
         }
         let note = self.sign(&mut log, time);
         let path = self.folder.join(segment_file(self.number + 1));
-        let written = self.fs.create(&path).and_then(|mut file| {
+        let written = self.fs.create(&path).and_then(|file| {
             self.fs.sync_folder(&self.folder)?;
-            durable(&mut *file, &self.lines)?;
-            Ok(file)
+            let mut segment = Segment::new(file);
+            segment.append(&self.lines)?;
+            Ok(segment)
         });
         match written {
-            Ok(file) => {
-                self.file = Some(file);
+            Ok(segment) => {
+                self.segment = Some(segment);
                 self.number += 1;
-                self.good_bytes = self.lines.len() as u64;
                 self.written(log, note);
                 Ok(first)
             }
@@ -206,7 +203,7 @@ impl Store {
 
     /// For how long records may wait for a checkpoint that no more records bring; `None` if none waits.
     pub(crate) fn unsigned_for(&self) -> Option<Duration> {
-        let waits = self.signing.is_some() && self.log.unsigned() > 0 && self.file.is_some();
+        let waits = self.signing.is_some() && self.log.unsigned() > 0 && self.segment.is_some();
         let since = self.clock.monotonic().saturating_sub(self.signed_at);
         waits.then(|| SIGN_EVERY.saturating_sub(since))
     }
@@ -218,25 +215,14 @@ impl Store {
 
     fn rotate(&mut self) -> io::Result<()> {
         // On an error the old segment counts as failed, whole: the next commit resumes after it.
-        self.file = None;
+        if let Some(whole) = self.segment.take() {
+            self.good_bytes = whole.good_bytes();
+        }
         let path = self.folder.join(segment_file(self.number + 1));
         let file = self.fs.create(&path)?;
         self.fs.sync_folder(&self.folder)?;
-        self.file = Some(file);
+        self.segment = Some(Segment::new(file));
         self.number += 1;
-        self.good_bytes = 0;
         Ok(())
     }
-}
-
-fn durable(file: &mut dyn SegmentFile, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.write(bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => bytes = &bytes[written..],
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    file.sync()
 }

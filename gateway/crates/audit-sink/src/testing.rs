@@ -261,6 +261,10 @@ impl SegmentFile for FaultFile {
         Ok(())
     }
 
+    fn make_room(&mut self, _from: u64, _bytes: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         let fs = self.fs.clone();
         let mut disk = fs.alive()?;
