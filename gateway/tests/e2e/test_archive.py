@@ -137,6 +137,7 @@ def test_nothing_is_brought_twice_and_a_wrong_key_is_told_without_it(kept):
 
 def test_the_key_is_never_written_down(kept):
     secret = kept.keys["SecretAccessKey"].encode()
+    kept.gateway.end()
     for root, _, files in os.walk(kept.gateway.data):
         for file in files:
             with open(os.path.join(root, file), "rb") as one:

@@ -25,7 +25,7 @@ def resident(gateway: Gateway) -> int:
 
 
 def metric(gateway: Gateway, name: str) -> float:
-    page = httpx.get(f"{gateway.control}/metrics", trust_env=False).text
+    page = httpx.get(f"{gateway.control}/metrics", trust_env=False, timeout=60).text
     return float(re.search(rf"^{name} (\S+)$", page, re.M)[1])
 
 

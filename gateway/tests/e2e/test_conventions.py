@@ -15,6 +15,7 @@ from harness.canaries.values import KINDS
 from harness.canaries.watched import Watched
 from harness.conventions import CLIENT, ERROR, SERVER, Conventions
 from harness.places import REPOSITORY
+from harness.process import until
 
 HELLO = [{"role": "user", "content": "Hello"}]
 OPEN_METRICS = {"accept": "application/openmetrics-text"}
@@ -78,6 +79,8 @@ class Seen:
         self.talk(watched)
         voice.shutdown()
         self.page = watched.control.get("/metrics", headers=OPEN_METRICS).text
+        waiting = re.compile(r"^marshal_otlp_spans_waiting 0(\.0)?$", re.M)
+        until(lambda: waiting.search(watched.control.get("/metrics").text), "no span waits", 60)
         watched.gateway.end()
         self.spans = watched.collector.spans
         watched.end()
@@ -86,9 +89,9 @@ class Seen:
     @staticmethod
     def talk(watched: Watched) -> None:
         url, key = watched.gateway.url.replace("http", "ws", 1), watched.gateway.key
-        with connect(f"{url}/v1/realtime?model=v/voice", additional_headers={"authorization": f"Bearer {key}"}, proxy=None) as socket:
+        with connect(f"{url}/v1/realtime?model=v/voice", additional_headers={"authorization": f"Bearer {key}"}, proxy=None, open_timeout=60) as socket:
             socket.send(json.dumps({"type": "response.create", "response": {}}))
-            assert json.loads(socket.recv(10))["type"] == "response.done"
+            assert json.loads(socket.recv(60))["type"] == "response.done"
 
 
 @pytest.fixture(scope="module", params=["current", "legacy"])

@@ -40,7 +40,7 @@ def world(tmp_path, request):
 
 def ask(gateway, text: str) -> httpx.Response:
     body = {"model": "up/m", "messages": [{"role": "user", "content": text}]}
-    return httpx.post(f"{gateway.url}/v1/chat/completions", json=body, headers={"authorization": f"Bearer {gateway.key}"})
+    return httpx.post(f"{gateway.url}/v1/chat/completions", json=body, headers={"authorization": f"Bearer {gateway.key}"}, timeout=60, trust_env=False)
 
 
 def test_the_model_is_the_one_that_was_looked_at():

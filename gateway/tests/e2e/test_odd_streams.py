@@ -83,7 +83,7 @@ def ending(gateway) -> dict:
         records = gateway.story(newest["call"])["records"]
         return [record for record in records if record["kind"] in ("complete", "abort", "interrupted")]
 
-    endings = until(ended, "the call has ended", 5)
+    endings = until(ended, "the call has ended", 30)
     assert len(endings) == 1, endings
     return endings[0]
 

@@ -79,7 +79,7 @@ def test_the_record_says_what_was_found_and_never_what_it_was(paid):
     assert found["CREDIT_CARD"] == ("surrogate", "messages[0].content")
     assert found["EMAIL_ADDRESS"][0] == "surrogate"
     assert {"pci", "pii"} <= set(intent["classes"])
-    trail = b"".join(file.read_bytes() for file in paid.data.rglob("*") if file.is_file())
+    trail = paid.written()
     logs = (paid.process.said() + paid.process.complained()).encode()
     for secret in (CARD, MAIL, SECRET):
         assert secret.encode() not in trail + logs

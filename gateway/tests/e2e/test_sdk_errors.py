@@ -73,7 +73,7 @@ def test_a_revoked_key(strict, client):
             return error
         return None
 
-    assert "revoked_credential" in str(until(now_refused, "the key is refused", 2.0).body)
+    assert "revoked_credential" in str(until(now_refused, "the key is refused").body)
 
 
 @every_client

@@ -87,7 +87,7 @@ def test_no_content_and_no_secret_in_traces_metrics_and_logs(traced):
     trace, _, recording, _ = call(traced, "openai", False)
     until(lambda: traced.collector.of_trace(trace), "the span is exported", 20)
     answered = said("openai", recording).choice().text
-    metrics = httpx.get(f"{traced.gateway.control}/metrics", trust_env=False).text
+    metrics = httpx.get(f"{traced.gateway.control}/metrics", trust_env=False, timeout=60).text
     logs = traced.gateway.process.complained()
     everywhere = traced.collector.raw.decode(errors="replace") + metrics + logs
     for text in (WORDS, answered, traced.gateway.key, SECRET):

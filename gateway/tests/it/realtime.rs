@@ -416,7 +416,7 @@ fn a_session_that_costs_all_that_was_held_is_closed() {
         "",
     );
     let config = config.replace("name: rt,", "name: rt, max_output_tokens: 2,");
-    let limits = "version: 1\nlimits: []\nbudgets:\n  - {name: each-key, subject: \"*\", per: key, period: month, limit_usd: 1}\n";
+    let limits = "version: 1\nlimits: []\nbudgets:\n  - {name: each-key, subject: \"*\", per: key, period: total, limit_usd: 1}\n";
     let gateway = Setup::with(config).policy("limits.yaml", limits).start();
     let (head, mut talk) = session(&gateway);
     for _ in 0..11 {

@@ -1,12 +1,10 @@
 //! Another provider answers where one fails before its first byte; a caller is told apart whose doing a failure is.
 
-use std::net::TcpListener;
-
 use serde_json::{Value, json};
 
 use crate::support::{
     Act, Answer, Connection, Dialect, Gate, Gateway, Request, Setup, Speech, Upstream, answer,
-    both, failing, of_call, of_path, open_stream, provider, stream, the,
+    both, failing, free_port, of_call, of_path, open_stream, provider, stream, the,
 };
 
 fn well() -> Upstream {
@@ -43,10 +41,7 @@ fn a_failure_before_the_first_byte_is_answered_by_the_next_target() {
     let failures = [500, 503, 529, 429, 401, 408]
         .map(|status| (status, Upstream::start(move |_| failing(status))));
     let hangs_up = Upstream::start(|_| vec![Act::Close]);
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let nobody = free_port();
     let mut providers: Vec<(String, String)> = failures
         .iter()
         .map(|(status, upstream)| (format!("f{status}"), upstream.url()))

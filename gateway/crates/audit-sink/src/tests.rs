@@ -544,8 +544,8 @@ fn checkpoints_come_with_time_with_records_and_with_the_end() {
         "a thousand bring one without a second"
     );
     // The clock stands still, and no record comes: the writer's own second brings one, whatever the time of day.
-    bench.clock.advance(Duration::from_secs(1));
     let before = sink.checkpoint();
+    bench.clock.advance(Duration::from_secs(1));
     sink.append(&deny()).wait().unwrap();
     while sink.checkpoint() == before {
         std::thread::yield_now();

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -57,11 +58,11 @@ class Gateway:
         return json.loads(ran.stdout.strip().splitlines()[-1])
 
     def new_key(self, name: str, *words: str) -> dict:
-        """Makes a virtual key, its `id` and its secret `key`, and waits until the gateway knows it: a second at most."""
+        """Makes a virtual key, its `id` and its secret `key`, and waits until the gateway knows it."""
         made = self.json("key", "create", "--name", name, *words)
         headers = {"authorization": f"Bearer {made['key']}"}
         with self.http(headers=headers) as http:
-            until(lambda: http.get("/v1/models").status_code == 200, "the new key works", 2.0)
+            until(lambda: http.get("/v1/models").status_code == 200, "the new key works")
         return made
 
     def story(self, call: str) -> dict:
@@ -75,6 +76,15 @@ class Gateway:
         records = [record for record in self.story(call)["records"] if record["kind"] == kind]
         assert len(records) == 1, f"{len(records)} {kind} records of call {call}"
         return records[0]
+
+    def written(self) -> bytes:
+        """What is in its data folder, whole."""
+        whole = b""
+        for file in self.data.rglob("*"):
+            # One that another takes the place of is seen under that one's name.
+            with suppress(FileNotFoundError, IsADirectoryError):
+                whole += file.read_bytes()
+        return whole
 
     def http(self, **options) -> httpx.Client:
         """A plain HTTP client that presents the first key."""

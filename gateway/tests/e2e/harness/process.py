@@ -8,11 +8,18 @@ import time
 from pathlib import Path
 
 
+GIVEN: set[int] = set()
+
+
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on now, and that nobody here was given before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in GIVEN:
+            GIVEN.add(port)
+            return port
 
 
 def until(condition, what: str, seconds: float = 20.0):
@@ -62,8 +69,8 @@ class Process:
 
         return until(said, f"{words!r} on standard output", seconds)
 
-    def end(self, seconds: float = 10.0) -> int:
-        """Asks it to end, and makes it end if it does not."""
+    def end(self, seconds: float = 45.0) -> int:
+        """Asks it to end, and makes it end if it does not: a gateway waits half a minute for calls."""
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
             try:

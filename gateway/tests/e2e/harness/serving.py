@@ -73,12 +73,18 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    """Many may come at once while another thread has the interpreter."""
+
+    request_queue_size = 128
+
+
 class Served:
     """Listens at `url` until its end, at a port of its own or the one that it is given. If asked to, it keeps every byte that it reads from its sockets: `raw`."""
 
     def __init__(self, handler: type[Handler], keep: bool = False, port: int = 0):
         self.raw, self.lock = bytearray() if keep else None, threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self.server = Server(("127.0.0.1", port), handler)
         self.server.served = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -63,7 +63,7 @@ fn a_provider_that_falls_silent_in_the_middle_is_given_up() {
 #[test]
 fn a_stream_that_has_no_end_is_cut() {
     let (gone, upstream) = falls_silent();
-    let gateway = before(&upstream.url(), "first_byte_s: 1, total_s: 2");
+    let gateway = before(&upstream.url(), "first_byte_s: 30, total_s: 2");
     assert_broken(&gateway, &gone);
 }
 
@@ -95,7 +95,7 @@ fn assert_broken(gateway: &Gateway, gone: &Gate) {
         ending[0]["overhead_us"].as_u64().unwrap(),
     );
     assert!(
-        took >= 1_000_000 && ours < 500_000,
+        took >= 1_000_000 && ours <= took - 900_000,
         "the wait is the provider's: {ours} of {took}"
     );
     crate::support::until("the provider is hung up on", || {

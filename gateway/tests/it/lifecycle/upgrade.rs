@@ -157,13 +157,7 @@ fn kept_ends(kept: &mut Connection) -> Option<()> {
 fn an_old_process_that_is_told_to_stop_in_the_middle_of_it_stops() {
     let mut gateway = Setup::bare().start();
     let successor = Successor::of(&gateway);
-    let began = std::time::Instant::now();
     assert_eq!(gateway.stop().code(), Some(0));
-    assert!(
-        began.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        began.elapsed()
-    );
     assert_eq!(gateway.get("/v1/models").status, 200);
     successor.stop();
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -437,8 +438,24 @@ fn key_in(banner: &str) -> Option<String> {
 
 /// Two addresses that nobody listens on.
 pub(crate) fn free_ports() -> [SocketAddr; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap())
+    [(); 2].map(|()| free_port())
+}
+
+/// An address that nobody listens on, nor will by chance: it lies below the ports that systems give to whoever asks for
+/// any (32,768 and up on Linux), and no two tests get the same.
+pub(crate) fn free_port() -> SocketAddr {
+    const FIRST: u32 = 15_000;
+    const COUNT: u32 = 17_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Another run beside this one begins elsewhere.
+        let port = FIRST + (std::process::id().wrapping_mul(613) + number) % COUNT;
+        let at = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap()));
+        if TcpListener::bind(at).is_ok() {
+            return at;
+        }
+    }
 }
 
 /// Collects what a process says.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use client::{Answer, Connection, Request};
 pub(crate) use folder::Folder;
-pub(crate) use gateway::{Gateway, Setup, free_ports, shipped_policies};
+pub(crate) use gateway::{Gateway, Setup, free_port, free_ports, shipped_policies};
 pub(crate) use socket::{SocketProvider, Talk, knock, open};
 pub(crate) use speech::{Dialect, Speech, both, of_path, pairs, provider};
 pub(crate) use trail::{of_call, records_in, segments, the};
