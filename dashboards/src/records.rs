@@ -85,9 +85,11 @@ impl<'a> Record<'a> {
                 duration(abort.duration_us),
                 abort.code,
                 abort
-                    .provider_message
+                    .provider_code
                     .as_ref()
-                    .map_or_else(String::new, |words| format!(". The provider said: {words}"))
+                    .map_or_else(String::new, |code| format!(
+                        " (the provider's code: {code})"
+                    ))
             ),
             Says::Interrupted(record) => format!(
                 "Attempt {} was open when the process {} ended.",

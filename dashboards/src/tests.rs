@@ -237,7 +237,6 @@ fn complete() -> Event<'static> {
         overhead_us: 87,
         payload: None,
         provider_code: None,
-        provider_message: None,
         response_bytes: 4_321,
         response_model: None,
         response_sha256: Digest([2; 32]),

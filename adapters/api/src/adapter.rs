@@ -141,7 +141,7 @@ pub struct ProviderError {
     pub kind: ProviderErrorKind,
     /// The provider's code or type.
     pub code: Option<String>,
-    /// The provider's own words: for the audit record only.
+    /// The provider's own words, which may repeat what was asked: for nobody but whoever asked in this dialect.
     pub message: String,
 }
 

@@ -91,7 +91,6 @@ async fn write(
             overhead_us: 25,
             payload: None,
             provider_code: None,
-            provider_message: None,
             response_bytes: 2_345,
             response_model: Some("gpt-4o-mini-2024-07-18".into()),
             response_sha256: Digest([2; 32]),

@@ -131,7 +131,7 @@ fn abort(call: CallId) -> Event<'static> {
         code: "upstream_failed".into(),
         duration_us: 3,
         provider_code: None,
-        provider_message: Some("no".into()),
+        payload: None,
         status: Some(500),
     })
 }

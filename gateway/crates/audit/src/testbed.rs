@@ -101,7 +101,6 @@ pub(crate) fn complete(call: CallId, attempt: u32) -> Event<'static> {
         overhead_us: 25,
         payload: None,
         provider_code: None,
-        provider_message: None,
         response_bytes: 77,
         response_model: Some("gpt-4o-mini-2024-07-18".into()),
         response_sha256: Digest([2; 32]),
@@ -122,7 +121,7 @@ pub(crate) fn abort(call: CallId, attempt: u32) -> Event<'static> {
         code: "upstream_overloaded".into(),
         duration_us: 100,
         provider_code: Some("overloaded_error".into()),
-        provider_message: Some("Overloaded".into()),
+        payload: None,
         status: Some(529),
     })
 }

@@ -1,5 +1,6 @@
 //! `marshal audit …`: reads the trail offline; nothing here needs a running gateway.
 
+mod bundle;
 mod export;
 mod fleet;
 mod payloads;
@@ -81,7 +82,7 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
             check: Some(folder),
             key,
             ..
-        } => report::check(&folder, &key, global.json),
+        } => bundle::check(&folder, &key, global.json),
         Audit::Report {
             framework,
             from,

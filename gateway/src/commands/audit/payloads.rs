@@ -167,7 +167,7 @@ pub(super) fn said(data: &Path, call: CallId, records: &[Value]) -> Result<Vec<V
     for record in records {
         let part = match record["kind"].as_str() {
             Some("intent") => Part::Request,
-            Some("complete") => Part::Response,
+            Some("complete" | "abort") => Part::Response,
             _ => continue,
         };
         let Some(payload) = record["payload"].as_object() else {

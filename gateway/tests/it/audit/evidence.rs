@@ -57,29 +57,79 @@ fn a_bundle_of_evidence_is_checked_offline_and_a_changed_one_is_found() {
         check("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").0,
         Some(1)
     );
-    let python = || {
-        let script = "for p in proofs/*.tlog-proof; do python3 verify.py --proof \"$p\" --key \"$(cat key.txt)\" || exit 1; done";
+    // As README.txt says, with what every machine has.
+    let by_hand = || {
+        let script = "sha256sum --check --strict --quiet SHA256SUMS || exit 1
+            sum=$(sha256sum SHA256SUMS | cut -d ' ' -f 1)
+            python3 verify.py --proof bundle.tlog-proof --key \"$0\" | grep -q \"$sum\" || exit 1
+            for p in proofs/*.tlog-proof; do python3 verify.py --proof \"$p\" --key \"$0\" || exit 1; done";
         let ran = std::process::Command::new("sh")
-            .args(["-c", script])
+            .args(["-c", script, &key])
             .current_dir(&folder)
             .output()
             .unwrap();
         ran.status.success()
     };
-    assert!(python(), "the verifier in the bundle agrees");
+    assert!(by_hand(), "the verifier in the bundle agrees");
     let revisions: Vec<_> = std::fs::read_dir(folder.join("revisions"))
         .unwrap()
         .collect();
     assert_eq!(revisions.len(), 1, "the policies that decided are there");
+    let sums = folder.join("SHA256SUMS");
+    let refused = |why: &str| {
+        let (code, bad) = check(&key);
+        assert_eq!(code, Some(1), "{bad}");
+        assert!(bad["error"].as_str().unwrap().contains(why), "{bad}");
+        assert!(!by_hand(), "{why}");
+    };
+    // Whoever changes the report can make its digest anew, but not the signature.
+    for (name, bytes) in files(&folder) {
+        std::fs::write(&name, [&bytes, &b" "[..]].concat()).unwrap();
+        let short = name.file_name().unwrap().to_str().unwrap();
+        let (code, _) = check(&key);
+        assert_eq!(code, Some(1), "{short} was changed");
+        std::fs::write(&name, bytes).unwrap();
+    }
     let report = folder.join("report.json");
-    let text = std::fs::read_to_string(&report).unwrap();
-    std::fs::write(&report, text.replace("evidence", "Evidence")).unwrap();
-    let (code, bad) = check(&key);
-    assert_eq!(code, Some(1));
-    assert!(
-        bad["error"].as_str().unwrap().contains("report.json"),
-        "{bad}"
+    let (text, listed) = (
+        std::fs::read_to_string(&report).unwrap(),
+        std::fs::read_to_string(&sums).unwrap(),
     );
+    std::fs::write(&report, text.replace("\"gap\"", "\"evidence\"")).unwrap();
+    refused("report.json");
+    let again = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "cut -c 67- SHA256SUMS | xargs sha256sum > new; mv new SHA256SUMS",
+        ])
+        .current_dir(&folder)
+        .status();
+    assert!(again.unwrap().success());
+    refused("SHA256SUMS");
+    std::fs::write(&report, &text).unwrap();
+    std::fs::write(&sums, "").unwrap();
+    refused("SHA256SUMS");
+    std::fs::write(&sums, listed).unwrap();
+    assert_eq!(check(&key).0, Some(0));
+    // A proof of something else is no signature under the bundle.
+    let other = files(&folder.join("proofs")).remove(0).0;
+    std::fs::copy(other, folder.join("bundle.tlog-proof")).unwrap();
+    refused("bundle.tlog-proof");
+}
+
+/// Every file in a folder and below, with what it holds.
+fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            all.push((path, bytes));
+        }
+    }
+    all
 }
 
 #[test]

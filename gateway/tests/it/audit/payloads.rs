@@ -18,6 +18,10 @@ fn audit(level: &str) -> String {
 fn start(level: &str) -> (Upstream, Gateway) {
     let upstream = Upstream::start(|seen| {
         let dialect = of_path(seen.path());
+        if seen.json()["model"] == "quotes" {
+            let error = json!({"message": format!("Invalid value: '{ASKED}'"), "type": "invalid_request_error", "code": "invalid_value"});
+            return answer(400, &[], json!({ "error": error }).to_string());
+        }
         if seen.json()["stream"] == true {
             return stream(dialect.streams(&[ANSWERED]));
         }
@@ -25,7 +29,7 @@ fn start(level: &str) -> (Upstream, Gateway) {
     });
     let config = format!(
         "providers:\n{}",
-        provider("o", &upstream.url(), "openai", &["m"], "")
+        provider("o", &upstream.url(), "openai", &["m", "quotes"], "")
     );
     let gateway = Setup::with(config)
         .policy("audit.yaml", audit(level))
@@ -71,6 +75,37 @@ fn a_level_says_how_much_of_a_call_is_kept() {
         for text in [ASKED, ANSWERED] {
             assert!(!lies(&gateway, text), "{level}: nothing is in the clear");
         }
+        assert_eq!(gateway.verify()["ok"], true);
+    }
+}
+
+#[test]
+fn a_provider_that_quotes_the_question_in_its_refusal_says_so_in_no_record() {
+    for (level, parts) in [("metadata", 0), ("request", 1), ("full", 2)] {
+        let (_upstream, gateway) = start(level);
+        for client in [Dialect::OpenAi, Dialect::Anthropic] {
+            let got = gateway.ask(client, &client.says("o/quotes", ASKED));
+            assert_eq!(got.status, 400, "{}", got.text());
+            let records = of_call(&gateway.records(), &got.call());
+            assert_eq!(the(&records, "abort")["provider_code"], "invalid_value");
+            let said = said(&gateway, &got.call());
+            assert_eq!(said.len(), parts, "{level} {said:?}");
+            for part in said {
+                assert!(part["said"].as_str().unwrap().contains(ASKED), "{part}");
+            }
+        }
+        assert!(!lies(&gateway, ASKED), "{level}: nothing is in the clear");
+        let erased = gateway.run(&[
+            "audit",
+            "erase",
+            "--subject",
+            &subject(&gateway),
+            "--reason",
+            "asked for",
+            "--json",
+        ]);
+        assert_eq!(erased.code, Some(0), "{}", erased.stderr);
+        assert!(!lies(&gateway, ASKED));
         assert_eq!(gateway.verify()["ok"], true);
     }
 }

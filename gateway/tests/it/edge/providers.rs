@@ -63,7 +63,7 @@ fn a_provider_that_falls_silent_in_the_middle_is_given_up() {
 #[test]
 fn a_stream_that_has_no_end_is_cut() {
     let (gone, upstream) = falls_silent();
-    let gateway = before(&upstream.url(), "first_byte_s: 30, total_s: 2");
+    let gateway = before(&upstream.url(), "first_byte_s: 3, total_s: 3");
     assert_broken(&gateway, &gone);
 }
 

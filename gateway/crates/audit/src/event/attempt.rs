@@ -203,13 +203,6 @@ pub struct Complete<'a> {
         serialize_with = "with::clip::option"
     )]
     pub provider_code: Option<Cow<'a, str>>,
-    /// The provider's own words for it; absent for none.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "with::clip::option"
-    )]
-    pub provider_message: Option<Cow<'a, str>>,
     /// How many bytes the provider sent.
     pub response_bytes: u64,
     /// The model that the provider says answered.
@@ -239,12 +232,13 @@ pub struct Abort<'a> {
     pub code: Cow<'a, str>,
     /// In microseconds.
     pub duration_us: u64,
+    /// What the provider answered, where a policy wants it kept. Its words for a failure may repeat what was asked: they
+    /// are nowhere else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload<'a>>,
     /// The provider's own code.
     #[serde(serialize_with = "with::clip::option")]
     pub provider_code: Option<Cow<'a, str>>,
-    /// The provider's own words.
-    #[serde(serialize_with = "with::clip::option")]
-    pub provider_message: Option<Cow<'a, str>>,
     /// The provider's HTTP status, if it sent one.
     pub status: Option<u16>,
 }

@@ -53,7 +53,7 @@ pub(super) fn complete(number: u64, duration_us: u64) -> Value {
 pub(super) fn abort(number: u64) -> Value {
     json!({
         "attempt": 1, "call": call(number), "code": "upstream_overloaded", "duration_us": 100,
-        "provider_code": null, "provider_message": "Overloaded", "status": 529,
+        "provider_code": null, "status": 529,
     })
 }
 

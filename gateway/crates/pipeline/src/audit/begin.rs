@@ -152,7 +152,15 @@ impl Asking {
         if payload::level(&self.ctx) == RecordLevel::None {
             return;
         }
-        let record = records::abort_of(&self.ctx, self.number, code, None, None, 0);
+        let aborted = records::Aborted {
+            number: self.number,
+            code,
+            status: None,
+            failure: None,
+            duration_us: 0,
+            answered: None,
+        };
+        let record = records::abort_of(&self.ctx, &aborted, None);
         let chain = self.chain.as_deref();
         drop(records::write_in(&self.shared, chain, &record, "abort"));
     }

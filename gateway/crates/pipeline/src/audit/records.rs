@@ -6,7 +6,7 @@ use std::sync::Arc;
 use marshal_adapter_api::{AnswerMeta, ProviderError};
 use marshal_audit::{
     Abort, AskedTarget, BreakGlass, Complete, Deny, Event, FactValue, Finding, Intent, Outcome,
-    Plan, Planned, Question, Removed, Shadowed, Source,
+    Payload, Plan, Planned, Question, Removed, Shadowed, Source,
 };
 use marshal_audit_sink::{Ack, Sink, SinkError};
 use marshal_payloads::{Part, Sealed};
@@ -164,15 +164,7 @@ pub(crate) fn complete(shared: &Arc<Shared>, ctx: &Arc<Ctx>, completed: &Complet
         ctx.notes.lock().ended = true;
         return Ack::unrecorded();
     }
-    let part = (ctx.id, completed.number, Part::Response);
-    let kept = completed
-        .answered
-        .map_or(Ok(None), |bytes| payload::keep(shared, ctx, part, bytes));
-    // Whatever became of the words: the attempt has an ending.
-    let (sealed, lost) = match kept {
-        Ok(sealed) => (sealed, None),
-        Err(error) => (None, payload::without(shared, ctx, error).err()),
-    };
+    let words = Words::of(shared, ctx, completed.number, completed.answered);
     let (finds, more_findings) = findings(&completed.found.findings);
     let record = Complete {
         attempt: completed.number,
@@ -201,17 +193,8 @@ pub(crate) fn complete(shared: &Arc<Shared>, ctx: &Arc<Ctx>, completed: &Complet
         first_byte_us: completed.first_byte_us,
         outcome: completed.outcome,
         overhead_us: completed.overhead_us,
-        payload: sealed.as_ref().map(payload::named),
-        provider_code: completed
-            .failure
-            .and_then(|error| error.code.as_deref())
-            .filter(|code| !code.is_empty())
-            .map(Cow::Borrowed),
-        provider_message: completed
-            .failure
-            .map(|error| error.message.as_str())
-            .filter(|message| !message.is_empty())
-            .map(Cow::Borrowed),
+        payload: words.named(),
+        provider_code: provider_code(completed.failure),
         response_bytes: completed.response_bytes,
         response_model: completed.meta.model.as_deref().map(Cow::Borrowed),
         response_sha256: completed.response_sha256,
@@ -222,51 +205,96 @@ pub(crate) fn complete(shared: &Arc<Shared>, ctx: &Arc<Ctx>, completed: &Complet
     ctx.notes.lock().ended = true;
     let ack = write(shared, ctx, &Event::Complete(Box::new(record)), "complete");
     let ack = payload::or_lost(shared, ctx, ack);
-    match (sealed, lost) {
-        (Some(sealed), _) => {
-            let (shared, ctx) = (shared.clone(), ctx.clone());
-            ack.and(async move { payload::kept(&shared, &ctx, sealed).await })
+    words.beside(shared, ctx, ack)
+}
+
+/// What a provider answered, on its way to the disk.
+enum Words {
+    NotKept,
+    Sealed(Sealed),
+    /// The policy asks for them and they cannot be had.
+    Lost(SinkError),
+}
+
+impl Words {
+    fn of(shared: &Shared, ctx: &Ctx, number: u32, answered: Option<&[u8]>) -> Self {
+        let part = (ctx.id, number, Part::Response);
+        let kept = answered.map_or(Ok(None), |bytes| payload::keep(shared, ctx, part, bytes));
+        // Whatever became of the words: the attempt has an ending.
+        match kept {
+            Ok(sealed) => sealed.map_or(Self::NotKept, Self::Sealed),
+            Err(error) => {
+                payload::without(shared, ctx, error).map_or_else(Self::Lost, |()| Self::NotKept)
+            }
         }
-        (None, Some(error)) => ack.and(std::future::ready(Err(error))),
-        (None, None) => ack,
+    }
+
+    fn named(&self) -> Option<Payload<'static>> {
+        match self {
+            Self::Sealed(sealed) => Some(payload::named(sealed)),
+            Self::NotKept | Self::Lost(_) => None,
+        }
+    }
+
+    /// Resolves once they are durable beside the record that names them.
+    fn beside(self, shared: &Arc<Shared>, ctx: &Arc<Ctx>, ack: Ack) -> Ack {
+        match self {
+            Self::Sealed(sealed) => {
+                let (shared, ctx) = (shared.clone(), ctx.clone());
+                ack.and(async move { payload::kept(&shared, &ctx, sealed).await })
+            }
+            Self::Lost(error) => ack.and(std::future::ready(Err(error))),
+            Self::NotKept => ack,
+        }
     }
 }
 
+/// A provider's code for a failure, where it is a word as codes are. Whatever else it says may repeat what was asked.
+fn provider_code(failure: Option<&ProviderError>) -> Option<Cow<'_, str>> {
+    const LONGEST: usize = 64;
+    let code = failure?.code.as_deref()?;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);
+    let fits = !code.is_empty() && code.len() <= LONGEST && code.bytes().all(is_word);
+    fits.then_some(Cow::Borrowed(code))
+}
+
+/// How an attempt failed.
+#[derive(Clone, Copy)]
+pub(crate) struct Aborted<'a> {
+    pub number: u32,
+    pub code: Code,
+    pub status: Option<u16>,
+    pub failure: Option<&'a ProviderError>,
+    pub duration_us: u64,
+    /// What the provider answered, if it did.
+    pub answered: Option<&'a [u8]>,
+}
+
 /// Says that an attempt ended without an answer that the client could have.
-pub(crate) fn abort(
-    shared: &Shared,
-    ctx: &Ctx,
-    number: u32,
-    code: Code,
-    status: Option<u16>,
-    provider: Option<&ProviderError>,
-    duration_us: u64,
-) -> Ack {
+pub(crate) fn abort(shared: &Arc<Shared>, ctx: &Arc<Ctx>, aborted: &Aborted<'_>) -> Ack {
     if payload::level(ctx) == RecordLevel::None {
         return Ack::unrecorded();
     }
-    let record = abort_of(ctx, number, code, status, provider, duration_us);
-    write(shared, ctx, &record, "abort")
+    let answered = aborted.answered.filter(|_| payload::keeps_answers(ctx));
+    let words = Words::of(shared, ctx, aborted.number, answered);
+    let record = abort_of(ctx, aborted, words.named());
+    let ack = write(shared, ctx, &record, "abort");
+    words.beside(shared, ctx, ack)
 }
 
 pub(super) fn abort_of<'a>(
     ctx: &Ctx,
-    number: u32,
-    code: Code,
-    status: Option<u16>,
-    provider: Option<&'a ProviderError>,
-    duration_us: u64,
+    aborted: &Aborted<'a>,
+    payload: Option<Payload<'a>>,
 ) -> Event<'a> {
     Event::Abort(Abort {
-        attempt: number,
+        attempt: aborted.number,
         call: ctx.id,
-        code: Cow::Borrowed(code.as_str()),
-        duration_us,
-        provider_code: provider
-            .and_then(|error| error.code.as_deref())
-            .map(Cow::Borrowed),
-        provider_message: provider.map(|error| Cow::Borrowed(error.message.as_str())),
-        status,
+        code: Cow::Borrowed(aborted.code.as_str()),
+        duration_us: aborted.duration_us,
+        payload,
+        provider_code: provider_code(aborted.failure),
+        status: aborted.status,
     })
 }
 

@@ -243,16 +243,15 @@ impl Sent {
     fn abort(&mut self, code: Code, provider: Option<&Rejected>) -> marshal_audit_sink::Ack {
         self.ended = true;
         let took = u64::try_from(self.waited().as_micros()).unwrap_or(u64::MAX);
-        let status = provider.map(|provider| provider.status.as_u16());
-        records::abort(
-            &self.shared,
-            &self.ctx,
-            self.number,
+        let aborted = records::Aborted {
+            number: self.number,
             code,
-            status,
-            provider.map(|provider| &provider.error),
-            took,
-        )
+            status: provider.map(|provider| provider.status.as_u16()),
+            failure: provider.map(|provider| &provider.error),
+            duration_us: took,
+            answered: provider.map(|provider| &*provider.body),
+        };
+        records::abort(&self.shared, &self.ctx, &aborted)
     }
 }
 

@@ -1,0 +1,254 @@
+//! A report in a folder with what it stands on: checked, and believed, without the gateway that made it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::ExitCode;
+
+use marshal_audit::proof::{Checkpoint, Proof, PublicKey, Signer, Tree, leaf_hash, prove_of_chain};
+use marshal_audit::{Spot, segment_file, trail_folder};
+use marshal_config::Config;
+use marshal_evidence::Evidence;
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
+
+use super::proofs;
+use crate::assemble::chain;
+use crate::{output, revisions, signing};
+
+/// The second verifier goes along, so that a bundle is checked without this program.
+const VERIFIER: &str = include_str!("../../../crates/audit/verify.py");
+
+/// Digests of all other files, as `sha256sum` writes and checks them.
+const SUMS: &str = "SHA256SUMS";
+/// That the key of the trail signed those digests: the proof of a tree with one leaf, so that whoever checks one checks all.
+const SIGNED: &str = "bundle.tlog-proof";
+/// What that leaf is, in its member `bundle`.
+const KIND: &str = "marshal-evidence@1";
+/// The last part of its origin: no chain is called so.
+const ORIGIN: &str = "evidence";
+
+const README: &str = "Evidence from a Marshal gateway's audit trail.
+
+report.html, report.json   what was asked of the records, control by control, and what they answer
+proofs/                    for each record that the report names, the record itself and the proof that it stands in the
+                           signed trail (C2SP tlog-proof)
+revisions/                 the policies that decided, by the digest that the records name
+checkpoint.txt, key.txt    the newest signed checkpoint, and the public key: compare the key with what you were given before
+verify.py                  checks a proof with Python's standard library alone
+SHA256SUMS                 digests of all of the above
+bundle.tlog-proof          the digest of SHA256SUMS, signed with the trail's key
+
+Three commands check all of it. The first has to print the second's `sha256sums`, and KEY is the key that you know:
+
+    sha256sum --check --strict SHA256SUMS && sha256sum SHA256SUMS
+    python3 verify.py --proof bundle.tlog-proof --key KEY
+    for proof in proofs/*.tlog-proof; do python3 verify.py --proof \"$proof\" --key KEY || exit 1; done
+
+or, with the program: marshal audit report --check DIR --key KEY
+
+Whoever has a copy of the trail puts the same questions to it: marshal audit verify, marshal audit report.
+";
+
+/// Writes it.
+///
+/// # Errors
+/// A sentence for the operator.
+pub(super) fn write(config: &Config, evidence: &Evidence, folder: &Path) -> Result<(), String> {
+    let trail = trail_folder(&config.data_dir);
+    let signer = signing::read(&signing::key_file(config))?
+        .ok_or("there is no key yet that signs the trail; the first `marshal serve` makes one")?;
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut put = |name: &str, text: &str| drop(files.insert(name.to_owned(), text.into()));
+    put("README.txt", README);
+    put("report.json", &evidence.to_json());
+    put("report.html", &evidence.to_html());
+    put("verify.py", VERIFIER);
+    let (note, _) = proofs::newest(&trail, "")?;
+    put("checkpoint.txt", &note);
+    put("key.txt", &signer.public_text());
+    let mut digests = BTreeSet::new();
+    let mut unproved = Vec::new();
+    for (place, proof) in prove_examples(&trail, evidence)? {
+        let Some(proof) = proof else {
+            unproved.push(place);
+            continue;
+        };
+        if let Ok(record) = serde_json::from_slice::<Value>(&proof.record) {
+            let named = ["policy", "policy_digest", "to", "from"].map(|name| &record[name]);
+            digests.extend(
+                named
+                    .into_iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned),
+            );
+        }
+        put(&proof_file(&place), &proof.text());
+    }
+    for digest in digests {
+        let file = revisions::folder(&config.data_dir).join(format!("{digest}.json"));
+        // One from before revisions were kept is not there; the report itself does not depend on it.
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            put(&format!("revisions/{digest}.json"), &text);
+        }
+    }
+    let mut sums = String::new();
+    for (name, bytes) in &files {
+        sums.push_str(&format!("{}  {name}\n", sha256(bytes)));
+    }
+    let leaf = json!({ "bundle": KIND, "not_signed_yet": unproved, "sha256sums": sha256(sums.as_bytes()) });
+    let signed = sign(&leaf, &format!("{}/{ORIGIN}", config.audit.name), &signer);
+    files.insert(SUMS.to_owned(), sums.into_bytes());
+    files.insert(SIGNED.to_owned(), signed.text().into_bytes());
+    for (name, bytes) in files {
+        let file = folder.join(name);
+        let made = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+        made.and_then(|()| std::fs::write(&file, bytes))
+            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    }
+    Ok(())
+}
+
+fn sign(leaf: &Value, origin: &str, key: &Signer) -> Proof {
+    let record = leaf.to_string().into_bytes();
+    let mut tree = Tree::default();
+    tree.push(leaf_hash(&record));
+    Proof {
+        index: 0,
+        record,
+        hashes: Vec::new(),
+        checkpoint: Checkpoint::of(origin, &tree).signed(key),
+    }
+}
+
+fn proof_file(place: &str) -> String {
+    format!("proofs/{}.tlog-proof", place.replace(['/', ':'], "-"))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hash = digest(&SHA256, bytes);
+    hash.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// A proof of each record that the report names, by its place.
+fn prove_examples(
+    trail: &Path,
+    evidence: &Evidence,
+) -> Result<Vec<(String, Option<Proof>)>, String> {
+    let mut named: BTreeMap<String, BTreeSet<Spot>> = BTreeMap::new();
+    let queries = evidence
+        .controls
+        .iter()
+        .flat_map(|control| &control.queries);
+    for example in queries.flat_map(|query| &query.answer.examples) {
+        let place = example
+            .place
+            .split_once('/')
+            .zip(example.place.rsplit_once(':'));
+        if let Some(((instance, rest), (_, line))) = place
+            && let Some(segment) = rest.split('.').next().and_then(|name| name.parse().ok())
+            && let Ok(line) = line.parse()
+        {
+            let spots = named.entry(instance.to_owned()).or_default();
+            spots.insert(Spot { segment, line });
+        }
+    }
+    let mut proofs = Vec::new();
+    for (instance, spots) in named {
+        let of_chain = prove_of_chain(trail, &instance, &|spot, _| spots.contains(&spot))
+            .map_err(|error| chain(&error))?;
+        proofs.extend(of_chain.into_iter().map(|(spot, proof)| {
+            let place = format!("{instance}/{}:{}", segment_file(spot.segment), spot.line);
+            (place, proof)
+        }));
+    }
+    Ok(proofs)
+}
+
+/// Checks a bundle: the key signed its digests, each file has its own, and each record that the report names is proved.
+pub(super) fn check(folder: &Path, keys: &[String], json: bool) -> ExitCode {
+    match checked(folder, keys) {
+        Ok((files, proofs)) => {
+            if json {
+                output::object(&json!({ "ok": true, "files": files, "proofs": proofs }));
+            } else {
+                output::print(&format!(
+                    "Good: {files} files are as they were signed, {proofs} records are proved.\n"
+                ));
+            }
+            ExitCode::from(output::WELL)
+        }
+        Err(why) => proofs::failed(&why, json),
+    }
+}
+
+fn checked(folder: &Path, keys: &[String]) -> Result<(usize, usize), String> {
+    let keys = proofs::trust(keys, &[])?.keys;
+    let (signed, origin) = proved(folder, SIGNED, &keys)?;
+    if signed["bundle"] != KIND || !origin.ends_with(&format!("/{ORIGIN}")) {
+        return Err(format!("{SIGNED} is the proof of something else"));
+    }
+    let sums = read(folder, SUMS)?;
+    if signed["sha256sums"] != sha256(&sums) {
+        return Err(format!("{SUMS} is not the file that was signed"));
+    }
+    let sums = String::from_utf8_lossy(&sums).into_owned();
+    let files: BTreeMap<&str, &str> = sums
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(sum, name)| (name, sum))
+        .collect();
+    for (name, sum) in &files {
+        if *sum != sha256(&read(folder, name)?) {
+            return Err(format!("{name} is not the file that was signed"));
+        }
+    }
+    let report: Value = serde_json::from_slice(&read(folder, "report.json")?)
+        .map_err(|_| "report.json is none".to_owned())?;
+    let waiting: Vec<&str> = signed["not_signed_yet"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let places = places(&report);
+    for place in places.iter().filter(|place| !waiting.contains(&&***place)) {
+        let name = proof_file(place);
+        if !files.contains_key(&*name) {
+            return Err(format!("{place} is named by the report, and not proved"));
+        }
+        proved(folder, &name, &keys)?;
+    }
+    Ok((files.len(), places.len() - waiting.len().min(places.len())))
+}
+
+/// Where the records stand that a report names.
+fn places(report: &Value) -> BTreeSet<String> {
+    let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
+    let queries = list(report, "controls").into_iter();
+    let queries = queries.flat_map(|control| list(&control, "queries"));
+    let examples = queries.flat_map(|query| list(&query, "examples"));
+    examples
+        .filter_map(|example| example["place"].as_str().map(str::to_owned))
+        .collect()
+}
+
+fn read(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
+    let file = folder.join(name);
+    std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()))
+}
+
+/// The record of a proof that holds for one of the keys, and whose log it is of.
+fn proved(folder: &Path, name: &str, keys: &[PublicKey]) -> Result<(Value, String), String> {
+    let text = read(folder, name)?;
+    let proof =
+        Proof::read(&String::from_utf8_lossy(&text)).map_err(|error| format!("{name}: {error}"))?;
+    let checkpoint = keys.iter().find_map(|key| proof.verify(key).ok());
+    let checkpoint =
+        checkpoint.ok_or_else(|| format!("{name} does not hold for the key that was given"))?;
+    let record = serde_json::from_slice(&proof.record);
+    let record = record.map_err(|_| format!("{name} proves something that is no record"))?;
+    Ok((record, checkpoint.origin))
+}
