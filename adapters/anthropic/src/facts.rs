@@ -1,7 +1,16 @@
 //! What governance needs of a request, checked without building a tree.
 
-use marshal_adapter_api::{ChatFacts, Fields, Malformed, Named, Needs, malformed};
+use marshal_adapter_api::{ChatFacts, Fields, Malformed, Named, Needs, SettingPaths, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
+
+/// Where requests say how an answer is to be made. Source: the reference pages of Anthropic (messages).
+pub(crate) const SETTINGS: SettingPaths = SettingPaths {
+    temperature: &["temperature"],
+    top_p: &["top_p"],
+    top_k: &["top_k"],
+    output: &["output_config.format.type", "output_format.type"],
+    ..SettingPaths::NONE
+};
 
 /// Reads the facts; unknown members pass.
 pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {

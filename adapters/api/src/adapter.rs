@@ -7,6 +7,7 @@ use marshal_wire::json::{Doc, Edits, NodeId};
 use crate::chat::{ChatRequest, ChatResponse};
 use crate::event::ChatEvent;
 use crate::facts::{AnswerMeta, ChatFacts};
+use crate::settings::SettingPaths;
 
 /// A body that breaks its dialect's rules. Public: it holds paths and rules, no content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -164,6 +165,9 @@ pub trait Adapter: Send + Sync + 'static {
     /// # Errors
     /// When a member that governance relies on has the wrong type. Unknown members pass.
     fn facts(&self, doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed>;
+
+    /// Where requests say how an answer is to be made.
+    fn setting_paths(&self) -> &'static SettingPaths;
 
     /// Replaces the model's name and nothing else. Does nothing where the address names the model.
     fn set_model(&self, doc: Doc<'_>, model: &str, edits: &mut Edits);

@@ -15,6 +15,7 @@ mod fields;
 mod json;
 mod oblige;
 mod scan;
+mod settings;
 mod writer;
 
 pub use adapter::{
@@ -36,6 +37,7 @@ pub use fields::{Fields, index, malformed};
 pub use json::Json;
 pub use oblige::{keep_nothing, limit_completion, limit_output, takes_new_limit};
 pub use scan::text_bytes;
+pub use settings::{OutputForm, SettingPaths, Settings};
 pub use writer::{Array, Object};
 
 #[cfg(test)]

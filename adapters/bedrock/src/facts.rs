@@ -1,7 +1,19 @@
 //! What governance needs of a request, checked without building a tree.
 
-use marshal_adapter_api::{ChatFacts, Fields, Malformed, Named, Needs, malformed};
+use marshal_adapter_api::{ChatFacts, Fields, Malformed, Named, Needs, SettingPaths, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
+
+/// Where requests say how an answer is to be made. Source: the reference pages of Amazon Bedrock (Converse).
+pub(crate) const SETTINGS: SettingPaths = SettingPaths {
+    temperature: &["inferenceConfig.temperature"],
+    top_p: &["inferenceConfig.topP"],
+    top_k: &[
+        "additionalModelRequestFields.top_k",
+        "additionalModelRequestFields.topK",
+    ],
+    output: &["outputConfig.textFormat.type"],
+    ..SettingPaths::NONE
+};
 
 /// Reads the facts; unknown members pass. A request may have no messages: its model may be a stored prompt.
 pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {

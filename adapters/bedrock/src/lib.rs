@@ -15,7 +15,8 @@ mod words;
 
 use marshal_adapter_api::{
     Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named,
-    ProviderError, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
+    ProviderError, SettingPaths, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt,
+    Untranslatable,
 };
 use marshal_types::Dialect;
 use marshal_wire::frame::Framing;
@@ -32,6 +33,10 @@ impl Adapter for Bedrock {
 
     fn facts(&self, doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {
         facts::facts(doc, named)
+    }
+
+    fn setting_paths(&self) -> &'static SettingPaths {
+        &facts::SETTINGS
     }
 
     fn set_model(&self, doc: Doc<'_>, _model: &str, edits: &mut Edits) {

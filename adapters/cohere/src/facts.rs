@@ -1,9 +1,21 @@
 //! What governance needs of a request, checked without building a tree.
 
-use marshal_adapter_api::{ChatFacts, Fields, Malformed, Needs, malformed};
+use marshal_adapter_api::{ChatFacts, Fields, Malformed, Needs, SettingPaths, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use crate::words::text;
+
+/// Where requests say how an answer is to be made. Source: the reference pages of Cohere (chat).
+pub(crate) const SETTINGS: SettingPaths = SettingPaths {
+    temperature: &["temperature"],
+    top_p: &["p"],
+    top_k: &["k"],
+    frequency_penalty: &["frequency_penalty"],
+    presence_penalty: &["presence_penalty"],
+    seed: &["seed"],
+    output: &["response_format.type"],
+    ..SettingPaths::NONE
+};
 
 /// Reads the facts; unknown members pass.
 ///

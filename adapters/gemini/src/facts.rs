@@ -1,11 +1,51 @@
 //! What governance needs of a request, checked without building a tree.
 
-use marshal_adapter_api::{ChatFacts, Malformed, Named, Needs, malformed};
+use marshal_adapter_api::{ChatFacts, Malformed, Named, Needs, SettingPaths, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use crate::reader::{Reader, find, items};
 use crate::request::config::wanted;
 use crate::words::{Shown, is_youtube, media_type_of, shown};
+
+/// Where requests say how an answer is to be made. Source: the reference pages of Google (`GenerationConfig`), in both spellings.
+pub(crate) const SETTINGS: SettingPaths = SettingPaths {
+    temperature: &[
+        "generationConfig.temperature",
+        "generation_config.temperature",
+    ],
+    top_p: &[
+        "generationConfig.topP",
+        "generationConfig.top_p",
+        "generation_config.topP",
+        "generation_config.top_p",
+    ],
+    top_k: &[
+        "generationConfig.topK",
+        "generationConfig.top_k",
+        "generation_config.topK",
+        "generation_config.top_k",
+    ],
+    frequency_penalty: &[
+        "generationConfig.frequencyPenalty",
+        "generationConfig.frequency_penalty",
+        "generation_config.frequencyPenalty",
+        "generation_config.frequency_penalty",
+    ],
+    presence_penalty: &[
+        "generationConfig.presencePenalty",
+        "generationConfig.presence_penalty",
+        "generation_config.presencePenalty",
+        "generation_config.presence_penalty",
+    ],
+    seed: &["generationConfig.seed", "generation_config.seed"],
+    output: &[
+        "generationConfig.responseMimeType",
+        "generationConfig.response_mime_type",
+        "generation_config.responseMimeType",
+        "generation_config.response_mime_type",
+    ],
+    ..SettingPaths::NONE
+};
 
 /// Reads the facts; unknown members pass.
 pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {

@@ -24,7 +24,8 @@ mod words;
 
 use marshal_adapter_api::{
     Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named,
-    ProviderError, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
+    ProviderError, SettingPaths, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt,
+    Untranslatable,
 };
 use marshal_types::Dialect;
 use marshal_wire::frame::Framing;
@@ -44,6 +45,10 @@ impl Adapter for Gemini {
     }
 
     /// The address names the model. What another provider sealed and this one would refuse goes, though.
+    fn setting_paths(&self) -> &'static SettingPaths {
+        &facts::SETTINGS
+    }
+
     fn set_model(&self, doc: Doc<'_>, _model: &str, edits: &mut Edits) {
         seal::remove_foreign(doc, edits);
     }

@@ -1,7 +1,19 @@
 //! What governance needs of a request, checked without building a tree.
 
-use marshal_adapter_api::{ChatFacts, Fields, Malformed, Needs, malformed};
+use marshal_adapter_api::{ChatFacts, Fields, Malformed, Needs, SettingPaths, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
+
+/// Where requests say how an answer is to be made. Source: the reference pages of Ollama (chat, options of a model file).
+pub(crate) const SETTINGS: SettingPaths = SettingPaths {
+    temperature: &["options.temperature"],
+    top_p: &["options.top_p"],
+    top_k: &["options.top_k"],
+    frequency_penalty: &["options.frequency_penalty"],
+    presence_penalty: &["options.presence_penalty"],
+    seed: &["options.seed"],
+    output: &["format"],
+    ..SettingPaths::NONE
+};
 
 /// Reads the facts; unknown members pass. Without messages a request loads the model or unloads it.
 pub(crate) fn facts(doc: Doc<'_>) -> Result<ChatFacts, Malformed> {

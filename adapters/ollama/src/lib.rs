@@ -17,7 +17,8 @@ mod words;
 
 use marshal_adapter_api::{
     Adapter, AnswerMeta, ChatFacts, ChatRequest, ChatResponse, Encoded, Malformed, Named,
-    ProviderError, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt, Untranslatable,
+    ProviderError, SettingPaths, StreamDecoder, StreamEncoder, StreamShape, StreamTap, TextAt,
+    Untranslatable,
 };
 use marshal_types::Dialect;
 use marshal_wire::frame::Framing;
@@ -34,6 +35,10 @@ impl Adapter for Ollama {
 
     fn facts(&self, doc: Doc<'_>, _: Named<'_>) -> Result<ChatFacts, Malformed> {
         facts::facts(doc)
+    }
+
+    fn setting_paths(&self) -> &'static SettingPaths {
+        &facts::SETTINGS
     }
 
     fn set_model(&self, doc: Doc<'_>, model: &str, edits: &mut Edits) {

@@ -1,9 +1,18 @@
 //! What governance needs of a request, checked without building a tree.
 
-use marshal_adapter_api::{ChatFacts, Fields, Malformed, Named, Needs, malformed};
+use marshal_adapter_api::{ChatFacts, Fields, Malformed, Named, Needs, SettingPaths, malformed};
 use marshal_wire::json::{Doc, Kind, NodeId};
 
 use crate::words::is;
+
+/// Where requests say how an answer is to be made. Source: the reference pages of OpenAI (responses).
+pub(crate) const SETTINGS: SettingPaths = SettingPaths {
+    temperature: &["temperature"],
+    top_p: &["top_p"],
+    output: &["text.format.type"],
+    conversation: &["conversation.id", "conversation"],
+    ..SettingPaths::NONE
+};
 
 /// Reads the facts; unknown members pass.
 pub(crate) fn facts(doc: Doc<'_>, named: Named<'_>) -> Result<ChatFacts, Malformed> {

@@ -13,6 +13,36 @@ pub const SYSTEM: &str = "gen_ai.system";
 pub const REQUEST_MODEL: &str = "gen_ai.request.model";
 /// Whether the answer was asked for as a stream.
 pub const REQUEST_STREAM: &str = "gen_ai.request.stream";
+/// The most output tokens that the request allows.
+pub const REQUEST_MAX_TOKENS: &str = "gen_ai.request.max_tokens";
+/// How many alternative answers are asked for, if not one.
+pub const REQUEST_CHOICES: &str = "gen_ai.request.choice.count";
+/// The temperature asked for.
+pub const REQUEST_TEMPERATURE: &str = "gen_ai.request.temperature";
+/// The nucleus asked for.
+pub const REQUEST_TOP_P: &str = "gen_ai.request.top_p";
+/// So many candidates for each token are asked for.
+pub const REQUEST_TOP_K: &str = "gen_ai.request.top_k";
+/// The penalty asked for what was said often.
+pub const REQUEST_FREQUENCY_PENALTY: &str = "gen_ai.request.frequency_penalty";
+/// The penalty asked for what was said at all.
+pub const REQUEST_PRESENCE_PENALTY: &str = "gen_ai.request.presence_penalty";
+/// The seed asked for.
+pub const REQUEST_SEED: &str = "gen_ai.request.seed";
+/// How the numbers of an embedding are to be written.
+pub const REQUEST_ENCODINGS: &str = "gen_ai.request.encoding_formats";
+/// How many numbers an embedding is to have.
+pub const EMBEDDING_DIMENSIONS: &str = "gen_ai.embeddings.dimension.count";
+/// The form in which the answer is asked for.
+pub const OUTPUT_TYPE: &str = "gen_ai.output.type";
+/// The provider's id of the conversation.
+pub const CONVERSATION_ID: &str = "gen_ai.conversation.id";
+/// The provider's id of the answer.
+pub const RESPONSE_ID: &str = "gen_ai.response.id";
+/// The provider's host.
+pub const SERVER_ADDRESS: &str = "server.address";
+/// The port there.
+pub const SERVER_PORT: &str = "server.port";
 /// The model that answered.
 pub const RESPONSE_MODEL: &str = "gen_ai.response.model";
 /// Why the answer ended.
@@ -162,6 +192,7 @@ impl Conventions {
             Self::Legacy => {
                 let later = [
                     REQUEST_STREAM,
+                    EMBEDDING_DIMENSIONS,
                     TIME_TO_FIRST_CHUNK,
                     CACHE_READ_TOKENS,
                     CACHE_WRITE_TOKENS,

@@ -353,6 +353,9 @@ impl Ending {
             span.set(Attribute::CacheWriteTokens(usage.cache_write));
             span.set(Attribute::ReasoningTokens(usage.reasoning));
             span.set(Attribute::FinishReasons(&meta.finish_reasons));
+            if let Some(id) = &meta.id {
+                span.set(Attribute::ResponseId(id));
+            }
             if let Some(model) = &meta.model {
                 span.set(Attribute::ResponseModel(model));
             }

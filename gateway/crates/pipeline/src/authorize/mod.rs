@@ -24,6 +24,7 @@ use crate::decode::Asked;
 use crate::dispatch;
 use crate::facts::with_cost;
 use crate::objects;
+use crate::observe;
 use crate::route::reachable;
 use crate::step::{Answer, Next, Step};
 use crate::{Authenticated, Shared};
@@ -139,6 +140,7 @@ impl Authorize {
             let operation = Operation::of(surface.unwrap_or(Surface::Passthrough));
             span.set_request(operation, &resolved.name);
             span.set(Attribute::RequestStream(ask.facts.stream));
+            observe::asked(&self.0, span, ask, call.ctx());
             span.set(Attribute::Policy(&call.governance().digest));
             span.set(Attribute::Tenant(&call.principal().domain));
         }

@@ -17,6 +17,7 @@ use super::{Failed, UpstreamBody, health};
 use crate::answer::{self, AnswerBody, forward_headers};
 use crate::audit::{records, unavailable};
 use crate::budget::Reservation;
+use crate::observe;
 use crate::step::Answer;
 use crate::voice::Voice;
 use crate::{Ctx, Provider, Shared};
@@ -52,15 +53,15 @@ impl Sent {
         reservation: Option<Reservation>,
     ) -> Self {
         let span = ctx.span.lock().as_ref().map(|span| {
-            let (provider, model) = (&target.name.provider, &target.name.model);
+            let (provider_name, model) = (&target.name.provider, &target.name.model);
             let metrics = &shared.telemetry.metrics;
-            let known = span.is_recording().then(|| metrics.known_as(provider));
-            span.attempt(
-                provider,
-                known.as_deref().unwrap_or_default(),
-                model,
-                number,
-            )
+            let known = span.is_recording().then(|| metrics.known_as(provider_name));
+            let known_as = known.as_deref().unwrap_or_default();
+            let mut attempt = span.attempt(provider_name, known_as, model, number);
+            if known.is_some() {
+                observe::address(&mut attempt, &provider.base_url);
+            }
+            attempt
         });
         let metrics = shared.telemetry.metrics.target(&target.name);
         ctx.notes.lock().target = Some(metrics.clone());
@@ -187,7 +188,7 @@ impl Sent {
                 forwarded.entry("retry-after").or_insert(value);
             }
         }
-        crate::observe::end(
+        observe::end(
             &self.shared,
             &self.ctx,
             CallOutcome::of(provider.code),

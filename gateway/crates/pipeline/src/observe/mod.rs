@@ -1,5 +1,7 @@
 //! Outermost: gives the call its id, starts clock, span and metrics, and makes an answer of each refusal.
 
+mod span;
+
 use std::sync::Arc;
 
 use marshal_telemetry::{Attribute, CallOutcome, route};
@@ -7,6 +9,8 @@ use marshal_types::{CallId, Dialect, Refusal, Surface};
 use marshal_wire::envelope;
 use marshal_wire::frame::Framing;
 use parking_lot::Mutex;
+
+pub(crate) use span::{address, asked};
 
 use crate::answer::AnswerBody;
 use crate::call::Notes;

@@ -21,6 +21,36 @@ pub enum Attribute<'a> {
     RequestModel(&'a str),
     /// Whether the answer is asked for as a stream.
     RequestStream(bool),
+    /// The most output tokens that the request allows.
+    MaxTokens(u64),
+    /// How many alternative answers are asked for, if not one.
+    Choices(u32),
+    /// The temperature asked for.
+    Temperature(f64),
+    /// The nucleus asked for.
+    TopP(f64),
+    /// So many candidates for each token are asked for.
+    TopK(f64),
+    /// The penalty asked for what was said often.
+    FrequencyPenalty(f64),
+    /// The penalty asked for what was said at all.
+    PresencePenalty(f64),
+    /// The seed asked for.
+    Seed(i64),
+    /// How the numbers of an embedding are to be written.
+    Encodings(&'a [&'static str]),
+    /// How many numbers an embedding is to have.
+    Dimensions(u64),
+    /// The form in which the answer is asked for: `text` or `json`.
+    OutputType(&'static str),
+    /// The provider's id of the conversation.
+    Conversation(&'a str),
+    /// The provider's id of the answer.
+    ResponseId(&'a str),
+    /// The provider's host.
+    ServerAddress(&'a str),
+    /// The port there.
+    ServerPort(u16),
     /// The model that says it answered.
     ResponseModel(&'a str),
     /// Why the answer ended. Words that no dialect has are written `other`.
@@ -67,6 +97,25 @@ impl From<Attribute<'_>> for KeyValue {
             Attribute::OwnProvider(name) => Self::new(semconv::OWN_PROVIDER, word(name.as_str())),
             Attribute::RequestModel(name) => Self::new(semconv::REQUEST_MODEL, word(name)),
             Attribute::RequestStream(stream) => Self::new(semconv::REQUEST_STREAM, stream),
+            Attribute::MaxTokens(most) => Self::new(semconv::REQUEST_MAX_TOKENS, whole(most)),
+            Attribute::Choices(many) => Self::new(semconv::REQUEST_CHOICES, i64::from(many)),
+            Attribute::Temperature(one) => Self::new(semconv::REQUEST_TEMPERATURE, one),
+            Attribute::TopP(one) => Self::new(semconv::REQUEST_TOP_P, one),
+            Attribute::TopK(one) => Self::new(semconv::REQUEST_TOP_K, one),
+            Attribute::FrequencyPenalty(one) => Self::new(semconv::REQUEST_FREQUENCY_PENALTY, one),
+            Attribute::PresencePenalty(one) => Self::new(semconv::REQUEST_PRESENCE_PENALTY, one),
+            Attribute::Seed(seed) => Self::new(semconv::REQUEST_SEED, seed),
+            Attribute::Encodings(words) => {
+                let words = words.iter().map(|word| StringValue::from(*word)).collect();
+                let words = Value::Array(Array::String(words));
+                Self::new(semconv::REQUEST_ENCODINGS, words)
+            }
+            Attribute::Dimensions(many) => Self::new(semconv::EMBEDDING_DIMENSIONS, whole(many)),
+            Attribute::OutputType(form) => Self::new(semconv::OUTPUT_TYPE, form),
+            Attribute::Conversation(id) => Self::new(semconv::CONVERSATION_ID, word(id)),
+            Attribute::ResponseId(id) => Self::new(semconv::RESPONSE_ID, word(id)),
+            Attribute::ServerAddress(host) => Self::new(semconv::SERVER_ADDRESS, host.to_owned()),
+            Attribute::ServerPort(port) => Self::new(semconv::SERVER_PORT, i64::from(port)),
             Attribute::ResponseModel(name) => Self::new(semconv::RESPONSE_MODEL, word(name)),
             Attribute::FinishReasons(words) => {
                 let words = words.iter().take(MOST_REASONS);
@@ -191,7 +240,11 @@ fn method(name: &str) -> &'static str {
 }
 
 fn count(tokens: Tokens) -> i64 {
-    i64::try_from(tokens.0).unwrap_or(i64::MAX)
+    whole(tokens.0)
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

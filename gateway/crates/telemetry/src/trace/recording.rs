@@ -71,7 +71,7 @@ impl Recording {
     }
 
     /// The last value of a key wins; a key that the conventions do not have is left out.
-    fn set_pair(&mut self, pair: KeyValue) {
+    pub(super) fn set_pair(&mut self, pair: KeyValue) {
         if !self.pipe.conventions().has(pair.key.as_str()) {
             return;
         }

@@ -22,6 +22,8 @@ pub struct CallSpan {
     state: Option<Box<str>>,
     operation: Operation,
     stream: bool,
+    /// What each attempt's span says of the request.
+    asked: Vec<KeyValue>,
     recording: Option<Box<Recording>>,
 }
 
@@ -57,6 +59,7 @@ impl CallSpan {
             state: state.map(Box::from),
             operation: Operation::default(),
             stream: false,
+            asked: Vec::new(),
             recording,
         }
     }
@@ -117,6 +120,13 @@ impl CallSpan {
         }
     }
 
+    /// Notes one attribute for the spans of the attempts that follow.
+    pub fn ask(&mut self, attribute: Attribute<'_>) {
+        if self.recording.is_some() {
+            self.asked.push(attribute.into());
+        }
+    }
+
     /// Starts the span of attempt `number`, from 1. It may outlive the call's span. `known_as` is what the conventions
     /// call the provider.
     #[must_use]
@@ -142,6 +152,9 @@ impl CallSpan {
             recording.set(Attribute::Attempt(number));
             if self.stream {
                 recording.set(Attribute::RequestStream(true));
+            }
+            for pair in &self.asked {
+                recording.set_pair(pair.clone());
             }
             Box::new(recording)
         });
