@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use marshal_admin::{Logins, Readiness};
 use marshal_audit::KeyChangeKind;
 use marshal_audit_sink::{DataLock, Sink, Spool, SpoolOptions, bring_back, claim, new_instance};
-use marshal_config::{Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
+use marshal_config::{ApiKey, Config, LogFormat, LogLevel, OtlpProtocol, Secrets, Strategy};
 use marshal_payloads::Payloads;
 use marshal_pipeline::{
     Adapters, Audit, Authenticate, Authorize, Cache, Comply, Decode, Governance, Governed, Inspect,
@@ -484,8 +484,15 @@ fn tracer(config: &Config, clock: &Arc<dyn Clock>, metrics: &Metrics) -> Result<
         },
         service_name: config.telemetry.service_name.clone(),
         service_version: env!("CARGO_PKG_VERSION").to_owned(),
+        tls: otlp
+            .map(|otlp| crate::upstream::tls(otlp.tls_ca.as_deref()))
+            .transpose()?,
+        headers: otlp.map_or_else(Vec::new, |otlp| {
+            let header = |(name, value): &(String, ApiKey)| (name.clone(), value.secret.clone());
+            otlp.headers.iter().map(header).collect()
+        }),
+        sample_ratio: otlp.map_or(1.0, |otlp| f64::from(otlp.sample_millionths) / 1_000_000.0),
         conventions: config.telemetry.conventions,
-        ..TraceOptions::default()
     };
     Tracer::new(options, clock.clone(), metrics)
         .map_err(|error| format!("telemetry.otlp: {}", chain(&error)))

@@ -109,7 +109,11 @@ fn client(connector: HttpsConnector<HttpConnector>) -> Transport {
     }))
 }
 
-fn tls(private_ca: Option<&Path>) -> Result<ClientConfig, String> {
+/// Whom to trust: the usual authorities, and those of a file.
+///
+/// # Errors
+/// A sentence if the private CA cannot be read.
+pub(crate) fn tls(private_ca: Option<&Path>) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };

@@ -5,8 +5,10 @@ import secrets
 import httpx
 import pytest
 
+from harness.authority import Authority
 from harness.cassettes import first, said
 from harness.collector import Collector, GrpcCollector
+from harness.gateway import Gateway
 from harness.process import until
 from harness.world import SECRET, World
 
@@ -96,3 +98,46 @@ def test_no_content_and_no_secret_in_traces_metrics_and_logs(traced):
     assert traced.collector.paths in ({"/v1/traces"}, {"grpc"})
     assert all(resource["service.name"] == "marshal" for resource in traced.collector.resources)
     assert "marshal_requests_total" in metrics
+
+
+@pytest.mark.parametrize(("protocol", "collects"), [("http", Collector), ("grpc", GrpcCollector)], ids=["http", "grpc"])
+def test_a_collector_elsewhere_is_reached_by_tls_with_its_key_and_gets_its_share(tmp_path, protocol, collects):
+    authority = Authority(tmp_path / "authority")
+    collector = collects(authority=authority)
+    otlp = f"endpoint: {collector.url}, protocol: {protocol}, tls_ca: {authority.ca}, headers: {{x-team-key: {{env: TEAM_KEY}}}}, sample_ratio: 0"
+    gateway = Gateway(tmp_path / "gateway", f"telemetry: {{otlp: {{{otlp}}}}}\nproviders: {{demo: {{}}}}\n", {"TEAM_KEY": SECRET})
+    body = {"model": "demo/demo-chat", "messages": [{"role": "user", "content": "Hello"}]}
+    # None of its own, and those that a caller wants recorded.
+    traces = [secrets.token_hex(16) for _ in range(3)]
+    try:
+        with gateway.http() as http:
+            for trace in traces:
+                assert http.post("/v1/chat/completions", json=body).status_code == 200
+                header = {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-01"}
+                assert http.post("/v1/chat/completions", json=body, headers=header).status_code == 200
+        until(lambda: all(len(collector.of_trace(trace)) == 2 for trace in traces), "the spans are exported", 60)
+        assert {span.trace_id.hex() for span, _ in collector.spans} == set(traces)
+        assert SECRET.encode() in collector.raw, "the key came along"
+    finally:
+        gateway.end()
+        collector.end()
+    assert SECRET not in gateway.process.complained() + gateway.config.read_text()
+
+
+def test_a_collector_that_nobody_vouches_for_gets_nothing(tmp_path):
+    collector = Collector(authority=Authority(tmp_path / "authority"))
+    gateway = Gateway(tmp_path / "gateway", f"telemetry: {{otlp_endpoint: {collector.url}}}\nproviders: {{demo: {{}}}}\n")
+    try:
+        body = {"model": "demo/demo-chat", "messages": [{"role": "user", "content": "Hello"}]}
+        with gateway.http() as http:
+            assert http.post("/v1/chat/completions", json=body).status_code == 200
+
+        def dropped():
+            page = httpx.get(f"{gateway.control}/metrics", trust_env=False, timeout=60).text
+            return "marshal_otlp_spans_dropped_total 2" in page
+
+        until(dropped, "the spans are given up", 60)
+        assert not collector.spans
+    finally:
+        gateway.end()
+        collector.end()

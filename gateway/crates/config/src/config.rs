@@ -11,7 +11,7 @@ use marshal_types::semconv::Conventions;
 use marshal_types::{Place, TargetName};
 use marshal_yaml::{Item, MapReader};
 
-use crate::{AuditSettings, Export, Provider};
+use crate::{ApiKey, AuditSettings, Export, Provider};
 
 /// The whole of `marshal.yaml`. `Default` is what ships.
 #[derive(Clone, Debug)]
@@ -227,7 +227,7 @@ pub(crate) fn translation(map: &mut MapReader<'_>) -> Option<Translation> {
 }
 
 /// Logs and traces.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Telemetry {
     /// The collector of traces; `None` for none.
     pub otlp: Option<Otlp>,
@@ -257,12 +257,18 @@ impl Default for Telemetry {
 }
 
 /// A collector of traces.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Otlp {
     /// Where it listens, such as `http://127.0.0.1:4318`.
     pub endpoint: String,
     /// What it speaks there.
     pub protocol: OtlpProtocol,
+    /// Headers that go along, in small letters.
+    pub headers: Vec<(String, ApiKey)>,
+    /// A file of certificates that it is trusted by, beside the usual ones.
+    pub tls_ca: Option<PathBuf>,
+    /// Of a million traces that begin here, so many are recorded.
+    pub sample_millionths: u32,
 }
 
 /// How OTLP is spoken.

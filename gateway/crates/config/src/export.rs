@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use marshal_yaml::{Item, MapReader};
 
 use crate::load::Context;
-use crate::secret::{Holds, secret};
+use crate::secret::{Holds, header, secret};
 use crate::{ApiKey, check};
 
 const MIB: u64 = 1024 * 1024;
@@ -174,15 +174,9 @@ fn otlp(map: &mut MapReader<'_>, context: &Context<'_>) -> Option<ExportTo> {
         let url = check::base_url(item.str()?);
         url.map_err(|what| item.fail(what)).ok()
     });
-    let authorization = map.get("authorization").and_then(|item| {
-        let read = secret(&item, "OTLP_AUTHORIZATION", Holds::Text, context)?;
-        let fits = |c: char| matches!(c, ' '..='~');
-        if read.secret.expose().chars().all(fits) {
-            return Some(read);
-        }
-        item.fail("holds a line break or a character that is not ASCII, which no header may have");
-        None
-    });
+    let authorization = map
+        .get("authorization")
+        .and_then(|item| header(&item, "OTLP_AUTHORIZATION", context));
     Some(ExportTo::Otlp {
         endpoint: endpoint?,
         authorization,

@@ -142,7 +142,7 @@ fn root(mut map: MapReader<'_>, path: Option<&Path>, context: &Context<'_>) -> C
         config.limits = server::limits(&item);
     }
     if let Some(item) = map.get("telemetry") {
-        config.telemetry = server::telemetry(&item);
+        config.telemetry = server::telemetry(&item, context);
     }
     if let Some(item) = map.get("audit") {
         (config.audit, config.exports) = crate::trail::audit(&item, context);

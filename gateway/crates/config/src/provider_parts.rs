@@ -143,7 +143,7 @@ pub(crate) fn headers(item: &Item<'_>) -> Vec<(String, String)> {
     headers
 }
 
-fn is_header_name(name: &str) -> bool {
+pub(crate) fn is_header_name(name: &str) -> bool {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !name.is_empty() && name.bytes().all(token)
 }

@@ -24,6 +24,17 @@ pub(crate) enum Holds {
     Text,
 }
 
+/// The same for a header's whole value.
+pub(crate) fn header(item: &Item<'_>, variable: &str, context: &Context<'_>) -> Option<ApiKey> {
+    let read = secret(item, variable, Holds::Text, context)?;
+    let fits = |c: char| matches!(c, ' '..='~');
+    if read.secret.expose().chars().all(fits) {
+        return Some(read);
+    }
+    item.fail("holds a line break or a character that is not ASCII, which no header may have");
+    None
+}
+
 /// A secret that is kept elsewhere; `variable` is where it might be.
 pub(crate) fn secret(
     item: &Item<'_>,

@@ -4,11 +4,16 @@ use marshal_types::semconv::Conventions;
 use marshal_yaml::{Item, MapReader};
 
 use crate::load::Context;
-use crate::{Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, ServerLimits, Telemetry, Tls, check};
+use crate::secret::header;
+use crate::{
+    ApiKey, Listen, LogFormat, LogLevel, Otlp, OtlpProtocol, ServerLimits, Telemetry, Tls, check,
+    provider_parts,
+};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
+const MILLION: u32 = 1_000_000;
 
 /// `listen`, then the environment over it.
 pub(crate) fn listen(item: Option<Item<'_>>, context: &Context<'_>) -> Listen {
@@ -92,12 +97,12 @@ pub(crate) fn limits(item: &Item<'_>) -> ServerLimits {
     limits
 }
 
-pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
+pub(crate) fn telemetry(item: &Item<'_>, context: &Context<'_>) -> Telemetry {
     let mut telemetry = Telemetry::default();
     let Some(mut map) = item.map() else {
         return telemetry;
     };
-    telemetry.otlp = otlp(&mut map);
+    telemetry.otlp = otlp(&mut map, context);
     if let Some(name) = map.opt_str("service_name") {
         name.clone_into(&mut telemetry.service_name);
     }
@@ -123,25 +128,28 @@ pub(crate) fn telemetry(item: &Item<'_>) -> Telemetry {
 }
 
 /// `otlp`, or `otlp_endpoint`, which is its endpoint over HTTP.
-fn otlp(map: &mut MapReader<'_>) -> Option<Otlp> {
+fn otlp(map: &mut MapReader<'_>, context: &Context<'_>) -> Option<Otlp> {
     let endpoint = |item: &Item<'_>| {
         let url = item.str()?;
         check::base_url(url).map_err(|what| item.fail(what)).ok()
     };
     let short = map.get("otlp_endpoint");
     let Some(item) = map.get("otlp") else {
-        let protocol = OtlpProtocol::Http;
-        return short
-            .as_ref()
-            .and_then(endpoint)
-            .map(|endpoint| Otlp { endpoint, protocol });
+        return short.as_ref().and_then(endpoint).map(|endpoint| Otlp {
+            endpoint,
+            protocol: OtlpProtocol::Http,
+            headers: Vec::new(),
+            tls_ca: None,
+            sample_millionths: MILLION,
+        });
     };
     if let Some(short) = short {
         short.fail("stands beside otlp, which has an endpoint of its own; remove one of them");
     }
     let mut map = item.map()?;
-    let at = match map.get("endpoint") {
-        Some(item) => endpoint(&item),
+    let written = map.get("endpoint");
+    let at = match &written {
+        Some(item) => endpoint(item),
         None => {
             item.fail("\"endpoint\" is missing");
             None
@@ -149,8 +157,67 @@ fn otlp(map: &mut MapReader<'_>) -> Option<Otlp> {
     };
     let protocols = [("http", OtlpProtocol::Http), ("grpc", OtlpProtocol::Grpc)];
     let protocol = word(&mut map, "protocol", "an OTLP protocol", &protocols);
+    if let (OtlpProtocol::Grpc, Some(at), Some(item)) = (protocol, &at, &written)
+        && at
+            .splitn(4, '/')
+            .nth(3)
+            .is_some_and(|path| !path.is_empty())
+    {
+        item.fail("has a path, which an endpoint over gRPC has not; write it as in http://otel-collector:4317");
+    }
+    let headers = map
+        .get("headers")
+        .map_or_else(Vec::new, |item| otlp_headers(&item, context));
+    let tls_ca = map
+        .get("tls_ca")
+        .and_then(|item| check::existing_file(context.dir, &item));
+    let sample_millionths = map
+        .get("sample_ratio")
+        .and_then(|item| {
+            let ratio = item.decimal()?.parse::<f64>().ok();
+            let share = ratio.filter(|ratio| (0.0..=1.0).contains(ratio));
+            if share.is_none() {
+                item.fail("is no share; write a number from 0 (nothing) to 1 (everything)");
+            }
+            share
+        })
+        .map_or(MILLION, millionths);
     map.finish();
-    at.map(|endpoint| Otlp { endpoint, protocol })
+    at.map(|endpoint| Otlp {
+        endpoint,
+        protocol,
+        headers,
+        tls_ca,
+        sample_millionths,
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to a million"
+)]
+fn millionths(ratio: f64) -> u32 {
+    (ratio * f64::from(MILLION)).round() as u32
+}
+
+/// Most are credentials, so the value of each is kept elsewhere.
+fn otlp_headers(item: &Item<'_>, context: &Context<'_>) -> Vec<(String, ApiKey)> {
+    let Some(mut map) = item.map() else {
+        return Vec::new();
+    };
+    let mut headers: Vec<(String, ApiKey)> = Vec::new();
+    for (key, item) in map.entries() {
+        let name = key.text.to_ascii_lowercase();
+        if !provider_parts::is_header_name(&name) {
+            item.fail("is not a header's name");
+        } else if headers.iter().any(|(other, _)| *other == name) {
+            item.fail("is already set; header names ignore case");
+        } else if let Some(value) = header(&item, "OTLP_HEADER", context) {
+            headers.push((name, value));
+        }
+    }
+    headers
 }
 
 fn word<T: Clone + Default>(

@@ -114,7 +114,8 @@ fn the_example_file_loads() {
     let config =
         from_text("marshal.example.yaml", text, &env).unwrap_or_else(|p| panic!("{}", said(&p)));
     assert_eq!(config.limits, ServerLimits::default());
-    assert_eq!(config.telemetry, Telemetry::default());
+    let telemetry = (config.telemetry, Telemetry::default());
+    assert_eq!(format!("{:?}", telemetry.0), format!("{:?}", telemetry.1));
     assert_eq!(
         format!("{:?}", config.audit),
         format!("{:?}", AuditSettings::default())
@@ -369,10 +370,29 @@ fn a_collector_is_written_short_over_http_and_whole_over_either() {
     let otlp = |text: &str| read(text).unwrap().telemetry.otlp.unwrap();
     let short = otlp("telemetry: {otlp_endpoint: \"http://127.0.0.1:4318\"}");
     let whole = otlp("telemetry: {otlp: {endpoint: \"http://127.0.0.1:4318\"}}");
-    assert_eq!(short, whole);
+    assert_eq!(format!("{short:?}"), format!("{whole:?}"));
     assert_eq!(whole.protocol, OtlpProtocol::Http);
     let grpc = otlp("telemetry: {otlp: {endpoint: \"http://127.0.0.1:4317\", protocol: grpc}}");
     assert_eq!(grpc.protocol, OtlpProtocol::Grpc);
+    assert_eq!(grpc.sample_millionths, 1_000_000);
+    let hosted = "telemetry: {otlp: {endpoint: \"https://otlp.example.com\", headers: {X-Team: {env: MY_KEY}}, sample_ratio: 0.25}}";
+    let env = |name: &str| (name == "MY_KEY").then(|| "hunter2".to_owned());
+    let hosted = from_text("marshal.yaml", hosted, &env).unwrap();
+    let hosted = hosted.telemetry.otlp.unwrap();
+    assert!(!format!("{hosted:?}").contains("hunter2"));
+    assert_eq!(hosted.headers[0].0, "x-team");
+    assert_eq!(hosted.sample_millionths, 250_000);
+    let wrong = "telemetry: {otlp: {endpoint: \"http://c:4317/v1\", protocol: grpc, headers: {\"a b\": {env: MY_KEY}, x-key: sk-hunter2}, sample_ratio: 1.5}}";
+    let wrong = said(&read(wrong).unwrap_err());
+    for what in [
+        "endpoint: has a path",
+        "a b: is not a header's name",
+        "x-key: a key is not written here",
+        "sample_ratio: is no share",
+    ] {
+        assert!(wrong.contains(what), "{wrong}");
+    }
+    assert!(!wrong.contains("hunter2"), "{wrong}");
     let both = "telemetry: {otlp_endpoint: \"http://a:1\", otlp: {protocol: udp}}";
     assert_eq!(
         said(&read(both).unwrap_err()),

@@ -6,6 +6,7 @@ import grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
+from .authority import Authority
 from .serving import Handler, Served
 
 
@@ -48,20 +49,28 @@ class Remembers:
 class Collector(Remembers, Served):
     """Listens for OTLP over HTTP; `raw` is every byte that came, headers too."""
 
-    def __init__(self, port: int = 0):
+    def __init__(self, port: int = 0, authority: Authority | None = None):
         Remembers.__init__(self)
         Served.__init__(self, Takes, keep=True, port=port)
+        if authority:
+            self.server.socket = authority.context().wrap_socket(self.server.socket, server_side=True)
+            self.url = self.url.replace("http", "https", 1)
 
 
 class GrpcCollector(Remembers, trace_service_pb2_grpc.TraceServiceServicer):
     """Listens for OTLP over gRPC; `raw` is every message and every header that came."""
 
-    def __init__(self):
+    def __init__(self, authority: Authority | None = None):
         super().__init__()
         self.raw = bytearray()
         self.server = grpc.server(ThreadPoolExecutor(2))
         trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self.server)
-        self.url = f"http://127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        if authority:
+            pair = (authority.key.read_bytes(), authority.cert.read_bytes())
+            port = self.server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([pair]))
+            self.url = f"https://127.0.0.1:{port}"
+        else:
+            self.url = f"http://127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
         self.server.start()
 
     def Export(self, request, context):  # noqa: N802, the service's own name

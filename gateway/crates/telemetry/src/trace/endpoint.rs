@@ -5,9 +5,9 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, Uri};
 use marshal_types::Secret;
 use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
+use rustls::ClientConfig;
 
-use super::otlp_grpc::OtlpGrpc;
-use super::otlp_http::OtlpHttp;
+use super::collector::Collector;
 use super::tracer::{OtlpProtocol, TraceError};
 
 /// How long one batch may take on its way to the collector.
@@ -17,14 +17,16 @@ pub(super) fn exporter(
     endpoint: &str,
     protocol: OtlpProtocol,
     headers: Vec<(HeaderName, HeaderValue)>,
+    tls: Option<ClientConfig>,
 ) -> Result<SpanExporter, TraceError> {
     let endpoint = endpoint_uri(endpoint, protocol)?;
-    let http = SpanExporter::builder().with_http();
-    let http = match protocol {
-        OtlpProtocol::Http => http.with_http_client(OtlpHttp::new(headers, EXPORT_TIMEOUT)),
-        OtlpProtocol::Grpc => http.with_http_client(OtlpGrpc::new(headers, EXPORT_TIMEOUT)),
-    };
-    http.with_endpoint(endpoint.to_string())
+    if endpoint.scheme_str() == Some("https") && tls.is_none() {
+        return Err(TraceError::Tls);
+    }
+    SpanExporter::builder()
+        .with_http()
+        .with_http_client(Collector::new(protocol, headers, EXPORT_TIMEOUT, tls)?)
+        .with_endpoint(endpoint.to_string())
         .with_protocol(Protocol::HttpBinary)
         .with_timeout(EXPORT_TIMEOUT)
         .with_retry_policy(RetryPolicy::recommended())
@@ -47,8 +49,9 @@ fn endpoint_uri(endpoint: &str, protocol: OtlpProtocol) -> Result<Uri, TraceErro
         return Err(TraceError::EndpointPath);
     }
     match (uri.scheme_str(), uri.host()) {
-        (Some("http"), Some(host)) if !host.is_empty() && uri.query().is_none() => Ok(uri),
-        (Some("https"), _) => Err(TraceError::Https),
+        (Some("http" | "https"), Some(host)) if !host.is_empty() && uri.query().is_none() => {
+            Ok(uri)
+        }
         _ => Err(TraceError::Endpoint),
     }
 }
@@ -100,7 +103,6 @@ mod tests {
             let refused = endpoint_uri(text, OtlpProtocol::Http);
             refused.unwrap_err().to_string()
         };
-        assert!(refusal("https://collector:4318").contains("by http"));
         assert!(refusal("collector:4318").contains("http://otel-collector:4318"));
         assert!(refusal("").contains("http://otel-collector:4318"));
         assert!(refusal("grpc://collector:4317").contains("http://otel-collector:4318"));

@@ -4,12 +4,12 @@
 //! A collector that is slow or down costs spans, which are counted, and never a call its time.
 
 mod attribute;
+mod collector;
 mod context;
 mod endpoint;
 mod export;
 mod ids;
 mod otlp_grpc;
-mod otlp_http;
 mod recording;
 mod span;
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub struct TraceOptions {
     pub service_name: String,
     /// `service.version` on every span.
     pub service_version: String,
+    /// Whom to trust where the collector's address begins with `https`.
+    pub tls: Option<rustls::ClientConfig>,
     /// Headers for the collector. Their values are secrets: most are credentials.
     pub headers: Vec<(String, Secret)>,
     /// The part of traces begun here that is recorded, from 0 to 1. A caller's `traceparent` decides for its own.
@@ -55,6 +57,7 @@ impl Default for TraceOptions {
             protocol: OtlpProtocol::default(),
             service_name: "marshal".to_owned(),
             service_version: env!("CARGO_PKG_VERSION").to_owned(),
+            tls: None,
             headers: Vec::new(),
             sample_ratio: 1.0,
             conventions: Conventions::default(),
@@ -74,11 +77,9 @@ pub enum TraceError {
     /// The endpoint holds a user and a password.
     #[error("the OTLP endpoint holds credentials; put them into a header instead")]
     EndpointCredentials,
-    /// The endpoint asks for TLS.
-    #[error(
-        "an https OTLP endpoint is not supported; send to a collector on the local network by http and let it forward by https"
-    )]
-    Https,
+    /// The endpoint asks for TLS, and there is none to be had.
+    #[error("an https OTLP endpoint needs certificates to trust, and there are none")]
+    Tls,
     /// A header is none.
     #[error(
         "{name:?} or its value cannot be an HTTP header; use letters, digits and dashes for the name and one line of ASCII for the value"
@@ -121,7 +122,12 @@ impl Tracer {
         let Some(endpoint) = &options.otlp_endpoint else {
             return Ok(Self::disabled());
         };
-        let exporter = exporter(endpoint, options.protocol, headers(&options.headers)?)?;
+        let exporter = exporter(
+            endpoint,
+            options.protocol,
+            headers(&options.headers)?,
+            options.tls,
+        )?;
         let resource = Resource::builder() // with OTEL_RESOURCE_ATTRIBUTES, the operator's own
             .with_service_name(options.service_name)
             .with_attribute(opentelemetry::KeyValue::new(
