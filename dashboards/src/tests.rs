@@ -433,13 +433,17 @@ async fn a_key_that_cannot_be_made_says_why() {
 #[tokio::test]
 async fn the_policy_page_tells_what_is_in_force_and_what_is_wrong_with_the_newest() {
     let change = Event::KeyChange(KeyChange {
+        admin: false,
         break_glass: None,
         by: "operator".into(),
         change: KeyChangeKind::Created,
         expires: None,
         key: "k1".into(),
         name: "laptop".into(),
+        service: None,
+        team: None,
         tenant: "default".into(),
+        user: None,
     });
     let bench = Bench::new(&[change]);
     let page = bench.page("/policy").await;

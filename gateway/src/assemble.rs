@@ -320,6 +320,7 @@ pub(crate) fn assemble(
     });
     let archive = archive(&config, &metrics, &clock)?;
     let exports = Arc::new(Exports::new(&config, &metrics, &clock)?);
+    crate::exports::record_standing(&config, &sink);
     let housekeeping = Arc::new(Housekeeping {
         anchors,
         archive,

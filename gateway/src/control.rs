@@ -131,6 +131,13 @@ impl AdminEvents for ToTrail {
                 detail: "dashboard".into(),
                 who: actor.to_string().into(),
             })),
+            AdminEvent::Refused { actor, what } => self.sink.append(&Event::Admin(Admin {
+                action: "refused".into(),
+                detail: (*what).into(),
+                who: actor
+                    .as_ref()
+                    .map_or_else(|| "unknown".into(), |actor| actor.to_string().into()),
+            })),
             AdminEvent::KeyCreated { actor, key } => {
                 self.recorded.write().insert(key.id.clone(), false);
                 self.sink

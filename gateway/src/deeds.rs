@@ -1,4 +1,4 @@
-//! Erasures, legal holds and exports: asked for on the command line, carried out by the gateway if one runs, and recorded.
+//! Erasures, legal holds, exports and looks at what was said: asked for on the command line, carried out by the gateway if one runs, and recorded.
 //!
 //! What was asked for lies in `<data>/state/deeds` until its record is durable, and so does what is about to be done: a
 //! process that ends midway leaves both to the next one, which does the rest. One process at a time does deeds.
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use marshal_audit::{Erase, Event, Exported, HoldChange};
+use marshal_audit::{Admin, Erase, Event, Exported, HoldChange};
 use marshal_audit_sink::DataLock;
 use marshal_config::Config;
 use marshal_payloads::{Bucket, Ending, Hold, KeyName, Payloads, Scope, Subject};
@@ -46,6 +46,8 @@ pub(crate) enum Deed {
     Release { name: String, by: String },
     /// End the keys of a bucket whose time is over.
     Expire { bucket: String },
+    /// Only to be recorded: what was said in a call is about to be read.
+    ReadPayload { call: String, by: String },
     /// Only to be recorded: records were brought elsewhere.
     Exported {
         format: String,
@@ -119,6 +121,7 @@ impl Act {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Record {
+    Admin(Admin<'static>),
     Erase(Erase<'static>),
     Hold(HoldChange<'static>),
     Export(Exported<'static>),
@@ -127,6 +130,7 @@ enum Record {
 impl From<Record> for Event<'static> {
     fn from(record: Record) -> Self {
         match record {
+            Record::Admin(record) => Self::Admin(record),
             Record::Erase(record) => Self::Erase(record),
             Record::Hold(record) => Self::Hold(record),
             Record::Export(record) => Self::Export(record),
@@ -191,6 +195,14 @@ impl Deed {
                 let record = Record::Hold(held(hold, by, true));
                 planned(Act::Release(name.clone()), record, said)
             }
+            Self::ReadPayload { call, by } => {
+                let read = Admin {
+                    action: "read-payload".into(),
+                    detail: call.clone().into(),
+                    who: by.clone().into(),
+                };
+                planned(Act::Nothing, Record::Admin(read), json!({ "ok": true }))
+            }
             Self::Exported {
                 format,
                 records,
@@ -201,6 +213,7 @@ impl Deed {
                     by: by.clone().into(),
                     format: format.clone().into(),
                     records: *records,
+                    standing: false,
                     to: to.clone().into(),
                 };
                 planned(

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http_body_util::Full;
-use marshal_audit::trail_folder;
+use marshal_audit::{Event, Exported, trail_folder};
 use marshal_audit_export::{
     Destination, Export, Jsonl, Meter, Nats, NatsOptions, Otlp, OtlpOptions, Post, PostError,
     PostRequest, Posted, Redis, RedisOptions, Syslog, SyslogTo,
 };
+use marshal_audit_sink::Sink;
 use marshal_config::{Config, ExportTo, SyslogAddress};
 use marshal_pipeline::Transport;
 use marshal_telemetry::{ExportMetrics, Metrics};
@@ -58,6 +59,32 @@ impl Exports {
     pub(crate) async fn run(&self) {
         let exports = std::mem::take(&mut *self.0.lock());
         futures_util::future::join_all(exports.into_iter().map(Export::run)).await;
+    }
+}
+
+/// Says in the trail where its records go as they come: to exports, the archive and the fleet's database.
+pub(crate) fn record_standing(config: &Config, sink: &Sink) {
+    let mut all: Vec<(&str, String)> = config.exports.iter().map(|one| one.to.place()).collect();
+    if let Some(archive) = &config.audit.archive {
+        let store = &archive.store;
+        let to = format!("{}/{}/{}", store.endpoint, store.bucket, store.prefix);
+        all.push(("archive", to));
+    }
+    if let Some(fleet) = &config.audit.fleet {
+        all.push(("fleet", format!("{}/{}", fleet.host, fleet.database)));
+    }
+    for (format, to) in all {
+        let record = Exported {
+            by: "marshal.yaml".into(),
+            format: format.into(),
+            records: 0,
+            standing: true,
+            to: to.into(),
+        };
+        if let Err(error) = sink.append(&Event::Export(record)).wait() {
+            // The trail says of itself that it takes no records.
+            tracing::error!(%error, "That records are exported could not be recorded.");
+        }
     }
 }
 

@@ -280,12 +280,16 @@ async fn settle(spool: Arc<Spool>) {
 /// The record of a changed key.
 pub(crate) fn key_change<'a>(key: &'a KeyInfo, change: KeyChangeKind, by: &'a str) -> Event<'a> {
     Event::KeyChange(KeyChange {
+        admin: key.admin,
         break_glass: key.break_glass.as_deref().map(Into::into),
         by: by.into(),
         change,
         expires: key.expires.map(|at| at.to_string().into()),
         key: key.id.as_str().into(),
         name: key.name.as_str().into(),
+        service: key.service.as_deref().map(Into::into),
+        team: key.team.as_deref().map(Into::into),
         tenant: key.tenant.as_str().into(),
+        user: key.user.as_deref().map(Into::into),
     })
 }

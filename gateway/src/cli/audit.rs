@@ -108,6 +108,12 @@ pub(crate) enum Audit {
         /// The only keys that may have signed them, as `marshal audit key` printed them on each node.
         #[arg(long, value_name = "BASE64")]
         key: Vec<String>,
+        /// A checkpoint that somebody kept: its node's trail has to contain what it signs.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Vec<PathBuf>,
+        /// A node that has to be there, by its `audit.name`.
+        #[arg(long, value_name = "NAME")]
+        node: Vec<String>,
     },
     /// The newest calls.
     #[command(

@@ -62,8 +62,30 @@ impl Archive {
             if done.is_err() {
                 self.metrics.failed();
             }
+            self.tell_lag(done.is_err()).await;
             told = done;
         }
+    }
+
+    /// Since when something waits that could not be brought away.
+    async fn tell_lag(self: &Arc<Self>, waits: bool) {
+        let this = self.clone();
+        let oldest = on_disk(move || {
+            let (_, ended) = this.ended()?;
+            let times = ended.iter().map(|segment| {
+                let seen = this.file(segment).metadata()?;
+                seen.modified()
+            });
+            Ok(times.flatten().min())
+        });
+        let oldest = oldest.await.ok().flatten().filter(|_| waits);
+        let lag = oldest.and_then(|oldest| oldest.elapsed().ok());
+        self.metrics.lag(lag.unwrap_or_default());
+    }
+
+    fn file(&self, segment: &Ended) -> PathBuf {
+        let folder = self.trail.join(&segment.chain);
+        folder.join(segment_file(segment.number))
     }
 
     /// Brings away what has ended.
@@ -141,10 +163,7 @@ impl Archive {
 
     /// The segment as it is, as a table, and how many records it has.
     fn read(&self, segment: &Ended) -> Result<(Bytes, Bytes, u64), String> {
-        let file = self
-            .trail
-            .join(&segment.chain)
-            .join(segment_file(segment.number));
+        let file = self.file(segment);
         let raw = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         let draft = format!("archive-{}.parquet", std::process::id());
         let draft = paths::state(&self.data).join(draft);

@@ -67,7 +67,7 @@ impl CallQuery {
                 .map(|word| serde_json::from_value::<CallResult>(word.into()))
                 .transpose()
                 .map_err(|_| {
-                    invalid("result must be open, ok, denied, upstream_error, upstream_broken, client_gone or interrupted.")
+                    invalid("result must be open, ok, blocked, denied, upstream_error, upstream_broken, client_gone or interrupted.")
                 })?,
             since: time(&self.since, "since").map_err(AdminError::Invalid)?,
             until: time(&self.until, "until").map_err(AdminError::Invalid)?,

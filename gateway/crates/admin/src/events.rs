@@ -35,6 +35,13 @@ pub enum AdminEvent {
         /// Who.
         actor: Actor,
     },
+    /// Someone was refused: the credential is none, or may not do it.
+    Refused {
+        /// Who, where that is known.
+        actor: Option<Actor>,
+        /// What was tried.
+        what: &'static str,
+    },
     /// A key was made.
     KeyCreated {
         /// By whom.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use marshal_types::{Code, Failure, Principal};
 
 use crate::hosts::is_own_origin;
-use crate::{Actor, AdminError, AdminState, Deed};
+use crate::{Actor, AdminError, AdminEvent, AdminState, Deed};
 
 /// Headers of every answer. `same-origin` and not `no-referrer`: with the latter browsers send `Origin: null` with our
 /// own forms.
@@ -68,11 +68,13 @@ pub(crate) async fn signed_in(
     if request.uri().path().starts_with("/assets/") {
         return next.run(request).await;
     }
+    let deed = deed(request.method(), request.uri());
     match actor(&state, request.headers()) {
         Ok(Some(actor)) => {
-            if let Some(deed) = deed(request.method(), request.uri())
+            if let Some(deed) = deed
                 && let Err(why) = (state.parts().may)(&principal(&state, &actor), deed)
             {
+                refused(&state, Some(actor), deed.as_str()).await;
                 return AdminError::Forbidden(why).into_response();
             }
             request.extensions_mut().insert(actor);
@@ -83,8 +85,17 @@ pub(crate) async fn signed_in(
             AdminError::Unauthenticated(Code::NoCredential, message.into()).into_response()
         }
         Ok(None) => Redirect::to("/login").into_response(),
-        Err(error) => error.into_response(),
+        Err(error) => {
+            refused(&state, None, deed.map_or("leave", Deed::as_str)).await;
+            error.into_response()
+        }
     }
+}
+
+/// Into the trail, if it takes records: who is refused stays refused in any case.
+pub(crate) async fn refused(state: &AdminState, actor: Option<Actor>, what: &'static str) {
+    let event = AdminEvent::Refused { actor, what };
+    let _ = state.parts().events.record(event).await;
 }
 
 /// What the request does, in the words of policies; `None` for leaving.

@@ -47,6 +47,17 @@ pub enum Deed {
     IssueKeys,
 }
 
+impl Deed {
+    /// As records name it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::IssueKeys => "issue keys",
+        }
+    }
+}
+
 /// Gives the media type and the page for an `accept` header.
 pub type MetricsPage = dyn Fn(Option<&str>) -> (&'static str, String) + Send + Sync;
 

@@ -78,7 +78,7 @@ impl Fleet {
         Ok(nodes
             .into_iter()
             .map(|(node, folder)| {
-                let mut report = verify_with(&folder, trust);
+                let mut report = verify_with(&folder, &of_node(trust, &node));
                 if report.ok
                     && let Some(bad) = of_another(&node, &folder)
                 {
@@ -93,6 +93,16 @@ impl Fleet {
             })
             .collect())
     }
+}
+
+/// What was kept of the other nodes says nothing of this one.
+fn of_node(trust: &Trust, node: &str) -> Trust {
+    let mut own = trust.clone();
+    own.checkpoints.retain(|kept| {
+        let origin = kept.origin.rsplit_once('/');
+        origin.is_some_and(|(name, _)| name == node)
+    });
+    own
 }
 
 /// A chain that another node signed: each signs under its own name.

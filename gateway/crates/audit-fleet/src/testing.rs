@@ -101,6 +101,18 @@ impl Postgres {
         &self.folder
     }
 
+    /// Does what whoever holds the database may do; to so many rows.
+    ///
+    /// # Panics
+    /// If it cannot be done.
+    pub fn run(&self, statement: &str) -> u64 {
+        let mut config = postgres::Config::new();
+        let config = config.host_path(&self.folder).user("marshal");
+        let config = config.password(PASSWORD).dbname("postgres");
+        let mut client = config.connect(postgres::NoTls).unwrap();
+        client.execute(statement, &[]).unwrap()
+    }
+
     /// For a node of this name.
     #[must_use]
     pub fn options(&self, node: &str) -> FleetOptions {

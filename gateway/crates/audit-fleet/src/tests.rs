@@ -5,7 +5,6 @@ use marshal_audit::testing::records::{call, complete, deny, intent};
 use marshal_audit::testing::{Folder, Pen, key, skipped};
 use marshal_audit::{AuditQuery, CallResult, Event, Filter, Resume, Trust, segment_file};
 use marshal_types::CallId;
-use postgres::NoTls;
 use serde_json::json;
 
 use crate::testing::{PASSWORD, Postgres};
@@ -253,20 +252,9 @@ fn what_was_brought_together_verifies_and_a_change_in_the_database_is_found() {
     }
     assert!(collect("whole").is_err(), "nothing is written over");
 
-    let FleetOptions { host, .. } = server.options("");
-    let mut database = postgres::Config::new()
-        .host(&host)
-        .user("marshal")
-        .dbname("postgres")
-        .password(PASSWORD)
-        .connect(NoTls)
-        .unwrap();
-    let changed = database
-        .execute(
-            "UPDATE marshal_records SET line = replace(line, '\"status\":200', '\"status\":201') WHERE kind = 'complete'",
-            &[],
-        )
-        .unwrap();
+    let changed = server.run(
+        "UPDATE marshal_records SET line = replace(line, '\"status\":200', '\"status\":201') WHERE kind = 'complete'",
+    );
     assert_eq!(changed, 1);
     let found = collect("changed").unwrap();
     assert!(found[0].report.ok && !found[1].report.ok);
@@ -274,11 +262,8 @@ fn what_was_brought_together_verifies_and_a_change_in_the_database_is_found() {
     assert_eq!((&*bad.file, bad.line), ("a/000001.jsonl", 4), "{bad:?}");
 
     // A node's records under another node's name verify, and are not that node's.
-    database
-        .batch_execute(
-            "DELETE FROM marshal_records WHERE node = 'one'; UPDATE marshal_records SET node = 'one'",
-        )
-        .unwrap();
+    server.run("DELETE FROM marshal_records WHERE node = 'one'");
+    server.run("UPDATE marshal_records SET node = 'one'");
     let moved = collect("moved").unwrap();
     assert_eq!(moved.len(), 1);
     let bad = moved[0].report.first_bad.as_ref().unwrap();

@@ -178,6 +178,7 @@ pub(crate) fn others() -> Vec<Event<'static>> {
             by: "cli".into(),
             format: "jsonl".into(),
             records: 7,
+            standing: true,
             to: "file.jsonl".into(),
         }),
         Event::Admin(Admin {
@@ -186,13 +187,17 @@ pub(crate) fn others() -> Vec<Event<'static>> {
             who: "root".into(),
         }),
         Event::KeyChange(KeyChange {
+            admin: true,
             break_glass: Some("the ward is offline".into()),
             by: "root".into(),
             change: KeyChangeKind::Created,
             expires: Some("2026-11-23T00:00:00.000000Z".into()),
             key: "k1".into(),
             name: "research".into(),
+            service: None,
+            team: Some("research".into()),
             tenant: "acme".into(),
+            user: Some("ada".into()),
         }),
         Event::PolicyChange(PolicyChange {
             approvers: vec!["ada".into()],

@@ -72,6 +72,26 @@ pub enum ExportTo {
 }
 
 impl ExportTo {
+    /// What it is, as `kind` says it, and where that is: nothing secret.
+    #[must_use]
+    pub fn place(&self) -> (&'static str, String) {
+        match self {
+            Self::Jsonl { path, .. } => ("jsonl", path.display().to_string()),
+            Self::Syslog(SyslogAddress::Tcp(at)) => ("syslog", format!("tcp://{at}")),
+            Self::Syslog(SyslogAddress::Udp(at)) => ("syslog", format!("udp://{at}")),
+            Self::Syslog(SyslogAddress::Unix(path)) => {
+                ("syslog", format!("unix://{}", path.display()))
+            }
+            Self::Otlp { endpoint, .. } => ("otlp", endpoint.clone()),
+            Self::Nats {
+                address, stream, ..
+            } => ("nats", format!("{address}/{stream}")),
+            Self::Redis {
+                address, stream, ..
+            } => ("redis", format!("{address}/{stream}")),
+        }
+    }
+
     fn file(&self) -> Option<&Path> {
         match self {
             Self::Jsonl { path, .. } => Some(path),

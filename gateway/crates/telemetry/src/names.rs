@@ -12,6 +12,8 @@ pub const CALL_DURATION: &str = "marshal_call_duration_seconds";
 pub const OVERHEAD: &str = "marshal_overhead_seconds";
 /// The same, by part.
 pub const OVERHEAD_PART: &str = "marshal_overhead_part_seconds";
+/// From an attempt's start to its end.
+pub const ATTEMPT_DURATION: &str = "marshal_attempt_duration_seconds";
 /// From an attempt's start to the first byte of the provider's answer.
 pub const FIRST_BYTE: &str = "marshal_first_byte_seconds";
 /// Tokens used, by target and direction.

@@ -15,6 +15,7 @@ fn every_metric_stands_in_the_docs() {
         names::INFLIGHT_ATTEMPTS,
         names::TARGET_AVAILABLE,
         names::SPANS_WAITING,
+        names::ATTEMPT_DURATION,
         names::FIRST_BYTE,
         names::TOKENS,
         names::COST,

@@ -1,10 +1,11 @@
 //! `marshal audit collect`, and questions to the whole fleet.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use marshal_audit::AuditQuery;
+use marshal_audit::{AuditQuery, Trust};
 use marshal_audit_fleet::Fleet;
 use marshal_config::Config;
 use serde_json::{Value, json};
@@ -28,21 +29,34 @@ pub(super) fn audit(config: &Config, fleet: bool) -> Result<Arc<dyn AuditQuery>,
     })
 }
 
-pub(super) fn collect(config: &Config, to: &Path, keys: &[String], json: bool) -> ExitCode {
-    let trust = match proofs::trust(keys, &[]) {
-        Ok(trust) => trust,
-        Err(problem) => return output::wrong(&problem, json),
-    };
-    let collected =
-        open(config).and_then(|fleet| fleet.collect(to, &trust).map_err(|error| chain(&error)));
-    let nodes = match collected {
-        Ok(nodes) if nodes.is_empty() => {
+/// `expected`: nodes that have to be there, beside those whose checkpoints somebody kept.
+pub(super) fn collect(
+    config: &Config,
+    to: &Path,
+    trust: Result<Trust, String>,
+    expected: &[String],
+    json: bool,
+) -> ExitCode {
+    let collected = trust.and_then(|trust| {
+        let nodes = open(config)?.collect(to, &trust);
+        let nodes = nodes.map_err(|error| chain(&error))?;
+        let kept = trust.checkpoints.iter();
+        let kept = kept.filter_map(|kept| Some(kept.origin.rsplit_once('/')?.0));
+        let named = expected.iter().map(String::as_str).chain(kept);
+        let missing: BTreeSet<String> = named
+            .filter(|name| nodes.iter().all(|node| node.node != *name))
+            .map(str::to_owned)
+            .collect();
+        Ok((nodes, missing))
+    });
+    let (nodes, missing) = match collected {
+        Ok((nodes, _)) if nodes.is_empty() => {
             return proofs::failed("the database holds no record of any node", json);
         }
-        Ok(nodes) => nodes,
+        Ok(found) => found,
         Err(problem) => return output::wrong(&problem, json),
     };
-    let ok = nodes.iter().all(|node| node.report.ok);
+    let ok = missing.is_empty() && nodes.iter().all(|node| node.report.ok);
     if json {
         let list: Vec<Value> = nodes
             .iter()
@@ -50,8 +64,11 @@ pub(super) fn collect(config: &Config, to: &Path, keys: &[String], json: bool) -
                 json!({ "node": node.node, "folder": node.folder, "report": serde_json::to_value(&node.report).unwrap_or(Value::Null) })
             })
             .collect();
-        output::object(&json!({ "ok": ok, "nodes": list }));
+        output::object(&json!({ "ok": ok, "nodes": list, "missing": missing }));
     } else {
+        for name in &missing {
+            output::print(&format!("{name}  the database holds no record of it\n"));
+        }
         for node in &nodes {
             let found = match &node.report.first_bad {
                 None => "verifies".to_owned(),

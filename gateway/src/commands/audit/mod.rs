@@ -59,8 +59,14 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
         } => with_config(global, |config| {
             show(config, fleet, &call, payload, global.json)
         }),
-        Audit::Collect { to, key } => with_config(global, |config| {
-            fleet::collect(config, &to, &key, global.json)
+        Audit::Collect {
+            to,
+            key,
+            checkpoint,
+            node,
+        } => with_config(global, |config| {
+            let trust = proofs::trust(&key, &checkpoint);
+            fleet::collect(config, &to, trust, &node, global.json)
         }),
         Audit::Erase(asked) => {
             with_config(global, |config| payloads::erase(config, asked, global.json))
@@ -216,7 +222,7 @@ fn show(config: &Config, fleet: bool, call: &str, payload: bool, json: bool) -> 
                 .filter_map(|line| serde_json::from_str(line).ok())
                 .collect();
             let said = match payload
-                .then(|| payloads::said(&config.data_dir, id, &records))
+                .then(|| payloads::said(config, id, &records))
                 .transpose()
             {
                 Ok(said) => said,

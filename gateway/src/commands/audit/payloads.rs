@@ -161,8 +161,15 @@ pub(super) fn holds(data: &Path, json: bool) -> ExitCode {
 }
 
 /// What was said in a call, as its records name it: one of each attempt and part; `null` where its key is no more.
-pub(super) fn said(data: &Path, call: CallId, records: &[Value]) -> Result<Vec<Value>, String> {
-    let store = open(data)?;
+/// Recorded before anything is read.
+pub(super) fn said(config: &Config, call: CallId, records: &[Value]) -> Result<Vec<Value>, String> {
+    if records.iter().any(|record| record["payload"].is_object()) {
+        let clock: Arc<dyn Clock> = SystemClock::new();
+        let by = who();
+        let call = call.to_string();
+        ask(config, &clock, &Deed::ReadPayload { call, by })?;
+    }
+    let store = open(&config.data_dir)?;
     let mut all = Vec::new();
     for record in records {
         let part = match record["kind"].as_str() {

@@ -173,6 +173,17 @@ fn record(message: &str) -> (Name, String) {
 fn a_log_server_that_was_down_gets_everything_and_nothing_twice_after_a_restart() {
     let [at, _] = free_ports();
     let mut gateway = setup(&format!("{{name: siem, kind: syslog, to: \"tcp://{at}\"}}")).start();
+    let records = gateway.records();
+    let standing = records.iter().find(|record| record["kind"] == "export");
+    let standing = standing.expect("where records go is on record");
+    assert_eq!(
+        (&standing["format"], &standing["standing"], &standing["to"]),
+        (
+            &"syslog".into(),
+            &true.into(),
+            &format!("tcp://{at}").into()
+        )
+    );
     calls(&gateway);
     until("it is counted that nobody listens", || {
         let failures = gateway.metric("marshal_audit_export_failures_total{export=\"siem\"}");

@@ -75,6 +75,35 @@ fn a_fleet_is_asked_as_one_and_each_node_verifies_out_of_the_database() {
         .collect();
     assert_eq!(oks, [true, false]);
 
+    // A node that is not there, and one whose trail ends before what somebody kept of it.
+    let kept = one.home().join("kept.txt");
+    std::fs::write(&kept, two.run(&["audit", "checkpoint"]).stdout).unwrap();
+    let collect = |words: &[&str]| {
+        let to = one.home().join(format!("fleet-{}", words.concat().len()));
+        let mut all = vec!["audit", "collect", "--json", "--to", to.to_str().unwrap()];
+        all.extend(words);
+        let ran = one.run(&all);
+        (ran.code, ran.json()["missing"].clone())
+    };
+    let expected = ["--node", "one.example", "--node", "three.example"];
+    assert_eq!(
+        collect(&expected),
+        (Some(1), serde_json::json!(["three.example"]))
+    );
+    let kept = ["--checkpoint", kept.to_str().unwrap()];
+    until("what was kept is in the database", || {
+        let (code, missing) = collect(&kept);
+        assert_eq!(missing, serde_json::json!([]));
+        let _ = std::fs::remove_dir_all(one.home().join(format!("fleet-{}", kept.concat().len())));
+        (code == Some(0)).then_some(())
+    });
+    drop(two);
+    server.run("DELETE FROM marshal_records WHERE node = 'two.example'");
+    assert_eq!(
+        collect(&kept),
+        (Some(1), serde_json::json!(["two.example"]))
+    );
+
     // Without the database calls go on, and the log says it once.
     drop(server);
     one.logs("Records cannot be brought to the fleet's database");

@@ -75,6 +75,13 @@ fn a_level_says_how_much_of_a_call_is_kept() {
         for text in [ASKED, ANSWERED] {
             assert!(!lies(&gateway, text), "{level}: nothing is in the clear");
         }
+        let records = gateway.records();
+        let reads: Vec<_> = records
+            .iter()
+            .filter(|record| record["action"] == "read-payload")
+            .collect();
+        assert_eq!(reads.len(), if parts == 0 { 0 } else { 2 }, "{level}");
+        assert!(reads.iter().all(|read| read["who"].is_string()));
         assert_eq!(gateway.verify()["ok"], true);
     }
 }

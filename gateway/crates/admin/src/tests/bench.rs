@@ -41,6 +41,10 @@ impl AdminEvents for Trail {
     fn record(&self, event: AdminEvent) -> Recorded {
         let text = match event {
             AdminEvent::SignedIn { actor } => format!("{actor} signed in"),
+            AdminEvent::Refused { actor, what } => {
+                let who = actor.map_or_else(|| "somebody".to_owned(), |actor| actor.to_string());
+                format!("{who} may not {what}")
+            }
             AdminEvent::KeyCreated { actor, key } => format!("{actor} created {}", key.name),
             AdminEvent::KeyRevoked { actor, key } => format!("{actor} revoked {}", key.name),
             AdminEvent::KeyRotated { actor, key, .. } => format!("{actor} rotated {}", key.name),

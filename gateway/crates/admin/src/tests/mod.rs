@@ -92,7 +92,8 @@ async fn a_login_works_once_and_looking_at_it_does_not_use_it_up() {
     let second = bench.post_form("/login", &form).await;
     assert_eq!(second.status, StatusCode::UNAUTHORIZED);
     assert!(second.body.contains("was used already"));
-    assert_eq!(bench.trail.events.lock()[..], ["operator signed in"]);
+    let told = bench.trail.events.lock().clone();
+    assert_eq!(told, ["operator signed in", "somebody may not sign in"]);
 }
 
 #[tokio::test]
@@ -163,6 +164,13 @@ async fn an_admin_key_opens_the_interface_and_another_key_does_not() {
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{bad}");
         assert_eq!(refused.json()["error"]["code"], "invalid_credential");
     }
+    assert_eq!(
+        bench.post_form("/login", "token=mk_x").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let told = bench.trail.events.lock().clone();
+    let read = "somebody may not read";
+    assert_eq!(told, [read, read, read, read, "somebody may not sign in"]);
 }
 
 #[tokio::test]

@@ -50,8 +50,11 @@ pub struct Exported<'a> {
     pub by: Cow<'a, str>,
     /// The format.
     pub format: Cow<'a, str>,
-    /// How many.
+    /// How many; none where they go as they come.
     pub records: u64,
+    /// Whether it is a standing one of `marshal.yaml`, which brings records as they come; absent for one that is done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standing: bool,
     /// Where to, without anything secret.
     #[serde(serialize_with = "with::clip::text")]
     pub to: Cow<'a, str>,
@@ -85,6 +88,9 @@ pub enum KeyChangeKind {
 /// A virtual key came, went or was replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyChange<'a> {
+    /// Whether it may administer; absent for a key that may not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
     /// The emergency that the key was made for; absent for any other key.
     #[serde(
         default,
@@ -104,8 +110,17 @@ pub struct KeyChange<'a> {
     /// The key's name.
     #[serde(serialize_with = "with::clip::text")]
     pub name: Cow<'a, str>,
+    /// The service that calls with it; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Cow<'a, str>>,
+    /// The team that calls with it; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<Cow<'a, str>>,
     /// Whose key it is.
     pub tenant: Cow<'a, str>,
+    /// The user who calls with it; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Cow<'a, str>>,
 }
 
 /// Another bundle came into force, or failed to.

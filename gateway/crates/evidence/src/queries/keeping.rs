@@ -165,6 +165,7 @@ fn until(value: &Value) -> Option<Timestamp> {
 #[derive(Default)]
 pub(crate) struct Exports {
     exports: u64,
+    standing: u64,
     records: u64,
     people: Tally,
     places: Tally,
@@ -178,12 +179,20 @@ impl See for Exports {
         }
         let value = item.row.value();
         let records = value["records"].as_u64().unwrap_or(0);
-        self.exports += 1;
+        let standing = value["standing"] == true;
+        self.exports += u64::from(!standing);
+        self.standing += u64::from(standing);
         self.records = self.records.saturating_add(records);
         self.people.add(member(&value, "by"));
         self.places.add(member(&value, "to"));
-        self.examples
-            .good(item, count(records, "record exported", "records exported"));
+        self.examples.good(
+            item,
+            if standing {
+                "records are exported as they come".to_owned()
+            } else {
+                count(records, "record exported", "records exported")
+            },
+        );
     }
 }
 
@@ -191,10 +200,16 @@ impl Query for Exports {
     fn answer(self: Box<Self>, _: &Asked<'_>) -> Answer {
         let result = json!({
             "exports": self.exports,
+            "standing": self.standing,
             "records": self.records,
             "by_whom": self.people.json(),
             "to": self.places.json(),
         });
-        Answer::new(self.exports > 0, result, Vec::new(), self.examples)
+        Answer::new(
+            self.exports + self.standing > 0,
+            result,
+            Vec::new(),
+            self.examples,
+        )
     }
 }

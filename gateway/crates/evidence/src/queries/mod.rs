@@ -117,7 +117,7 @@ queries! {
     BreakGlassUsed = "break_glass_used", access::BreakGlass,
         "Which calls came with a key made for an emergency, and for what reason? One without a reason is a gap.";
     AdminSignIns = "admin_sign_ins", access::SignIns,
-        "Who signed in to the control plane, and did what there?";
+        "Who signed in to the control plane, who was refused there, and who read what was said in a call?";
     PolicyChangesSigned = "policy_changes_signed", policy::Changes,
         "Which changes of policy came into force, and who signed them? A change without an approver is a gap; refused changes are listed.";
     DecisionsNameTheirPolicy = "decisions_name_their_policy", policy::Decisions,
@@ -151,5 +151,5 @@ queries! {
     HoldsInForce = "holds_in_force", keeping::Holds,
         "Which legal holds are in force at the end of the period, and which ended in it? One without a reason is a gap.";
     ExportsMade = "exports_made", keeping::Exports,
-        "Who exported which records to where?";
+        "Who exported which records to where, and where do they go as they come?";
 }

@@ -370,15 +370,15 @@ impl Ending {
 
     fn count(&self, outcome: AttemptOutcome, usage: &Usage, cost: NanoUsd) {
         let (metrics, trace) = (&self.metrics, self.ctx.exemplar);
-        metrics.attempt_ended(outcome);
+        let now = self.shared.clock.monotonic();
+        let took = now.saturating_sub(self.started);
+        metrics.attempt_ended(outcome, took, trace);
         metrics.first_byte(self.first_byte, trace);
         metrics.used(usage);
         metrics.charged(cost);
         let Some(operation) = metrics.operation(self.ctx.operation()) else {
             return;
         };
-        let now = self.shared.clock.monotonic();
-        let took = now.saturating_sub(self.started);
         operation.attempted(outcome, took, Some(usage), trace);
         if let Some((first, _)) = self.pieces
             && outcome == AttemptOutcome::Completed

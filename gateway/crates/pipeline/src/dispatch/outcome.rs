@@ -235,7 +235,8 @@ impl Sent {
 
     /// An attempt without an answer of the model.
     fn count(&self, outcome: AttemptOutcome) {
-        self.metrics.attempt_ended(outcome);
+        self.metrics
+            .attempt_ended(outcome, self.waited(), self.ctx.exemplar);
         if let Some(operation) = self.metrics.operation(self.ctx.operation()) {
             operation.attempted(outcome, self.waited(), None, self.ctx.exemplar);
         }

@@ -26,7 +26,8 @@ pub(super) struct Families {
     pub(super) call_duration: Family<labels::OfSurface, Histogram, Bounds>,
     pub(super) overhead: Histogram,
     pub(super) overhead_parts: Family<labels::OfPart, Histogram, Bounds>,
-    pub(super) first_byte: Family<labels::OfProvider, Histogram, Bounds>,
+    pub(super) attempt_duration: Family<labels::OfTarget, Histogram, Bounds>,
+    pub(super) first_byte: Family<labels::OfTarget, Histogram, Bounds>,
     pub(super) tokens: Family<labels::TokensOf, Counter>,
     pub(super) cost: Family<labels::OfTarget, Counter>,
     pub(super) redactions: Family<labels::Redaction, Counter>,
@@ -60,6 +61,7 @@ impl Families {
             call_duration: Family::new_with_constructor(WHOLE_CALLS),
             overhead: Histogram::new(OWN_WORK),
             overhead_parts: Family::new_with_constructor(OWN_WORK),
+            attempt_duration: Family::new_with_constructor(WHOLE_CALLS),
             first_byte: Family::new_with_constructor(FIRST_BYTES),
             tokens: Family::default(),
             cost: Family::default(),
@@ -116,6 +118,7 @@ impl Families {
     fn register_providers(&self, all: &mut Registry) {
         register(all, names::ATTEMPTS, "Attempts at a provider that ended, by target and outcome", &self.attempts);
         register(all, names::PROVIDER_ERRORS, "Attempts that failed at the provider, by kind", &self.provider_errors);
+        register(all, names::ATTEMPT_DURATION, "From an attempt's start to its end", &self.attempt_duration);
         register(all, names::FIRST_BYTE, "From an attempt's start to the answer's first byte", &self.first_byte);
         register(all, names::INFLIGHT_ATTEMPTS, "Attempts under way, by target", &self.inflight_attempts);
         register(all, names::TARGET_AVAILABLE, "1 while calls are sent to a target", &self.target_available);

@@ -51,13 +51,9 @@ pub(super) struct OfTarget {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct OfProvider {
-    pub(super) provider: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ProviderError {
     pub(super) provider: String,
+    pub(super) model: String,
     pub(super) kind: &'static str,
 }
 

@@ -25,6 +25,7 @@ struct Handles {
     attempts: [Counter; AttemptOutcome::LABELS.len()],
     /// By [`ProviderFault`]'s discriminant.
     errors: Vec<Counter>,
+    duration: Histogram,
     first_byte: Histogram,
     input: Counter,
     output: Counter,
@@ -59,6 +60,7 @@ impl TargetMetrics {
                 .provider_errors
                 .get_or_create_owned(&labels::ProviderError {
                     provider: provider(),
+                    model: model(),
                     kind: fault.as_str(),
                 })
         });
@@ -73,11 +75,8 @@ impl TargetMetrics {
                 })
             }),
             errors: errors.collect(),
-            first_byte: families
-                .first_byte
-                .get_or_create_owned(&labels::OfProvider {
-                    provider: provider(),
-                }),
+            duration: families.attempt_duration.get_or_create_owned(&of_target),
+            first_byte: families.first_byte.get_or_create_owned(&of_target),
             input: tokens("input"),
             output: tokens("output"),
             cache_read: tokens("cache_read"),
@@ -112,8 +111,9 @@ impl TargetMetrics {
         self.0.available.set(available.into());
     }
 
-    /// An attempt ended; a failure is counted by its kind too.
-    pub fn attempt_ended(&self, outcome: AttemptOutcome) {
+    /// An attempt that took so long ended; a failure is counted by its kind too.
+    pub fn attempt_ended(&self, outcome: AttemptOutcome, took: Duration, trace: Option<TraceId>) {
+        self.0.duration.observe_in(took, trace);
         self.0.attempts[outcome.index()].inc();
         if let AttemptOutcome::Failed(code) = outcome
             && let Some(fault) = ProviderFault::of(code)

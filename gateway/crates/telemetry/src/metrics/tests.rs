@@ -55,8 +55,12 @@ fn an_attempt_is_counted_for_its_target_with_tokens_and_cost() {
     let name = target("openai", "gpt-4o");
     metrics.admit_targets([&name]);
     let handles = metrics.target(&name);
-    handles.attempt_ended(AttemptOutcome::Completed);
-    handles.attempt_ended(AttemptOutcome::Failed(Code::UpstreamRateLimited));
+    handles.attempt_ended(AttemptOutcome::Completed, Duration::from_secs(2), None);
+    handles.attempt_ended(
+        AttemptOutcome::Failed(Code::UpstreamRateLimited),
+        Duration::from_secs(2),
+        None,
+    );
     handles.first_byte(Duration::from_millis(200), None);
     handles.used(&Usage {
         input: Tokens(100),
@@ -69,9 +73,10 @@ fn an_attempt_is_counted_for_its_target_with_tokens_and_cost() {
     for line in [
         r#"marshal_attempts_total{provider="openai",model="gpt-4o",outcome="completed"} 1"#,
         r#"marshal_attempts_total{provider="openai",model="gpt-4o",outcome="failed"} 1"#,
-        r#"marshal_provider_errors_total{provider="openai",kind="rate_limited"} 1"#,
-        r#"marshal_provider_errors_total{provider="openai",kind="timeout"} 0"#,
-        r#"marshal_first_byte_seconds_bucket{le="0.25",provider="openai"} 1"#,
+        r#"marshal_provider_errors_total{provider="openai",model="gpt-4o",kind="rate_limited"} 1"#,
+        r#"marshal_provider_errors_total{provider="openai",model="gpt-4o",kind="timeout"} 0"#,
+        r#"marshal_first_byte_seconds_bucket{le="0.25",provider="openai",model="gpt-4o"} 1"#,
+        r#"marshal_attempt_duration_seconds_count{provider="openai",model="gpt-4o"} 2"#,
         r#"marshal_tokens_total{provider="openai",model="gpt-4o",direction="input"} 100"#,
         r#"marshal_tokens_total{provider="openai",model="gpt-4o",direction="output"} 7"#,
         r#"marshal_tokens_total{provider="openai",model="gpt-4o",direction="cache_read"} 60"#,
@@ -86,9 +91,11 @@ fn a_name_that_no_one_configured_cannot_become_a_label() {
     let metrics = Metrics::new("0.1.0");
     for number in 0..50 {
         let name = target("openai", &format!("my secret {number}"));
-        metrics
-            .target(&name)
-            .attempt_ended(AttemptOutcome::Completed);
+        metrics.target(&name).attempt_ended(
+            AttemptOutcome::Completed,
+            Duration::from_secs(2),
+            None,
+        );
     }
     let page = metrics.encode();
     assert!(!page.contains("my secret"));
