@@ -166,6 +166,7 @@ fn filters(query: &CallQuery) -> String {
     for (name, label, value) in [
         ("model", "Model", &query.model),
         ("tenant", "Tenant", &query.tenant),
+        ("user", "User", &query.user),
         ("class", "Data class", &query.class),
     ] {
         let _ = write!(
@@ -190,6 +191,11 @@ fn address(query: &CallQuery, before: Option<&str>) -> String {
         ("tenant", &query.tenant),
         ("class", &query.class),
         ("key", &query.key),
+        ("user", &query.user),
+        ("team", &query.team),
+        ("service", &query.service),
+        ("since", &query.since),
+        ("until", &query.until),
         ("code", &query.code),
         ("provider", &query.provider),
         ("limit", &query.limit),

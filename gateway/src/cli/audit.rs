@@ -19,6 +19,9 @@ pub(crate) enum Audit {
         /// Checkpoints that were kept elsewhere: the trail has to contain what they sign.
         #[arg(long, value_name = "FILE")]
         checkpoint: Vec<PathBuf>,
+        /// Witnesses that have to have confirmed these checkpoints, as `marshal audit key --witness` printed them there.
+        #[arg(long, value_name = "VKEY")]
+        witness: Vec<String>,
     },
     /// Writes proofs that a call's records stand in the signed trail, or checks one.
     #[command(
@@ -292,6 +295,15 @@ pub(crate) struct AuditQuery {
     /// Only of this key.
     #[arg(long)]
     key: Option<String>,
+    /// Only of this user.
+    #[arg(long)]
+    user: Option<String>,
+    /// Only of this team.
+    #[arg(long)]
+    team: Option<String>,
+    /// Only of this service.
+    #[arg(long)]
+    service: Option<String>,
     /// Only those with this code.
     #[arg(long)]
     code: Option<String>,
@@ -323,6 +335,9 @@ impl AuditQuery {
             until: text(self.until),
             tenant: text(self.tenant),
             key: text(self.key),
+            user: text(self.user),
+            team: text(self.team),
+            service: text(self.service),
             code: text(self.code),
             result: text(self.result),
             model: text(self.model),

@@ -30,6 +30,12 @@ pub struct CallQuery {
     pub tenant: String,
     /// Only this key's.
     pub key: String,
+    /// Only this user's.
+    pub user: String,
+    /// Only this team's.
+    pub team: String,
+    /// Only this service's.
+    pub service: String,
     /// Only those with this code.
     pub code: String,
     /// Only those that ended so: a word of [`CallResult`].
@@ -73,6 +79,9 @@ impl CallQuery {
             until: time(&self.until, "until").map_err(AdminError::Invalid)?,
             tenant: text(&self.tenant),
             key: text(&self.key),
+            user: text(&self.user),
+            team: text(&self.team),
+            service: text(&self.service),
             code: text(&self.code),
             model: text(&self.model),
             provider: text(&self.provider),

@@ -18,6 +18,9 @@ pub(crate) fn calls(
     for (column, name) in [
         ("tenant", &filter.tenant),
         ("key", &filter.key),
+        ("\"user\"", &filter.user),
+        ("team", &filter.team),
+        ("service", &filter.service),
         ("code", &filter.code),
         ("provider", &filter.provider),
     ] {

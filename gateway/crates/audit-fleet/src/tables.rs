@@ -6,7 +6,7 @@ use postgres::{Client, Error};
 
 use crate::fleet::failed;
 
-/// Made once; a later version that wants others gives them other names.
+/// Made once, and made larger: what looks whether all are there looks for the newest index.
 const TABLES: &str = r#"
 CREATE TABLE IF NOT EXISTS marshal_chains (
   node text NOT NULL, name text NOT NULL, segment integer NOT NULL, "offset" bigint NOT NULL, first bigint, done boolean NOT NULL,
@@ -20,8 +20,12 @@ CREATE INDEX IF NOT EXISTS marshal_records_changes ON marshal_records (time) WHE
 CREATE TABLE IF NOT EXISTS marshal_calls (
   call bytea PRIMARY KEY, time bigint NOT NULL, tenant text NOT NULL, key text NOT NULL, provider text NOT NULL,
   request_model text NOT NULL, model text NOT NULL, result text NOT NULL, code text, classes text[] NOT NULL);
+ALTER TABLE marshal_calls ADD COLUMN IF NOT EXISTS "user" text, ADD COLUMN IF NOT EXISTS team text, ADD COLUMN IF NOT EXISTS service text;
 CREATE INDEX IF NOT EXISTS marshal_calls_tenant ON marshal_calls (tenant, call);
 CREATE INDEX IF NOT EXISTS marshal_calls_key ON marshal_calls (key, call);
+CREATE INDEX IF NOT EXISTS marshal_calls_user ON marshal_calls ("user", call) WHERE "user" IS NOT NULL;
+CREATE INDEX IF NOT EXISTS marshal_calls_team ON marshal_calls (team, call) WHERE team IS NOT NULL;
+CREATE INDEX IF NOT EXISTS marshal_calls_service ON marshal_calls (service, call) WHERE service IS NOT NULL;
 CREATE INDEX IF NOT EXISTS marshal_calls_provider ON marshal_calls (provider, call);
 CREATE INDEX IF NOT EXISTS marshal_calls_request_model ON marshal_calls (request_model, call);
 CREATE INDEX IF NOT EXISTS marshal_calls_model ON marshal_calls (model, call);
@@ -40,7 +44,7 @@ pub(crate) const LOCK: i64 = 0x6d61_7273_6861_6c00;
 /// A database that does not take every text, or one that cannot be asked.
 pub(crate) fn prepare(client: &mut Client) -> io::Result<()> {
     let asked = client.query_one(
-        "SELECT current_setting('server_encoding'), to_regclass('marshal_calls_classes') IS NOT NULL",
+        "SELECT current_setting('server_encoding'), to_regclass('marshal_calls_service') IS NOT NULL",
         &[],
     );
     let asked = asked.map_err(failed)?;

@@ -184,11 +184,15 @@ fn summaries(all: &mut Transaction<'_>, calls: &[CallId]) -> Result<(), Error> {
     let results = column(&all_of_them, |one| result(one.result));
     let codes: Vec<Option<String>> = column(&all_of_them, |one| one.code.as_deref().map(plain));
     let classes = column(&all_of_them, |one| plain(&one.classes.join(BETWEEN)));
+    let users: Vec<Option<String>> = column(&all_of_them, |one| one.user.as_deref().map(plain));
+    let teams: Vec<Option<String>> = column(&all_of_them, |one| one.team.as_deref().map(plain));
+    let services: Vec<Option<String>> =
+        column(&all_of_them, |one| one.service.as_deref().map(plain));
     all.execute(
-        "INSERT INTO marshal_calls SELECT call, time, tenant, key, provider, request_model, model, result, code, string_to_array(classes, chr(31)) FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]) AS these (call, time, tenant, key, provider, request_model, model, result, code, classes)",
+        "INSERT INTO marshal_calls SELECT call, time, tenant, key, provider, request_model, model, result, code, string_to_array(classes, chr(31)), \"user\", team, service FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) AS these (call, time, tenant, key, provider, request_model, model, result, code, classes, \"user\", team, service)",
         &[
             &calls, &times, &tenants, &keys, &providers, &request_models, &models, &results, &codes,
-            &classes,
+            &classes, &users, &teams, &services,
         ],
     )
     .map(drop)

@@ -23,7 +23,8 @@ fn nodes() -> [Folder; 2] {
     let (one, other) = (Folder::new(), Folder::new());
     let mut pen = Pen::start_of("one", &one.trail(), "a", 1_000_000, Vec::new());
     pen.sign();
-    pen.write(&intent(call(1), json!({"classes": ["pii"]})));
+    let asked = json!({"classes": ["pii"], "question": {"action": "invoke", "method": "POST", "subjects": ["k:1", "u:ada", "t:ward", "role:x"], "targets": []}});
+    pen.write(&intent(call(1), asked));
     pen.write(&complete(call(1)));
     pen.write(&deny(call(3)));
     pen.write(&intent(
@@ -128,6 +129,21 @@ fn the_calls_of_all_nodes_are_asked_as_one_from_any_of_them() {
                     ..Filter::default()
                 },
                 vec![1],
+            ),
+            (
+                Filter {
+                    user: Some("ada".into()),
+                    team: Some("ward".into()),
+                    ..Filter::default()
+                },
+                vec![1],
+            ),
+            (
+                Filter {
+                    service: Some("ada".into()),
+                    ..Filter::default()
+                },
+                vec![],
             ),
             (
                 Filter {

@@ -21,6 +21,9 @@ pub(crate) fn sql(
     for (columns, name) in [
         (&["tenant"][..], &filter.tenant),
         (&["key"], &filter.key),
+        (&["user"], &filter.user),
+        (&["team"], &filter.team),
+        (&["service"], &filter.service),
         (&["code"], &filter.code),
         (&["provider"], &filter.provider),
         (&["request_model", "model"], &filter.model),

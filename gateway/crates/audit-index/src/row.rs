@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use crate::names::Numbers;
 
 /// All columns, in the order in which they are read and written.
-pub(crate) const COLUMNS: &str = "call, time, tenant, key, surface, request_model, provider, model, result, status, code, rule, attempts, stream, cached, input, output, cache_read, cache_write, reasoning, estimated, cost, duration, first_byte, overhead, findings, classes, places";
+pub(crate) const COLUMNS: &str = "call, time, tenant, key, surface, request_model, provider, model, result, status, code, rule, attempts, stream, cached, input, output, cache_read, cache_write, reasoning, estimated, cost, duration, first_byte, overhead, findings, classes, places, user, team, service";
 
 /// Where a record stands: a chain's number, segment, offset, length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +88,11 @@ pub(crate) fn write(
         name.as_ref().map(|name| numbers.of(db, name)).transpose()
     };
     let (code, rule) = (option(&call.code)?, option(&call.rule)?);
+    let (user, team) = (option(&call.user)?, option(&call.team)?);
+    let service = option(&call.service)?;
     let mut number = |name| numbers.of(db, name);
     let text = format!(
-        "INSERT OR REPLACE INTO calls ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)"
+        "INSERT OR REPLACE INTO calls ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"
     );
     db.prepare_cached(&text)?.execute(params![
         call.call.bytes(),
@@ -121,6 +123,9 @@ pub(crate) fn write(
         call.findings,
         classes,
         write_spots(spots),
+        user,
+        team,
+        service,
     ])?;
     Ok(())
 }
@@ -138,6 +143,9 @@ pub(crate) fn read(
         time: Timestamp::from_micros(count(1)?),
         tenant: name(2)?,
         key: name(3)?,
+        user: None,
+        team: None,
+        service: None,
         surface: name(4)?,
         request_model: name(5)?,
         provider: name(6)?,
@@ -167,7 +175,13 @@ pub(crate) fn read(
         classes: Vec::new(),
         findings: row.get(25)?,
     };
-    for (at, to) in [(10, &mut summary.code), (11, &mut summary.rule)] {
+    for (at, to) in [
+        (10, &mut summary.code),
+        (11, &mut summary.rule),
+        (28, &mut summary.user),
+        (29, &mut summary.team),
+        (30, &mut summary.service),
+    ] {
         if let Some(number) = row.get::<_, Option<i64>>(at)? {
             *to = Some(numbers.name(db, number)?);
         }

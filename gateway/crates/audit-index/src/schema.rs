@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// Another number makes the index anew.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 const TABLES: &str = "
 CREATE TABLE made (number INTEGER NOT NULL);
@@ -16,7 +16,8 @@ CREATE TABLE calls (
   attempts INTEGER NOT NULL, stream INTEGER NOT NULL, cached INTEGER NOT NULL,
   input INTEGER NOT NULL, output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
   reasoning INTEGER NOT NULL, estimated INTEGER NOT NULL, cost INTEGER NOT NULL, duration INTEGER NOT NULL,
-  first_byte INTEGER, overhead INTEGER NOT NULL, findings INTEGER NOT NULL, classes BLOB NOT NULL, places BLOB NOT NULL
+  first_byte INTEGER, overhead INTEGER NOT NULL, findings INTEGER NOT NULL, classes BLOB NOT NULL, places BLOB NOT NULL,
+  user INTEGER, team INTEGER, service INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE classes (class INTEGER NOT NULL, call BLOB NOT NULL, PRIMARY KEY (class, call)) WITHOUT ROWID;
 CREATE TABLE changes (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, chain INTEGER NOT NULL,
@@ -27,6 +28,9 @@ CREATE TABLE changes (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT N
 const INDICES: &str = "
 CREATE INDEX IF NOT EXISTS by_tenant ON calls (tenant, call);
 CREATE INDEX IF NOT EXISTS by_key ON calls (key, call);
+CREATE INDEX IF NOT EXISTS by_user ON calls (user, call) WHERE user IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_team ON calls (team, call) WHERE team IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_service ON calls (service, call) WHERE service IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_request_model ON calls (request_model, call);
 CREATE INDEX IF NOT EXISTS by_model ON calls (model, call);
 CREATE INDEX IF NOT EXISTS by_provider ON calls (provider, call);

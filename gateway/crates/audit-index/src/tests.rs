@@ -16,7 +16,8 @@ fn open(folder: &Folder) -> Arc<Index> {
 /// A call that was answered, one that was refused, and one whose process ended, over two chains.
 fn story(trail: &Path) {
     let mut first = Pen::start_unsigned(trail, "a", 1_000_000, Vec::new());
-    first.write(&intent(call(1), json!({"classes": ["pii"]})));
+    let asked = json!({"classes": ["pii"], "question": {"action": "invoke", "method": "POST", "subjects": ["k:1", "u:ada", "t:ward", "role:x"], "targets": []}});
+    first.write(&intent(call(1), asked));
     first.write(&complete(call(1)));
     first.write(&deny(call(2)));
     first.segment = 2;
@@ -63,7 +64,7 @@ fn calls_come_newest_first_with_what_became_of_them() {
         let expected = json!({"time": "1970-01-01T00:00:01.000002Z", "tenant": "acme", "key": "k1", "surface": "chat",
             "request_model": "fast", "provider": "openai", "model": "gpt", "status": 200, "code": null, "attempts": 1,
             "stream": true, "cached": false, "cost_nano_usd": 1234, "duration_us": 900, "first_byte_us": 300,
-            "overhead_us": 25, "classes": ["pii"], "findings": 0,
+            "overhead_us": 25, "classes": ["pii"], "findings": 0, "user": "ada", "team": "ward", "service": null,
             "usage": {"input": 10, "output": 3, "cache_read": 4, "cache_write": 0, "reasoning": 1, "estimated": false}});
         for (member, value) in expected.as_object().unwrap() {
             assert_eq!(&json[member], value, "{member}");
@@ -95,6 +96,9 @@ fn a_filter_narrows_and_pages() {
     assert_eq!(some(|f| f.code = Some("data_blocked".into())), [call(2)]);
     assert_eq!(some(|f| f.class = Some("pii".into())), [call(3), call(1)]);
     assert_eq!(some(|f| f.class = Some("pci".into())), [call(3), call(2)]);
+    assert_eq!(some(|f| f.user = Some("ada".into())), [call(1)]);
+    assert_eq!(some(|f| f.team = Some("ward".into())), [call(1)]);
+    assert_eq!(some(|f| f.service = Some("ada".into())), []);
     assert_eq!(
         some(|f| f.model = Some("fast".into())),
         [call(3), call(2), call(1)]

@@ -29,9 +29,13 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
             dir,
             key,
             checkpoint,
-        } => match proofs::trust(&key, &checkpoint) {
+            witness,
+        } => match proofs::trust(&key, &checkpoint)
+            .map(|trust| (trust, proofs::witnessed(&checkpoint, &witness)))
+        {
             Err(problem) => output::wrong(&problem, global.json),
-            Ok(trust) => match dir {
+            Ok((_, Err(problem))) => proofs::failed(&problem, global.json),
+            Ok((trust, Ok(()))) => match dir {
                 Some(dir) => proofs::verify(&dir, &trust, global.json),
                 None => with_data(global, |data| proofs::verify(data, &trust, global.json)),
             },

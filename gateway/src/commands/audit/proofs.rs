@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use marshal_audit::proof::{Checkpoint, Proof, PublicKey, Vkey, consistency, prove, write_tiles};
+use marshal_audit::proof::{
+    Checkpoint, Note, Proof, PublicKey, Vkey, consistency, prove, write_tiles,
+};
 use marshal_audit::{Trust, each_record, trail_folder, verify_with};
 use marshal_types::CallId;
 use serde_json::json;
@@ -38,6 +40,31 @@ fn public(text: &str) -> Result<PublicKey, String> {
         .ok_or_else(|| {
             format!("{text:?} is no public key: `marshal audit key` prints one, 32 bytes in base64")
         })
+}
+
+/// Refuses a kept checkpoint that a witness has not confirmed: it may be of another history than all others see.
+pub(super) fn witnessed(checkpoints: &[PathBuf], witnesses: &[String]) -> Result<(), String> {
+    if checkpoints.is_empty() && !witnesses.is_empty() {
+        return Err("--witness is about what --checkpoint names; name one as well".to_owned());
+    }
+    for text in witnesses {
+        let vkey = Vkey::parse(text).ok_or_else(|| {
+            format!(
+                "{text:?} is no witness; `marshal audit key --witness` prints one: name+id+base64"
+            )
+        })?;
+        for file in checkpoints {
+            let (note, _) = kept(file)?;
+            if !Note::parse(&note).is_some_and(|note| note.is_signed_by(&vkey)) {
+                return Err(format!(
+                    "{}: {} has not confirmed it",
+                    file.display(),
+                    vkey.name
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn kept(file: &Path) -> Result<(String, Checkpoint), String> {

@@ -118,6 +118,25 @@ fn a_peer_confirms_what_grew_and_nothing_else() {
         "--json",
     ]);
     assert_eq!(verified.json()["ok"], true, "{}", verified.stdout);
+    // Whoever asks for the peer's word gets it checked: its own, and not another's.
+    let asked = |kept: &std::path::Path, witness: &str| {
+        let kept = kept.to_str().unwrap();
+        let words = [
+            "audit",
+            "verify",
+            "--checkpoint",
+            kept,
+            "--witness",
+            witness,
+        ];
+        one.run(&words).code
+    };
+    assert_eq!(asked(&folder, &vkey), Some(0));
+    let stranger = one.run(&["audit", "key", "--witness"]).stdout;
+    assert_eq!(asked(&folder, stranger.trim()), Some(1));
+    let alone = one.home().join("alone.txt");
+    std::fs::write(&alone, one.run(&["audit", "checkpoint"]).stdout).unwrap();
+    assert_eq!(asked(&alone, &vkey), Some(1));
 
     // What a peer does not confirm: a stranger's log, a forged signature, a log that did not grow.
     let post = |body: String| {

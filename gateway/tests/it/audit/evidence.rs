@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Dialect, Setup, Speech};
+use crate::support::{Dialect, Request, Setup, Speech};
 
 const PERIOD: [&str; 4] = ["--from", "2020-01-01", "--to", "2100-01-01"];
 
@@ -213,6 +213,9 @@ fn calls_are_found_by_what_they_were_and_the_index_is_made_anew_from_the_trail()
         &["--provider", "other"][..],
         &["--until", "2020-01-01"],
         &["--class", "pci"],
+        &["--user", "ada"],
+        &["--team", "ward"],
+        &["--service", "batch"],
     ] {
         assert!(query(none).is_empty(), "{none:?}");
     }
@@ -230,4 +233,31 @@ fn calls_are_found_by_what_they_were_and_the_index_is_made_anew_from_the_trail()
     let _ = std::fs::remove_file(&index);
     assert_eq!(gateway.run(&["audit", "index", "--rebuild"]).code, Some(0));
     assert_eq!(query(&["--provider", "demo"]), [got.call()]);
+}
+
+#[test]
+fn calls_are_found_by_whose_they_are() {
+    let gateway = Setup::bare().start();
+    let call = |key: &str| {
+        let body = Dialect::OpenAi.says("demo/demo-chat", "hello");
+        let request = Request::post("/v1/chat/completions").key(key);
+        let got = request.json(&body).send(gateway.data);
+        assert_eq!(got.status, 200, "{}", got.text());
+        got.call()
+    };
+    call(&gateway.key);
+    let hers = call(&gateway.key_of(&["--user", "ada", "--team", "ward"]));
+    let its = call(&gateway.key_of(&["--service", "batch"]));
+    for (asked, found) in [
+        (&["--user", "ada"][..], vec![&hers]),
+        (&["--team", "ward", "--user", "ada"], vec![&hers]),
+        (&["--service", "batch"], vec![&its]),
+        (&["--user", "bob"], vec![]),
+    ] {
+        let words = [&["audit", "query", "--json"], asked].concat();
+        let calls = gateway.run(&words).json()["calls"].clone();
+        let calls = calls.as_array().unwrap().iter();
+        let calls: Vec<_> = calls.map(|call| call["call"].as_str().unwrap()).collect();
+        assert_eq!(calls, found, "{asked:?}");
+    }
 }

@@ -19,6 +19,9 @@ const SECOND: &str = "019a0000-0000-7000-8000-000000000002";
 
 fn summary(id: &str, result: CallResult) -> CallSummary {
     CallSummary {
+        user: None,
+        team: None,
+        service: None,
         call: id.parse().unwrap(),
         time: Timestamp::from_micros(1_795_377_944_123_456),
         tenant: "default".into(),

@@ -50,6 +50,12 @@ pub struct Filter {
     pub tenant: Option<String>,
     /// Only this key's.
     pub key: Option<String>,
+    /// Only this user's.
+    pub user: Option<String>,
+    /// Only this team's.
+    pub team: Option<String>,
+    /// Only this service's.
+    pub service: Option<String>,
     /// Only those with this code (`data_blocked`).
     pub code: Option<String>,
     /// Only those that ended so.
@@ -72,6 +78,9 @@ impl Default for Filter {
             until: None,
             tenant: None,
             key: None,
+            user: None,
+            team: None,
+            service: None,
             code: None,
             result: None,
             model: None,

@@ -44,6 +44,12 @@ pub struct CallSummary {
     pub tenant: Arc<str>,
     /// The key; empty if none was recognised.
     pub key: Arc<str>,
+    /// The user who called, where the policies were asked about one.
+    pub user: Option<Arc<str>>,
+    /// The team, likewise.
+    pub team: Option<Arc<str>>,
+    /// The service, likewise.
+    pub service: Option<Arc<str>>,
     /// The door.
     pub surface: Arc<str>,
     /// The model that the client asked for.
@@ -121,6 +127,13 @@ pub struct Row {
     findings: Vec<Count>,
     #[serde(default)]
     previous: Vec<Taken>,
+    question: Option<Caller>,
+}
+
+/// Of the question that the policies were asked: who calls.
+#[derive(Debug, Deserialize)]
+struct Caller {
+    subjects: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,6 +192,9 @@ impl CallSummary {
             time: row.time(),
             tenant: none.clone(),
             key: none.clone(),
+            user: None,
+            team: None,
+            service: None,
             surface: none.clone(),
             request_model: none.clone(),
             provider: none.clone(),
@@ -213,6 +229,15 @@ impl CallSummary {
             if let Some(from) = from {
                 *to = names.get(from);
             }
+        }
+        for subject in row.question.iter().flat_map(|question| &question.subjects) {
+            let (to, name) = match subject.split_once(':') {
+                Some(("u", name)) => (&mut self.user, name),
+                Some(("t", name)) => (&mut self.team, name),
+                Some(("s", name)) => (&mut self.service, name),
+                _ => continue,
+            };
+            *to = Some(names.get(name));
         }
         self.found(row, names);
         self.attempts = self.attempts.max(row.attempt).max(row.attempts);
