@@ -140,6 +140,9 @@ pub(crate) enum Audit {
         /// How it is written; a bundle is a folder that is checked offline.
         #[arg(long, value_enum, default_value_t = Format::Json)]
         format: Format,
+        /// A bundle has a copy of the whole trail as well, so that whoever checks it puts the questions anew.
+        #[arg(long)]
+        records: bool,
         /// Where it goes; without it to standard output.
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,

@@ -1,14 +1,19 @@
 //! A report in a folder with what it stands on: checked, and believed, without the gateway that made it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
 use marshal_audit::proof::{Checkpoint, Proof, PublicKey, Signer, Tree, leaf_hash, prove_of_chain};
-use marshal_audit::{Spot, segment_file, trail_folder};
+use marshal_audit::{
+    Spot, Trust, chain_folders, segment_file, segment_numbers, trail_folder, verify_with,
+};
 use marshal_config::Config;
-use marshal_evidence::Evidence;
-use ring::digest::{SHA256, digest};
+use marshal_evidence::{Evidence, Framework, report};
+use marshal_types::Timestamp;
+use ring::digest::{Context, SHA256, digest};
 use serde_json::{Value, json};
 
 use super::proofs;
@@ -22,6 +27,8 @@ const VERIFIER: &str = include_str!("../../../crates/audit/verify.py");
 const SUMS: &str = "SHA256SUMS";
 /// That the key of the trail signed those digests: the proof of a tree with one leaf, so that whoever checks one checks all.
 const SIGNED: &str = "bundle.tlog-proof";
+/// The folder of the trail, in a bundle as in a data folder.
+const RECORDS: &str = "audit";
 /// What that leaf is, in its member `bundle`.
 const KIND: &str = "marshal-evidence@1";
 /// The last part of its origin: no chain is called so.
@@ -38,6 +45,8 @@ verify.py                  checks a proof with Python's standard library alone
 SHA256SUMS                 digests of all of the above
 bundle.tlog-proof          the digest of SHA256SUMS, signed with the trail's key
 
+audit/                     with --records: a copy of the whole trail, so that the questions can be put anew
+
 Three commands check all of it. The first has to print the second's `sha256sums`, and KEY is the key that you know:
 
     sha256sum --check --strict SHA256SUMS && sha256sum SHA256SUMS
@@ -46,15 +55,44 @@ Three commands check all of it. The first has to print the second's `sha256sums`
 
 or, with the program: marshal audit report --check DIR --key KEY
 
-Whoever has a copy of the trail puts the same questions to it: marshal audit verify, marshal audit report.
+Where audit/ is there, python3 verify.py audit --key KEY verifies the trail, and the program's check puts every question to it
+anew: the report has to come out as it stands. Whoever has a copy of the trail from elsewhere can do the same.
 ";
 
-/// Writes it.
+/// Copies the trail as it is now, for a report that can be made anew from the copy.
+///
+/// # Errors
+/// A sentence for the operator.
+pub(super) fn copy_trail(data: &Path, folder: &Path) -> Result<(), String> {
+    let (from, to) = (trail_folder(data), trail_folder(folder));
+    if to.exists() {
+        return Err(format!(
+            "{} is there already; name a folder that is not there yet",
+            to.display()
+        ));
+    }
+    let cannot = |error: std::io::Error| format!("{} cannot be copied: {error}", from.display());
+    for chain in chain_folders(&from).map_err(cannot)? {
+        std::fs::create_dir_all(to.join(&chain)).map_err(cannot)?;
+        for number in segment_numbers(&from, &chain).map_err(cannot)? {
+            let file = Path::new(&chain).join(segment_file(number));
+            std::fs::copy(from.join(&file), to.join(&file)).map_err(cannot)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes it: what `evidence` was made from, and in `folder` the trail itself if [`copy_trail`] was there before.
 ///
 /// # Errors
 /// A sentence for the operator.
 pub(super) fn write(config: &Config, evidence: &Evidence, folder: &Path) -> Result<(), String> {
-    let trail = trail_folder(&config.data_dir);
+    let copied = trail_folder(folder);
+    let trail = if copied.is_dir() {
+        copied
+    } else {
+        trail_folder(&config.data_dir)
+    };
     let signer = signing::read(&signing::key_file(config))?
         .ok_or("there is no key yet that signs the trail; the first `marshal serve` makes one")?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -91,10 +129,14 @@ pub(super) fn write(config: &Config, evidence: &Evidence, folder: &Path) -> Resu
             put(&format!("revisions/{digest}.json"), &text);
         }
     }
-    let mut sums = String::new();
-    for (name, bytes) in &files {
-        sums.push_str(&format!("{}  {name}\n", sha256(bytes)));
-    }
+    let mut all: BTreeMap<String, String> = records(folder)?;
+    all.extend(
+        files
+            .iter()
+            .map(|(name, bytes)| (name.clone(), sha256(bytes))),
+    );
+    let lines = all.iter().map(|(name, sum)| format!("{sum}  {name}\n"));
+    let sums: String = lines.collect();
     let leaf = json!({ "bundle": KIND, "not_signed_yet": unproved, "sha256sums": sha256(sums.as_bytes()) });
     let signed = sign(&leaf, &format!("{}/{ORIGIN}", config.audit.name), &signer);
     files.insert(SUMS.to_owned(), sums.into_bytes());
@@ -106,6 +148,34 @@ pub(super) fn write(config: &Config, evidence: &Evidence, folder: &Path) -> Resu
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     }
     Ok(())
+}
+
+/// The digests of the trail's segments in a bundle, if it has any.
+fn records(folder: &Path) -> Result<BTreeMap<String, String>, String> {
+    let trail = trail_folder(folder);
+    let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", trail.display());
+    let mut sums = BTreeMap::new();
+    for chain in chain_folders(&trail).map_err(cannot)? {
+        for number in segment_numbers(&trail, &chain).map_err(cannot)? {
+            let name = format!("{RECORDS}/{chain}/{}", segment_file(number));
+            sums.insert(name.clone(), sum_of(folder, &name)?);
+        }
+    }
+    Ok(sums)
+}
+
+/// Of a file that may be large.
+fn sum_of(folder: &Path, name: &str) -> Result<String, String> {
+    let file = folder.join(name);
+    let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", file.display());
+    let mut open = File::open(&file).map_err(cannot)?;
+    let (mut hash, mut part) = (Context::new(&SHA256), vec![0; 64 * 1024]);
+    loop {
+        match open.read(&mut part).map_err(cannot)? {
+            0 => return Ok(hex(hash.finish().as_ref())),
+            some => hash.update(&part[..some]),
+        }
+    }
 }
 
 fn sign(leaf: &Value, origin: &str, key: &Signer) -> Proof {
@@ -125,11 +195,11 @@ fn proof_file(place: &str) -> String {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let hash = digest(&SHA256, bytes);
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(digest(&SHA256, bytes).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A proof of each record that the report names, by its place.
@@ -201,9 +271,12 @@ fn checked(folder: &Path, keys: &[String]) -> Result<(usize, usize), String> {
         .map(|(sum, name)| (name, sum))
         .collect();
     for (name, sum) in &files {
-        if *sum != sha256(&read(folder, name)?) {
+        if *sum != sum_of(folder, name)? {
             return Err(format!("{name} is not the file that was signed"));
         }
+    }
+    if files.keys().any(|name| name.starts_with(RECORDS)) {
+        asked_anew(folder, &keys)?;
     }
     let report: Value = serde_json::from_slice(&read(folder, "report.json")?)
         .map_err(|_| "report.json is none".to_owned())?;
@@ -222,6 +295,42 @@ fn checked(folder: &Path, keys: &[String]) -> Result<(usize, usize), String> {
         proved(folder, &name, &keys)?;
     }
     Ok((files.len(), places.len() - waiting.len().min(places.len())))
+}
+
+/// Puts the report's questions to the records that came along: they have to answer as it says.
+fn asked_anew(folder: &Path, keys: &[PublicKey]) -> Result<(), String> {
+    let trust = Trust {
+        keys: keys.to_vec(),
+        ..Trust::default()
+    };
+    let verified = verify_with(folder, &trust);
+    let text = String::from_utf8_lossy(&read(folder, "report.json")?).into_owned();
+    let said: Value = serde_json::from_str(&text).map_err(|_| "report.json is none".to_owned())?;
+    if !verified.ok && said["trail"]["ok"] == true {
+        return Err("the records in audit/ do not verify with the key that was given".to_owned());
+    }
+    let time = |name: &str| {
+        said[name]
+            .as_str()
+            .and_then(Timestamp::parse)
+            .ok_or_else(|| format!("report.json does not say {name}"))
+    };
+    let framework = said["framework"].as_str().unwrap_or_default();
+    let framework = Framework::by_id(framework)
+        .ok_or_else(|| format!("{framework:?} is no framework that this version knows"))?;
+    let anew = report(
+        framework,
+        folder,
+        time("from")?,
+        time("to")?,
+        time("generated")?,
+    )
+    .map_err(|error| chain(&error))?;
+    if anew.to_json() == text {
+        Ok(())
+    } else {
+        Err("the records in audit/ do not answer as report.json says".to_owned())
+    }
 }
 
 /// Where the records stand that a report names.

@@ -98,6 +98,7 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
             from,
             to,
             format,
+            records,
             output: file,
             ..
         } => {
@@ -110,6 +111,7 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
                     &framework,
                     &period,
                     format,
+                    records,
                     file.as_deref(),
                     global.json,
                 )

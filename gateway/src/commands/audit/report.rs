@@ -35,6 +35,7 @@ pub(super) fn run(
     framework: &str,
     period: &Period,
     format: Format,
+    records: bool,
     to_file: Option<&Path>,
     json: bool,
 ) -> ExitCode {
@@ -48,7 +49,14 @@ pub(super) fn run(
         })?;
         let (from, to) = times(period)?;
         let now = SystemClock::new().now();
-        report(framework, &config.data_dir, from, to, now).map_err(|error| chain(&error))
+        let of = match to_file.filter(|_| records) {
+            Some(folder) if matches!(format, Format::Bundle) => {
+                bundle::copy_trail(&config.data_dir, folder)?;
+                folder
+            }
+            _ => &config.data_dir,
+        };
+        report(framework, of, from, to, now).map_err(|error| chain(&error))
     };
     let evidence = match made() {
         Ok(evidence) => evidence,

@@ -1,5 +1,8 @@
 //! What an auditor asks by the words of a framework is answered from the records, and checked without this gateway.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use marshal_audit::proof::{Checkpoint, Proof, Signer, Tree, leaf_hash};
 use serde_json::json;
 
 use crate::support::{Dialect, Request, Setup, Speech};
@@ -111,10 +114,78 @@ fn a_bundle_of_evidence_is_checked_offline_and_a_changed_one_is_found() {
     refused("SHA256SUMS");
     std::fs::write(&sums, listed).unwrap();
     assert_eq!(check(&key).0, Some(0));
+    // With all records the questions are put anew: whoever signed a false report with the trail's own key is found too.
+    let whole = gateway.home().join("whole");
+    let mut asked = vec![
+        "audit",
+        "report",
+        "--framework",
+        "pci",
+        "--format",
+        "bundle",
+    ];
+    asked.extend(["--records", "--output", whole.to_str().unwrap()]);
+    asked.extend(PERIOD);
+    let made = gateway.run(&asked);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    let check_whole = || {
+        let words = [
+            "audit",
+            "report",
+            "--check",
+            whole.to_str().unwrap(),
+            "--key",
+        ];
+        let checked = gateway.run(&[&words[..], &[&key, "--json"]].concat());
+        (checked.code, checked.json()["error"].clone())
+    };
+    assert_eq!(check_whole(), (Some(0), json!(null)));
+    let ran = std::process::Command::new("python3")
+        .args(["verify.py", "audit", "--key", &key])
+        .current_dir(&whole)
+        .output();
+    assert!(ran.unwrap().status.success(), "the copy verifies");
+    assert_eq!(gateway.run(&asked).code, Some(2), "nothing is written over");
+    let report = whole.join("report.json");
+    let false_one = std::fs::read_to_string(&report).unwrap();
+    std::fs::write(&report, false_one.replace("\"gap\"", "\"evidence\"")).unwrap();
+    let sums = std::process::Command::new("sh")
+        .args(["-c", "cut -c 67- SHA256SUMS | xargs sha256sum"])
+        .current_dir(&whole)
+        .output()
+        .unwrap();
+    std::fs::write(whole.join("SHA256SUMS"), &sums.stdout).unwrap();
+    sign_anew(&whole.join("bundle.tlog-proof"), &sums.stdout, &gateway);
+    let (code, why) = check_whole();
+    assert_eq!(code, Some(1));
+    assert!(why.as_str().unwrap().contains("do not answer"), "{why}");
+
     // A proof of something else is no signature under the bundle.
     let other = files(&folder.join("proofs")).remove(0).0;
     std::fs::copy(other, folder.join("bundle.tlog-proof")).unwrap();
     refused("bundle.tlog-proof");
+}
+
+/// As whoever holds the trail's key can.
+fn sign_anew(proof: &std::path::Path, sums: &[u8], gateway: &crate::support::Gateway) {
+    let seed = gateway.data_dir().join("state/audit-signing-key");
+    let seed = std::fs::read_to_string(seed).unwrap();
+    let key = Signer::from_seed(&STANDARD.decode(seed.trim()).unwrap()).unwrap();
+    let mut old = Proof::read(&std::fs::read_to_string(proof).unwrap()).unwrap();
+    let mut leaf: serde_json::Value = serde_json::from_slice(&old.record).unwrap();
+    let sum = ring::digest::digest(&ring::digest::SHA256, sums);
+    let sum: String = sum
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    leaf["sha256sums"] = sum.into();
+    old.record = leaf.to_string().into_bytes();
+    let mut tree = Tree::default();
+    tree.push(leaf_hash(&old.record));
+    let origin = Checkpoint::read(&old.checkpoint).unwrap().0.origin;
+    old.checkpoint = Checkpoint::of(&origin, &tree).signed(&key);
+    std::fs::write(proof, old.text()).unwrap();
 }
 
 /// Every file in a folder and below, with what it holds.
