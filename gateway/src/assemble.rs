@@ -317,6 +317,7 @@ pub(crate) fn assemble(
         data: data.clone(),
         transport: crate::upstream::transport(Duration::from_secs(2), None)?,
         clock: clock.clone(),
+        metrics: metrics.clone(),
     });
     let archive = archive(&config, &metrics, &clock)?;
     let exports = Arc::new(Exports::new(&config, &metrics, &clock)?);

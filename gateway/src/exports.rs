@@ -62,6 +62,41 @@ impl Exports {
     }
 }
 
+/// How something fares that brings records elsewhere and is no export: an anchor, the fleet's database.
+pub(crate) struct Fares {
+    metrics: ExportMetrics,
+    clock: Arc<dyn Clock>,
+    /// Monotonic time since which nothing came there.
+    failing: Option<Duration>,
+}
+
+impl Fares {
+    pub(crate) fn new(metrics: ExportMetrics, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            metrics,
+            clock,
+            failing: None,
+        }
+    }
+
+    /// So many records came there, if it went well.
+    pub(crate) fn went(&mut self, brought: Result<u64, ()>) {
+        let now = self.clock.monotonic();
+        match brought {
+            Ok(records) => {
+                self.failing = None;
+                self.metrics.exported(records);
+            }
+            Err(()) => {
+                self.failing.get_or_insert(now);
+                self.metrics.failed();
+            }
+        }
+        let since = self.failing.unwrap_or(now);
+        self.metrics.lag(now.saturating_sub(since));
+    }
+}
+
 /// Says in the trail where its records go as they come: to exports, the archive and the fleet's database.
 pub(crate) fn record_standing(config: &Config, sink: &Sink) {
     let mut all: Vec<(&str, String)> = config.exports.iter().map(|one| one.to.place()).collect();

@@ -10,6 +10,7 @@ use marshal_types::CallId;
 use parking_lot::Mutex;
 
 use crate::assemble::chain;
+use crate::exports::Fares;
 
 /// How often it is looked for new records.
 const EVERY: Duration = Duration::from_secs(2);
@@ -38,7 +39,7 @@ pub(crate) fn open(config: &Config) -> Result<Option<Arc<Fleet>>, String> {
 }
 
 /// Brings new records until the process ends.
-pub(crate) async fn run(fleet: Arc<Fleet>) {
+pub(crate) async fn run(fleet: Arc<Fleet>, mut fares: Fares) {
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut told = Ok(());
@@ -58,6 +59,7 @@ pub(crate) async fn run(fleet: Arc<Fleet>) {
                 }
             }
         }
+        fares.went(brought.as_ref().map_or(Err(()), |()| Ok(0)));
         told = brought;
     }
 }

@@ -77,7 +77,9 @@ impl Housekeeping {
             tokio::spawn(settle(spool));
         }
         if let Some(fleet) = self.fleet.clone() {
-            tokio::spawn(crate::fleet::run(fleet));
+            let metrics = self.metrics.export("fleet");
+            let fares = crate::exports::Fares::new(metrics, self.clock.clone());
+            tokio::spawn(crate::fleet::run(fleet, fares));
         }
         if let Some(archive) = self.archive.clone() {
             tokio::spawn(archive.run());

@@ -14,9 +14,11 @@ use marshal_audit::proof::Checkpoint;
 use marshal_audit_sink::{Sink, Spool};
 use marshal_config::{Anchor, AuditSettings};
 use marshal_pipeline::Transport;
+use marshal_telemetry::Metrics;
 use marshal_types::{Clock, InstanceId};
 
 use crate::cold::Store;
+use crate::exports::Fares;
 use crate::upstream;
 
 pub(crate) use witness::{Witness, router};
@@ -37,6 +39,7 @@ pub(crate) struct Anchors {
     pub data: PathBuf,
     pub transport: Transport,
     pub clock: Arc<dyn Clock>,
+    pub metrics: Arc<Metrics>,
 }
 
 impl Anchors {
@@ -50,21 +53,30 @@ impl Anchors {
         let anchors = &self.settings.anchors;
         // What each was brought last, of each source.
         let mut brought: Vec<[Option<Arc<str>>; 2]> = vec![[None, None]; anchors.len()];
+        let fares = anchors.iter().map(|anchor| {
+            let metrics = self.metrics.export(&format!("anchor-{}", name(anchor)));
+            Fares::new(metrics, self.clock.clone())
+        });
+        let mut fares: Vec<Fares> = fares.collect();
         loop {
             tick.tick().await;
             let newest = [
                 self.sink.checkpoint(),
                 self.spool.as_ref().and_then(|spool| spool.checkpoint()),
             ];
-            for (anchor, brought) in anchors.iter().zip(&mut brought) {
+            for ((anchor, brought), fares) in anchors.iter().zip(&mut brought).zip(&mut fares) {
                 for (newest, brought) in newest.iter().zip(brought) {
                     let Some(note) = newest.clone().filter(|_| newest != brought) else {
                         continue;
                     };
                     match self.clone().bring(anchor.clone(), note).await {
-                        Ok(()) => brought.clone_from(newest),
+                        Ok(()) => {
+                            brought.clone_from(newest);
+                            fares.went(Ok(1));
+                        }
                         // The next round tries again, with a newer one.
                         Err(error) => {
+                            fares.went(Err(()));
                             tracing::error!(anchor = name(anchor), %error, "A checkpoint of the audit trail could not be brought to its anchor.");
                         }
                     }

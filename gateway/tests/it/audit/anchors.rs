@@ -55,6 +55,12 @@ fn a_folder_and_a_git_repository_hold_what_a_cut_trail_lacks() {
             .contains("Checkpoint")
             .then_some(())
     });
+    for anchor in ["file", "git"] {
+        let name = format!("marshal_audit_exported_records_total{{export=\"anchor-{anchor}\"}}");
+        until("it is counted", || {
+            (gateway.metric(&name) > 0.0).then_some(())
+        });
+    }
     gateway.stop();
     let verify = |gateway: &Gateway| {
         let file = checkpoint.to_str().unwrap();

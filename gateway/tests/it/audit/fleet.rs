@@ -107,6 +107,10 @@ fn a_fleet_is_asked_as_one_and_each_node_verifies_out_of_the_database() {
     // Without the database calls go on, and the log says it once.
     drop(server);
     one.logs("Records cannot be brought to the fleet's database");
+    until("it is counted", || {
+        let failed = one.metric("marshal_audit_export_failures_total{export=\"fleet\"}");
+        (failed > 0.0).then_some(())
+    });
     ask(&one);
     let log = one.log() + &one.stdout() + &both.stdout;
     assert!(!log.contains(PASSWORD), "{log}");
