@@ -212,6 +212,7 @@ fn intent(request_model: &str) -> Event<'_> {
         shadow_bundle: None,
         source: Source::Dispatch,
         stream: true,
+        subjects: Vec::new(),
         surface: "chat_completions".into(),
         tags: vec!["team-a".into()],
         tenant: "default".into(),
@@ -268,6 +269,7 @@ fn deny(message: &str) -> Event<'_> {
         rule: Some("no-secrets".into()),
         shadow_bundle: None,
         status: 403,
+        subjects: Vec::new(),
         surface: "messages".into(),
         tenant: Some("default".into()),
     }))

@@ -46,7 +46,11 @@ pub(crate) async fn ask(
     let status = answer.status().as_u16();
     let (mut answered, mut body, mut whole) = (answer.into_body(), Vec::new(), true);
     while let Some(frame) = answered.frame().await {
-        let frame = frame.map_err(|error| chain(&*error))?;
+        // Its status counts, whatever becomes of the rest.
+        let Ok(frame) = frame else {
+            whole = false;
+            break;
+        };
         let data = frame.data_ref().map_or(&[][..], |data| data);
         if body.len() + data.len() > most {
             whole = false;

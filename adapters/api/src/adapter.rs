@@ -142,7 +142,7 @@ pub struct ProviderError {
     pub kind: ProviderErrorKind,
     /// The provider's code or type.
     pub code: Option<String>,
-    /// The provider's own words, which may repeat what was asked: for nobody but whoever asked in this dialect.
+    /// The provider's own words, which may repeat what was asked: for whoever asked, and for no record in the clear.
     pub message: String,
 }
 

@@ -44,11 +44,11 @@ impl Adapter for Gemini {
         facts::facts(doc, named)
     }
 
-    /// The address names the model. What another provider sealed and this one would refuse goes, though.
     fn setting_paths(&self) -> &'static SettingPaths {
         &facts::SETTINGS
     }
 
+    /// The address names the model. What another provider sealed and this one would refuse goes, though.
     fn set_model(&self, doc: Doc<'_>, _model: &str, edits: &mut Edits) {
         seal::remove_foreign(doc, edits);
     }

@@ -53,9 +53,14 @@ impl Anchors {
         let anchors = &self.settings.anchors;
         // What each was brought last, of each source.
         let mut brought: Vec<[Option<Arc<str>>; 2]> = vec![[None, None]; anchors.len()];
-        let fares = anchors.iter().map(|anchor| {
-            let metrics = self.metrics.export(&format!("anchor-{}", name(anchor)));
-            Fares::new(metrics, self.clock.clone())
+        let fares = anchors.iter().enumerate().map(|(at, anchor)| {
+            let before = anchors[..at].iter();
+            let number = 1 + before.filter(|one| name(one) == name(anchor)).count();
+            let name = match number {
+                1 => format!("anchor-{}", name(anchor)),
+                _ => format!("anchor-{}-{number}", name(anchor)),
+            };
+            Fares::new(self.metrics.export(&name), self.clock.clone())
         });
         let mut fares: Vec<Fares> = fares.collect();
         loop {
@@ -132,7 +137,9 @@ async fn ask(
         .await
         .map_err(|_| format!("no answer within {PATIENCE:?}"))??;
     if !answer.whole {
-        return Err(format!("the answer is over {MOST_ANSWER} bytes"));
+        return Err(format!(
+            "the answer broke off, or is over {MOST_ANSWER} bytes"
+        ));
     }
     Ok((answer.status, answer.body))
 }

@@ -20,7 +20,7 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "FILE")]
         checkpoint: Vec<PathBuf>,
         /// Witnesses that have to have confirmed these checkpoints, as `marshal audit key --witness` printed them there.
-        #[arg(long, value_name = "VKEY")]
+        #[arg(long, value_name = "VKEY", requires = "checkpoint")]
         witness: Vec<String>,
     },
     /// Writes proofs that a call's records stand in the signed trail, or checks one.

@@ -62,13 +62,16 @@ impl Archive {
             if done.is_err() {
                 self.metrics.failed();
             }
-            self.tell_lag(done.is_err()).await;
+            match &done {
+                Ok(()) => self.metrics.lag(Duration::ZERO),
+                Err(_) => self.tell_lag().await,
+            }
             told = done;
         }
     }
 
     /// Since when something waits that could not be brought away.
-    async fn tell_lag(self: &Arc<Self>, waits: bool) {
+    async fn tell_lag(self: &Arc<Self>) {
         let this = self.clone();
         let oldest = on_disk(move || {
             let (_, ended) = this.ended()?;
@@ -78,9 +81,11 @@ impl Archive {
             });
             Ok(times.flatten().min())
         });
-        let oldest = oldest.await.ok().flatten().filter(|_| waits);
-        let lag = oldest.and_then(|oldest| oldest.elapsed().ok());
-        self.metrics.lag(lag.unwrap_or_default());
+        // Where not even that is known, what was said last stands.
+        if let Ok(oldest) = oldest.await {
+            let lag = oldest.and_then(|oldest| oldest.elapsed().ok());
+            self.metrics.lag(lag.unwrap_or_default());
+        }
     }
 
     fn file(&self, segment: &Ended) -> PathBuf {

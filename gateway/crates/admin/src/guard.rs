@@ -86,7 +86,9 @@ pub(crate) async fn signed_in(
         }
         Ok(None) => Redirect::to("/login").into_response(),
         Err(error) => {
-            refused(&state, None, deed.map_or("leave", Deed::as_str)).await;
+            let key = bearer(request.headers()).and_then(Result::ok);
+            let who = key.and_then(|key| whose(&state, key));
+            refused(&state, who, deed.map_or("leave", Deed::as_str)).await;
             error.into_response()
         }
     }
@@ -124,20 +126,29 @@ fn principal(state: &AdminState, actor: &Actor) -> Principal {
 
 /// Whoever the request speaks for. A credential in a header counts before a cookie, and a bad one is refused.
 fn actor(state: &AdminState, headers: &HeaderMap) -> Result<Option<Actor>, AdminError> {
-    let Some(header) = headers.get(AUTHORIZATION) else {
-        return Ok(session(state, headers));
-    };
+    match bearer(headers) {
+        None => Ok(session(state, headers)),
+        Some(key) => admin_key(state, key?).map(Some),
+    }
+}
+
+/// The key in the header that is for one.
+fn bearer(headers: &HeaderMap) -> Option<Result<&str, AdminError>> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok();
     let key = header
-        .to_str()
-        .ok()
         .and_then(|header| header.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, key)| key.trim())
-        .ok_or_else(|| {
-            let message = "The authorization header must read \"Bearer mk_...\".";
-            AdminError::Unauthenticated(Code::InvalidCredential, message.into())
-        })?;
-    admin_key(state, key).map(Some)
+        .map(|(_, key)| key.trim());
+    Some(key.ok_or_else(|| {
+        let message = "The authorization header must read \"Bearer mk_...\".";
+        AdminError::Unauthenticated(Code::InvalidCredential, message.into())
+    }))
+}
+
+/// Whose key it is, whatever it may do.
+pub(crate) fn whose(state: &AdminState, key: &str) -> Option<Actor> {
+    let info = state.parts().keys.verify(key).ok()?;
+    Some(Actor::Key(info.id.clone()))
 }
 
 /// Who the request's session belongs to. A session that a key opened is worth as much as the key is now.

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::guard::{admin_key, refused, session};
+use crate::guard::{admin_key, refused, session, whose};
 use crate::html::{card, escape};
 use crate::keys::blocking;
 use crate::logins::is_well_formed;
@@ -40,7 +40,12 @@ pub(crate) async fn sign_in(State(state): State<AdminState>, Form(link): Form<Li
             ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
         Err(error) => {
-            refused(&state, None, "sign in").await;
+            if matches!(
+                error.status(),
+                StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED
+            ) {
+                refused(&state, whose(&state, link.token.trim()), "sign in").await;
+            }
             let status = match error.status() {
                 StatusCode::FORBIDDEN => StatusCode::UNAUTHORIZED,
                 other => other,

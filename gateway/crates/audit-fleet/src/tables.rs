@@ -6,7 +6,7 @@ use postgres::{Client, Error};
 
 use crate::fleet::failed;
 
-/// Made once, and made larger: what looks whether all are there looks for the newest index.
+/// Made once; a later version that wants others gives them other names.
 const TABLES: &str = r#"
 CREATE TABLE IF NOT EXISTS marshal_chains (
   node text NOT NULL, name text NOT NULL, segment integer NOT NULL, "offset" bigint NOT NULL, first bigint, done boolean NOT NULL,
@@ -19,8 +19,8 @@ CREATE INDEX IF NOT EXISTS marshal_records_call ON marshal_records (call) WHERE 
 CREATE INDEX IF NOT EXISTS marshal_records_changes ON marshal_records (time) WHERE call IS NULL AND kind <> 'checkpoint';
 CREATE TABLE IF NOT EXISTS marshal_calls (
   call bytea PRIMARY KEY, time bigint NOT NULL, tenant text NOT NULL, key text NOT NULL, provider text NOT NULL,
-  request_model text NOT NULL, model text NOT NULL, result text NOT NULL, code text, classes text[] NOT NULL);
-ALTER TABLE marshal_calls ADD COLUMN IF NOT EXISTS "user" text, ADD COLUMN IF NOT EXISTS team text, ADD COLUMN IF NOT EXISTS service text;
+  request_model text NOT NULL, model text NOT NULL, result text NOT NULL, code text, classes text[] NOT NULL,
+  "user" text, team text, service text);
 CREATE INDEX IF NOT EXISTS marshal_calls_tenant ON marshal_calls (tenant, call);
 CREATE INDEX IF NOT EXISTS marshal_calls_key ON marshal_calls (key, call);
 CREATE INDEX IF NOT EXISTS marshal_calls_user ON marshal_calls ("user", call) WHERE "user" IS NOT NULL;
@@ -44,7 +44,7 @@ pub(crate) const LOCK: i64 = 0x6d61_7273_6861_6c00;
 /// A database that does not take every text, or one that cannot be asked.
 pub(crate) fn prepare(client: &mut Client) -> io::Result<()> {
     let asked = client.query_one(
-        "SELECT current_setting('server_encoding'), to_regclass('marshal_calls_service') IS NOT NULL",
+        "SELECT current_setting('server_encoding'), to_regclass('marshal_calls_classes') IS NOT NULL",
         &[],
     );
     let asked = asked.map_err(failed)?;

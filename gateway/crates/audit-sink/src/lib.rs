@@ -9,7 +9,7 @@
 //! - When the disk is full, a reserve is given up so that refusals and endings still fit; intents are refused
 //!   until the reserve could be made again.
 //! - Room on the disk runs a megabyte ahead of what is written, without the file growing; the end of a segment gives
-//!   it back.
+//!   it back; a process that was killed leaves it taken.
 //! - Where a second folder is given, records that the disk does not take go into a chain there; see [`Spool`].
 //! - Opening ends every attempt that an earlier process left open, before anything new is written.
 

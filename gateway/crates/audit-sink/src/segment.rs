@@ -81,10 +81,10 @@ mod tests {
         let folder = Folder::new();
         let path = folder.0.join("segment");
         let mut segment = Segment::new(RealFs.create(&path).unwrap());
-        if segment.file.make_room(0, ROOM).is_err() {
+        let occupied = || std::fs::metadata(&path).unwrap().blocks() * 512;
+        if segment.file.make_room(0, ROOM).is_err() || occupied() < ROOM {
             return skipped("this disk gives no room ahead");
         }
-        let occupied = || std::fs::metadata(&path).unwrap().blocks() * 512;
         segment.append(&[b'a'; 700]).unwrap();
         segment.append(&[b'b'; 700]).unwrap();
         let bytes = std::fs::read(&path).unwrap();

@@ -115,6 +115,7 @@ fn intent(call: CallId) -> Event<'static> {
         shadow_bundle: None,
         source: Source::Dispatch,
         stream: true,
+        subjects: Vec::new(),
         surface: "chat_completions".into(),
         tags: Vec::new(),
         tenant: "acme".into(),
@@ -154,6 +155,7 @@ fn deny() -> Event<'static> {
         rule: None,
         shadow_bundle: None,
         status: 403,
+        subjects: Vec::new(),
         surface: "messages".into(),
         tenant: None,
     }))

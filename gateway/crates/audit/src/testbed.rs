@@ -76,6 +76,7 @@ pub(crate) fn intent(call: CallId, attempt: u32) -> Event<'static> {
         shadow_bundle: None,
         source: Source::Dispatch,
         stream: true,
+        subjects: Vec::new(),
         surface: "chat_completions".into(),
         tags: vec!["a".into(), "b".into()],
         tenant: "acme".into(),
@@ -152,6 +153,7 @@ pub(crate) fn deny(call: CallId) -> Event<'static> {
         rule: Some("secrets".into()),
         shadow_bundle: None,
         status: 403,
+        subjects: vec!["k:k2".into(), "u:ada".into()],
         surface: "messages".into(),
         tenant: Some("beta".into()),
     }))

@@ -118,6 +118,12 @@ pub(crate) fn exports(map: &mut MapReader<'_>, context: &Context<'_>) -> Vec<Exp
         let Some(export) = export(&item, context) else {
             continue;
         };
+        if matches!(&*export.name, "archive" | "fleet") || export.name.starts_with("anchor-") {
+            item.fail(format!(
+                "\"{}\" is what a metric calls something else; give the export another name",
+                export.name
+            ));
+        }
         if exports.iter().any(|other| other.name == export.name) {
             item.fail(format!(
                 "another export is called \"{}\" too; what one has brought away would count for the other",

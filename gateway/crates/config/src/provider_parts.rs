@@ -17,7 +17,7 @@ const CREDENTIAL_HEADERS: &[&str] = &[
     "cookie",
 ];
 /// Headers that the gateway itself sets for each request.
-const OWN_HEADERS: &[&str] = &[
+pub(crate) const OWN_HEADERS: &[&str] = &[
     "host",
     "content-length",
     "content-type",

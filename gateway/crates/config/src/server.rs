@@ -211,6 +211,8 @@ fn otlp_headers(item: &Item<'_>, context: &Context<'_>) -> Vec<(String, ApiKey)>
         let name = key.text.to_ascii_lowercase();
         if !provider_parts::is_header_name(&name) {
             item.fail("is not a header's name");
+        } else if provider_parts::OWN_HEADERS.contains(&name.as_str()) {
+            item.fail("is set by the gateway for each batch; remove it");
         } else if headers.iter().any(|(other, _)| *other == name) {
             item.fail("is already set; header names ignore case");
         } else if let Some(value) = header(&item, "OTLP_HEADER", context) {

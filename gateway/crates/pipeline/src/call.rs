@@ -67,6 +67,8 @@ impl Ctx {
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub tenant: Option<Arc<str>>,
+    /// The caller's names, once the key is known.
+    pub subjects: Arc<[Arc<str>]>,
     pub key: Option<KeyId>,
     pub request_model: Option<String>,
     pub policy: Option<Digest>,

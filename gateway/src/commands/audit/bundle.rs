@@ -47,11 +47,12 @@ bundle.tlog-proof          the digest of SHA256SUMS, signed with the trail's key
 
 audit/                     with --records: a copy of the whole trail, so that the questions can be put anew
 
-Three commands check all of it. The first has to print the second's `sha256sums`, and KEY is the key that you know:
+Three commands check all of it, with the verify.py that you have from the gateway's release: the one in here is one of the
+files that are to be checked. The first has to print the second's `sha256sums`, and KEY is the key that you know:
 
     sha256sum --check --strict SHA256SUMS && sha256sum SHA256SUMS
     python3 verify.py --proof bundle.tlog-proof --key KEY
-    for proof in proofs/*.tlog-proof; do python3 verify.py --proof \"$proof\" --key KEY || exit 1; done
+    (for proof in proofs/*.tlog-proof; do python3 verify.py --proof \"$proof\" --key KEY || exit 1; done)
 
 or, with the program: marshal audit report --check DIR --key KEY
 
@@ -59,37 +60,55 @@ Where audit/ is there, python3 verify.py audit --key KEY verifies the trail, and
 anew: the report has to come out as it stands. Whoever has a copy of the trail from elsewhere can do the same.
 ";
 
+/// A folder for a bundle: nothing of another one is in it.
+///
+/// # Errors
+/// A sentence for the operator.
+pub(super) fn is_empty(folder: &Path) -> Result<(), String> {
+    if std::fs::read_dir(folder).is_ok_and(|mut there| there.next().is_some()) {
+        return Err(format!(
+            "{} is not empty; name a folder that is not there yet",
+            folder.display()
+        ));
+    }
+    Ok(())
+}
+
 /// Copies the trail as it is now, for a report that can be made anew from the copy.
 ///
 /// # Errors
 /// A sentence for the operator.
 pub(super) fn copy_trail(data: &Path, folder: &Path) -> Result<(), String> {
     let (from, to) = (trail_folder(data), trail_folder(folder));
-    if to.exists() {
-        return Err(format!(
-            "{} is there already; name a folder that is not there yet",
-            to.display()
-        ));
-    }
     let cannot = |error: std::io::Error| format!("{} cannot be copied: {error}", from.display());
-    for chain in chain_folders(&from).map_err(cannot)? {
-        std::fs::create_dir_all(to.join(&chain)).map_err(cannot)?;
-        for number in segment_numbers(&from, &chain).map_err(cannot)? {
-            let file = Path::new(&chain).join(segment_file(number));
-            std::fs::copy(from.join(&file), to.join(&file)).map_err(cannot)?;
+    // A chain that begins meanwhile links records that came after those that were copied: once more, then.
+    for _ in 0..2 {
+        for chain in chain_folders(&from).map_err(cannot)? {
+            std::fs::create_dir_all(to.join(&chain)).map_err(cannot)?;
+            for number in segment_numbers(&from, &chain).map_err(cannot)? {
+                let file = Path::new(&chain).join(segment_file(number));
+                std::fs::copy(from.join(&file), to.join(&file)).map_err(cannot)?;
+            }
+        }
+        if verify_with(folder, &Trust::default()).ok {
+            break;
         }
     }
     Ok(())
 }
 
-/// Writes it: what `evidence` was made from, and in `folder` the trail itself if [`copy_trail`] was there before.
+/// Writes it; with `records` what `evidence` was made from is in `folder`, by [`copy_trail`].
 ///
 /// # Errors
 /// A sentence for the operator.
-pub(super) fn write(config: &Config, evidence: &Evidence, folder: &Path) -> Result<(), String> {
-    let copied = trail_folder(folder);
-    let trail = if copied.is_dir() {
-        copied
+pub(super) fn write(
+    config: &Config,
+    evidence: &Evidence,
+    records: bool,
+    folder: &Path,
+) -> Result<(), String> {
+    let trail = if records {
+        trail_folder(folder)
     } else {
         trail_folder(&config.data_dir)
     };
@@ -129,15 +148,16 @@ pub(super) fn write(config: &Config, evidence: &Evidence, folder: &Path) -> Resu
             put(&format!("revisions/{digest}.json"), &text);
         }
     }
-    let mut all: BTreeMap<String, String> = records(folder)?;
-    all.extend(
-        files
-            .iter()
-            .map(|(name, bytes)| (name.clone(), sha256(bytes))),
-    );
+    let mut all = BTreeMap::new();
+    for name in listed(folder)? {
+        let sum = sum_of(folder, &name)?;
+        all.insert(name, sum);
+    }
+    let made = files.iter();
+    all.extend(made.map(|(name, bytes)| (name.clone(), sha256(bytes))));
     let lines = all.iter().map(|(name, sum)| format!("{sum}  {name}\n"));
     let sums: String = lines.collect();
-    let leaf = json!({ "bundle": KIND, "not_signed_yet": unproved, "sha256sums": sha256(sums.as_bytes()) });
+    let leaf = json!({ "bundle": KIND, "not_signed_yet": unproved, "sha256sums": sha256(sums.as_bytes()), "version": env!("CARGO_PKG_VERSION") });
     let signed = sign(&leaf, &format!("{}/{ORIGIN}", config.audit.name), &signer);
     files.insert(SUMS.to_owned(), sums.into_bytes());
     files.insert(SIGNED.to_owned(), signed.text().into_bytes());
@@ -150,18 +170,36 @@ pub(super) fn write(config: &Config, evidence: &Evidence, folder: &Path) -> Resu
     Ok(())
 }
 
-/// The digests of the trail's segments in a bundle, if it has any.
-fn records(folder: &Path) -> Result<BTreeMap<String, String>, String> {
-    let trail = trail_folder(folder);
-    let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", trail.display());
-    let mut sums = BTreeMap::new();
-    for chain in chain_folders(&trail).map_err(cannot)? {
-        for number in segment_numbers(&trail, &chain).map_err(cannot)? {
-            let name = format!("{RECORDS}/{chain}/{}", segment_file(number));
-            sums.insert(name.clone(), sum_of(folder, &name)?);
+/// Every file in a bundle, by its name there. There is nothing in it but folders and files.
+fn listed(folder: &Path) -> Result<BTreeSet<String>, String> {
+    let mut files = BTreeSet::new();
+    let mut folders = vec![String::new()];
+    while let Some(name) = folders.pop() {
+        let path = folder.join(&name);
+        let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+        let entries = match std::fs::read_dir(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(cannot)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(cannot)?;
+            let kind = entry.file_type().map_err(cannot)?;
+            let text = entry.file_name().to_string_lossy().into_owned();
+            let below = if name.is_empty() {
+                text
+            } else {
+                format!("{name}/{text}")
+            };
+            if kind.is_dir() {
+                folders.push(below);
+            } else if kind.is_file() {
+                files.insert(below);
+            } else {
+                return Err(format!("{below} is neither a file nor a folder"));
+            }
         }
     }
-    Ok(sums)
+    Ok(files)
 }
 
 /// Of a file that may be large.
@@ -237,15 +275,34 @@ fn prove_examples(
     Ok(proofs)
 }
 
+/// What a good bundle holds.
+struct Checked {
+    files: usize,
+    proofs: usize,
+    /// Whether the trail came along.
+    records: bool,
+}
+
 /// Checks a bundle: the key signed its digests, each file has its own, and each record that the report names is proved.
 pub(super) fn check(folder: &Path, keys: &[String], json: bool) -> ExitCode {
     match checked(folder, keys) {
-        Ok((files, proofs)) => {
+        Ok(Checked {
+            files,
+            proofs,
+            records,
+        }) => {
             if json {
-                output::object(&json!({ "ok": true, "files": files, "proofs": proofs }));
+                output::object(
+                    &json!({ "ok": true, "files": files, "proofs": proofs, "records": records }),
+                );
             } else {
+                let anew = if records {
+                    ", and all records answer as the report says"
+                } else {
+                    "; the records are not in it, so what the report says of them is the signer's word"
+                };
                 output::print(&format!(
-                    "Good: {files} files are as they were signed, {proofs} records are proved.\n"
+                    "Good: {files} files are as they were signed, {proofs} records are proved{anew}.\n"
                 ));
             }
             ExitCode::from(output::WELL)
@@ -254,8 +311,9 @@ pub(super) fn check(folder: &Path, keys: &[String], json: bool) -> ExitCode {
     }
 }
 
-fn checked(folder: &Path, keys: &[String]) -> Result<(usize, usize), String> {
+fn checked(folder: &Path, keys: &[String]) -> Result<Checked, String> {
     let keys = proofs::trust(keys, &[])?.keys;
+    let mut there = listed(folder)?;
     let (signed, origin) = proved(folder, SIGNED, &keys)?;
     if signed["bundle"] != KIND || !origin.ends_with(&format!("/{ORIGIN}")) {
         return Err(format!("{SIGNED} is the proof of something else"));
@@ -265,40 +323,65 @@ fn checked(folder: &Path, keys: &[String]) -> Result<(usize, usize), String> {
         return Err(format!("{SUMS} is not the file that was signed"));
     }
     let sums = String::from_utf8_lossy(&sums).into_owned();
-    let files: BTreeMap<&str, &str> = sums
-        .lines()
-        .filter_map(|line| line.split_once("  "))
-        .map(|(sum, name)| (name, sum))
-        .collect();
+    let mut files = BTreeMap::new();
+    for line in sums.lines() {
+        let (sum, name) = line
+            .split_once("  ")
+            .ok_or_else(|| format!("{SUMS} has a line that is none: {line:?}"))?;
+        files.insert(name.to_owned(), sum);
+    }
+    there.retain(|name| !matches!(&**name, SUMS | SIGNED));
+    if let Some(name) = there.iter().find(|name| !files.contains_key(*name)) {
+        return Err(format!("{name} was not signed"));
+    }
     for (name, sum) in &files {
+        // Names that lead elsewhere are of no file that was listed.
+        if !there.contains(name) {
+            return Err(format!("{name} is missing"));
+        }
         if *sum != sum_of(folder, name)? {
             return Err(format!("{name} is not the file that was signed"));
         }
     }
-    if files.keys().any(|name| name.starts_with(RECORDS)) {
-        asked_anew(folder, &keys)?;
+    let records = files.keys().any(|name| name.starts_with(RECORDS));
+    if records {
+        asked_anew(folder, &signed, &keys)?;
     }
     let report: Value = serde_json::from_slice(&read(folder, "report.json")?)
         .map_err(|_| "report.json is none".to_owned())?;
-    let waiting: Vec<&str> = signed["not_signed_yet"]
+    let waiting: BTreeSet<&str> = signed["not_signed_yet"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let places = places(&report);
-    for place in places.iter().filter(|place| !waiting.contains(&&***place)) {
-        let name = proof_file(place);
-        if !files.contains_key(&*name) {
+    let mut proofs = 0;
+    for (place, call) in places(&report) {
+        if waiting.contains(&*place) {
+            continue;
+        }
+        let name = proof_file(&place);
+        if !files.contains_key(&name) {
             return Err(format!("{place} is named by the report, and not proved"));
         }
-        proved(folder, &name, &keys)?;
+        let (record, origin) = proved(folder, &name, &keys)?;
+        let instance = place.split('/').next().unwrap_or_default();
+        let fits = origin.ends_with(&format!("/{instance}"))
+            && call.is_none_or(|call| record["call"] == *call);
+        if !fits {
+            return Err(format!("{name} proves another record than {place}"));
+        }
+        proofs += 1;
     }
-    Ok((files.len(), places.len() - waiting.len().min(places.len())))
+    Ok(Checked {
+        files: files.len(),
+        proofs,
+        records,
+    })
 }
 
 /// Puts the report's questions to the records that came along: they have to answer as it says.
-fn asked_anew(folder: &Path, keys: &[PublicKey]) -> Result<(), String> {
+fn asked_anew(folder: &Path, signed: &Value, keys: &[PublicKey]) -> Result<(), String> {
     let trust = Trust {
         keys: keys.to_vec(),
         ..Trust::default()
@@ -326,21 +409,34 @@ fn asked_anew(folder: &Path, keys: &[PublicKey]) -> Result<(), String> {
         time("generated")?,
     )
     .map_err(|error| chain(&error))?;
-    if anew.to_json() == text {
-        Ok(())
-    } else {
-        Err("the records in audit/ do not answer as report.json says".to_owned())
+    let html = String::from_utf8_lossy(&read(folder, "report.html")?).into_owned();
+    for (name, text, anew) in [
+        ("report.json", text, anew.to_json()),
+        ("report.html", html, anew.to_html()),
+    ] {
+        if anew == text {
+            continue;
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        return Err(match signed["version"].as_str() {
+            Some(by) if by != version => format!(
+                "{name} was made by version {by}, whose words may be others than those of {version}; check it with that version"
+            ),
+            _ => format!("the records in audit/ do not answer as {name} says"),
+        });
     }
+    Ok(())
 }
 
-/// Where the records stand that a report names.
-fn places(report: &Value) -> BTreeSet<String> {
+/// Where the records stand that a report names, and of which call they are.
+fn places(report: &Value) -> BTreeMap<String, Option<String>> {
     let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
     let queries = list(report, "controls").into_iter();
     let queries = queries.flat_map(|control| list(&control, "queries"));
     let examples = queries.flat_map(|query| list(&query, "examples"));
+    let text = |example: &Value, name: &str| example[name].as_str().map(str::to_owned);
     examples
-        .filter_map(|example| example["place"].as_str().map(str::to_owned))
+        .filter_map(|example| Some((text(&example, "place")?, text(&example, "call"))))
         .collect()
 }
 

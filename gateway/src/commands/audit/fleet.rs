@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use marshal_audit::proof::Checkpoint;
 use marshal_audit::{AuditQuery, Trust};
 use marshal_audit_fleet::Fleet;
 use marshal_config::Config;
@@ -38,6 +39,13 @@ pub(super) fn collect(
     json: bool,
 ) -> ExitCode {
     let collected = trust.and_then(|trust| {
+        let nameless = |kept: &&Checkpoint| !kept.origin.contains('/');
+        if let Some(kept) = trust.checkpoints.iter().find(nameless) {
+            return Err(format!(
+                "the checkpoint of {:?} is of no node: its origin has to be a node's name and a chain's",
+                kept.origin
+            ));
+        }
         let nodes = open(config)?.collect(to, &trust);
         let nodes = nodes.map_err(|error| chain(&error))?;
         let kept = trust.checkpoints.iter();

@@ -30,12 +30,13 @@ pub(super) fn run(global: &Global, command: Audit) -> ExitCode {
             key,
             checkpoint,
             witness,
-        } => match proofs::trust(&key, &checkpoint)
-            .map(|trust| (trust, proofs::witnessed(&checkpoint, &witness)))
-        {
+        } => match proofs::trust(&key, &checkpoint).and_then(|trust| {
+            let witnesses = proofs::witnesses(&witness)?;
+            Ok((trust, proofs::unconfirmed(&checkpoint, &witnesses)?))
+        }) {
             Err(problem) => output::wrong(&problem, global.json),
-            Ok((_, Err(problem))) => proofs::failed(&problem, global.json),
-            Ok((trust, Ok(()))) => match dir {
+            Ok((_, Some(problem))) => proofs::failed(&problem, global.json),
+            Ok((trust, None)) => match dir {
                 Some(dir) => proofs::verify(&dir, &trust, global.json),
                 None => with_data(global, |data| proofs::verify(data, &trust, global.json)),
             },

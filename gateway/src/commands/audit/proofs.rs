@@ -42,29 +42,34 @@ fn public(text: &str) -> Result<PublicKey, String> {
         })
 }
 
-/// Refuses a kept checkpoint that a witness has not confirmed: it may be of another history than all others see.
-pub(super) fn witnessed(checkpoints: &[PathBuf], witnesses: &[String]) -> Result<(), String> {
-    if checkpoints.is_empty() && !witnesses.is_empty() {
-        return Err("--witness is about what --checkpoint names; name one as well".to_owned());
-    }
-    for text in witnesses {
-        let vkey = Vkey::parse(text).ok_or_else(|| {
+/// Witnesses, as people write them.
+pub(super) fn witnesses(texts: &[String]) -> Result<Vec<Vkey>, String> {
+    let read = |text: &String| {
+        let vkey = Vkey::parse(text).filter(Vkey::is_cosigner);
+        vkey.ok_or_else(|| {
             format!(
                 "{text:?} is no witness; `marshal audit key --witness` prints one: name+id+base64"
             )
-        })?;
-        for file in checkpoints {
-            let (note, _) = kept(file)?;
-            if !Note::parse(&note).is_some_and(|note| note.is_signed_by(&vkey)) {
-                return Err(format!(
-                    "{}: {} has not confirmed it",
-                    file.display(),
-                    vkey.name
-                ));
-            }
+        })
+    };
+    texts.iter().map(read).collect()
+}
+
+/// Which kept checkpoint a witness has not confirmed: it may be of another history than all others see.
+pub(super) fn unconfirmed(
+    checkpoints: &[PathBuf],
+    witnesses: &[Vkey],
+) -> Result<Option<String>, String> {
+    for file in checkpoints {
+        let (note, _) = kept(file)?;
+        let confirmed =
+            |vkey: &&Vkey| Note::parse(&note).is_some_and(|note| note.is_signed_by(vkey));
+        if let Some(vkey) = witnesses.iter().find(|vkey| !confirmed(vkey)) {
+            let (file, name) = (file.display(), &vkey.name);
+            return Ok(Some(format!("{file}: {name} has not confirmed it")));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn kept(file: &Path) -> Result<(String, Checkpoint), String> {

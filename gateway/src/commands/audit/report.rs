@@ -49,12 +49,23 @@ pub(super) fn run(
         })?;
         let (from, to) = times(period)?;
         let now = SystemClock::new().now();
-        let of = match to_file.filter(|_| records) {
-            Some(folder) if matches!(format, Format::Bundle) => {
-                bundle::copy_trail(&config.data_dir, folder)?;
-                folder
+        let of = match (format, to_file) {
+            (Format::Bundle, Some(folder)) => {
+                bundle::is_empty(folder)?;
+                if records {
+                    bundle::copy_trail(&config.data_dir, folder)?;
+                    folder
+                } else {
+                    &config.data_dir
+                }
             }
-            _ => &config.data_dir,
+            (Format::Bundle, None) => {
+                return Err("a bundle is a folder: say which with --output DIR".to_owned());
+            }
+            (Format::Json | Format::Html, _) if records => {
+                return Err("--records is for a bundle; write --format bundle".to_owned());
+            }
+            (Format::Json | Format::Html, _) => &config.data_dir,
         };
         report(framework, of, from, to, now).map_err(|error| chain(&error))
     };
@@ -65,10 +76,9 @@ pub(super) fn run(
     let written = match format {
         Format::Json => write(to_file, &evidence.to_json()),
         Format::Html => write(to_file, &evidence.to_html()),
-        Format::Bundle => match to_file {
-            Some(folder) => bundle::write(config, &evidence, folder),
-            None => Err("a bundle is a folder: say which with --output DIR".to_owned()),
-        },
+        Format::Bundle => to_file.map_or(Ok(()), |folder| {
+            bundle::write(config, &evidence, records, folder)
+        }),
     };
     match written {
         Ok(()) => {

@@ -145,6 +145,18 @@ fn a_bundle_of_evidence_is_checked_offline_and_a_changed_one_is_found() {
         .current_dir(&whole)
         .output();
     assert!(ran.unwrap().status.success(), "the copy verifies");
+    // Nothing may lie there that was not signed, nor a way out of the folder.
+    let more = whole.join("revisions/more.json");
+    std::fs::write(&more, "{}").unwrap();
+    assert_eq!(check_whole().0, Some(1));
+    std::fs::remove_file(&more).unwrap();
+    let readme = whole.join("README.txt");
+    let away = gateway.home().join("README.txt");
+    std::fs::rename(&readme, &away).unwrap();
+    std::os::unix::fs::symlink(&away, &readme).unwrap();
+    assert_eq!(check_whole().0, Some(1));
+    std::fs::rename(&away, &readme).unwrap();
+    assert_eq!(check_whole(), (Some(0), json!(null)));
     assert_eq!(gateway.run(&asked).code, Some(2), "nothing is written over");
     let report = whole.join("report.json");
     let false_one = std::fs::read_to_string(&report).unwrap();
@@ -309,23 +321,32 @@ fn calls_are_found_by_what_they_were_and_the_index_is_made_anew_from_the_trail()
 #[test]
 fn calls_are_found_by_whose_they_are() {
     let gateway = Setup::bare().start();
-    let call = |key: &str| {
-        let body = Dialect::OpenAi.says("demo/demo-chat", "hello");
+    let call = |key: &str, model: &str| {
+        let body = Dialect::OpenAi.says(model, "hello");
         let request = Request::post("/v1/chat/completions").key(key);
-        let got = request.json(&body).send(gateway.data);
-        assert_eq!(got.status, 200, "{}", got.text());
-        got.call()
+        request.json(&body).send(gateway.data).call()
     };
-    call(&gateway.key);
-    let hers = call(&gateway.key_of(&["--user", "ada", "--team", "ward"]));
-    let its = call(&gateway.key_of(&["--service", "batch"]));
+    call(&gateway.key, "demo/demo-chat");
+    let ada = gateway.key_of(&["--user", "ada", "--team", "ward"]);
+    let hers = call(&ada, "demo/demo-chat");
+    let refused = call(&ada, "no/such");
+    let its = call(&gateway.key_of(&["--service", "batch"]), "demo/demo-chat");
+    // A key is waited for with questions that ask no model.
+    let model = ["--model", "demo-chat"];
     for (asked, found) in [
-        (&["--user", "ada"][..], vec![&hers]),
-        (&["--team", "ward", "--user", "ada"], vec![&hers]),
-        (&["--service", "batch"], vec![&its]),
-        (&["--user", "bob"], vec![]),
+        ([&["--user", "ada"][..], &model].concat(), vec![&hers]),
+        (
+            [&["--team", "ward", "--user", "ada"], &model[..]].concat(),
+            vec![&hers],
+        ),
+        ([&["--service", "batch"][..], &model].concat(), vec![&its]),
+        (
+            vec!["--user", "ada", "--code", "unknown_model"],
+            vec![&refused],
+        ),
+        (vec!["--user", "bob"], vec![]),
     ] {
-        let words = [&["audit", "query", "--json"], asked].concat();
+        let words = [&["audit", "query", "--json"][..], &asked].concat();
         let calls = gateway.run(&words).json()["calls"].clone();
         let calls = calls.as_array().unwrap().iter();
         let calls: Vec<_> = calls.map(|call| call["call"].as_str().unwrap()).collect();

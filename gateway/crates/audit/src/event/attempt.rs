@@ -79,6 +79,13 @@ pub struct Intent<'a> {
     pub source: Source,
     /// Whether the answer is streamed.
     pub stream: bool,
+    /// The caller's names, where no question to the policies tells them; absent otherwise.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "with::clip::list"
+    )]
+    pub subjects: Vec<Cow<'a, str>>,
     /// The door: a word of `marshal_types::Surface`.
     pub surface: Cow<'a, str>,
     /// The caller's own tags.
@@ -298,6 +305,13 @@ pub struct Deny<'a> {
     pub shadow_bundle: Option<ShadowBundle<'a>>,
     /// The HTTP status that the client got.
     pub status: u16,
+    /// The caller's names, where no question to the policies tells them; absent otherwise.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "with::clip::list"
+    )]
+    pub subjects: Vec<Cow<'a, str>>,
     /// The door: a word of `marshal_types::Surface`, or empty for a path that is none.
     #[serde(serialize_with = "with::clip::text")]
     pub surface: Cow<'a, str>,

@@ -120,6 +120,12 @@ impl Vkey {
         Self::new(origin, PLAIN, key)
     }
 
+    /// Whether it confirms what others sign.
+    #[must_use]
+    pub const fn is_cosigner(&self) -> bool {
+        self.kind == COSIGNATURE
+    }
+
     /// Four bytes that tell keys of one name apart.
     #[must_use]
     pub fn id(&self) -> [u8; 4] {

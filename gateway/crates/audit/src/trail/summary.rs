@@ -44,11 +44,11 @@ pub struct CallSummary {
     pub tenant: Arc<str>,
     /// The key; empty if none was recognised.
     pub key: Arc<str>,
-    /// The user who called, where the policies were asked about one.
+    /// The user who called, if the key is a user's.
     pub user: Option<Arc<str>>,
-    /// The team, likewise.
+    /// The team, if it is a team's.
     pub team: Option<Arc<str>>,
-    /// The service, likewise.
+    /// The service, if it is a service's.
     pub service: Option<Arc<str>>,
     /// The door.
     pub surface: Arc<str>,
@@ -128,6 +128,8 @@ pub struct Row {
     #[serde(default)]
     previous: Vec<Taken>,
     question: Option<Caller>,
+    #[serde(default)]
+    subjects: Vec<String>,
 }
 
 /// Of the question that the policies were asked: who calls.
@@ -230,7 +232,8 @@ impl CallSummary {
                 *to = names.get(from);
             }
         }
-        for subject in row.question.iter().flat_map(|question| &question.subjects) {
+        let asked = row.question.iter().flat_map(|question| &question.subjects);
+        for subject in asked.chain(&row.subjects) {
             let (to, name) = match subject.split_once(':') {
                 Some(("u", name)) => (&mut self.user, name),
                 Some(("t", name)) => (&mut self.team, name),

@@ -121,6 +121,7 @@ pub(super) fn intent(
         shadow_bundle: shadow::of_attempt(shared, cleared, attempt.target),
         source: attempt.source,
         stream: ask.facts.stream,
+        subjects: Vec::new(),
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
         tags: ask
             .tags
@@ -304,6 +305,21 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
     {
         let notes = ctx.notes.lock();
         let (finds, more_findings) = findings(&notes.findings);
+        let question = notes
+            .question
+            .as_ref()
+            .filter(|_| decided_by_policy(refusal.code))
+            .map(|question| Question {
+                action: Cow::Borrowed(question.action.as_str()),
+                method: Cow::Borrowed(question.method.as_str()),
+                subjects: subjects(&question.subjects),
+                targets: question
+                    .targets
+                    .iter()
+                    .map(|target| asked(&target.name, &target.facts, &target.evidence))
+                    .collect(),
+            });
+        let named = question.is_none().then_some(&notes.subjects);
         record = Deny {
             attempts: notes.attempts,
             call: ctx.id,
@@ -325,24 +341,12 @@ pub(crate) fn deny(shared: &Shared, ctx: &Ctx, refusal: &Refusal, status: u16) -
             policy: notes
                 .policy
                 .unwrap_or_else(|| shared.governance.load().digest),
-            question: notes
-                .question
-                .as_ref()
-                .filter(|_| decided_by_policy(refusal.code))
-                .map(|question| Question {
-                    action: Cow::Borrowed(question.action.as_str()),
-                    method: Cow::Borrowed(question.method.as_str()),
-                    subjects: subjects(&question.subjects),
-                    targets: question
-                        .targets
-                        .iter()
-                        .map(|target| asked(&target.name, &target.facts, &target.evidence))
-                        .collect(),
-                }),
+            question,
             request_model: notes.request_model.as_deref().map(Cow::Borrowed),
             rule: refusal.rule.as_ref().map(|rule| Cow::Borrowed(&*rule.0)),
             shadow_bundle: shadow::of_refusal(shared, ctx, &notes, refusal.code),
             status,
+            subjects: named.map_or_else(Vec::new, |names| subjects(names)),
             surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
             tenant: notes.tenant.as_deref().map(Cow::Borrowed),
         };
@@ -524,6 +528,7 @@ pub(super) fn local_intent(shared: &Shared, call: &crate::Authenticated<()>) -> 
         shadow_bundle: None,
         source: Source::Gateway,
         stream: false,
+        subjects: subjects(&call.principal().subjects),
         surface: Cow::Borrowed(ctx.surface.map_or("none", marshal_types::Surface::as_str)),
         tags: Vec::new(),
         tenant: Cow::Borrowed(&call.principal().domain),

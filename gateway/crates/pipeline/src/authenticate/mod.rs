@@ -103,6 +103,7 @@ impl Step<Observed> for Authenticate {
             let mut notes = ctx.notes.lock();
             notes.key = Some(who.id.clone());
             notes.tenant = Some(principal.domain.clone());
+            notes.subjects = principal.subjects.clone();
             notes.policy = Some(governance.digest);
         }
         if let Some(reason) = &who.break_glass {

@@ -1,6 +1,7 @@
 //! One collector at a time, over both protocols.
 
 use std::convert::Infallible;
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -8,8 +9,6 @@ use http::header::HeaderMap;
 use http_body_util::StreamBody;
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
-
-use std::io::{Read, Write};
 
 use hyper_util::rt::TokioIo;
 
@@ -126,6 +125,7 @@ fn a_collector_that_never_answers_is_given_up_in_time() {
     let request = Request::post(format!("http://{address}/")).body(Bytes::new());
     assert!(client.send(request.unwrap()).is_err());
 }
+
 /// Sends one request to a server that answers with `answer` and returns both sides' view.
 fn exchange(answer: &'static [u8]) -> (Result<Response<Bytes>, HttpError>, String) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -135,7 +135,9 @@ fn exchange(answer: &'static [u8]) -> (Result<Response<Bytes>, HttpError>, Strin
         let mut seen = vec![0; 4_096];
         let mut length = 0;
         while !seen[..length].ends_with(b"spans") {
-            length += stream.read(&mut seen[length..]).unwrap();
+            let read = stream.read(&mut seen[length..]).unwrap();
+            assert!(read > 0, "the client hung up");
+            length += read;
         }
         stream.write_all(answer).unwrap();
         String::from_utf8(seen[..length].to_vec()).unwrap()
