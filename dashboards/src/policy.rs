@@ -5,7 +5,9 @@ use std::fmt::Write;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use marshal_admin::{AdminError, AdminState, PolicyStatus, TargetStatus};
-use marshal_audit::{Admin, Change, KeyChange, KeyChangeKind, PolicyChange};
+use marshal_audit::{
+    Admin, Change, Erase, Exported, HoldChange, KeyChange, KeyChangeKind, PolicyChange,
+};
 
 use crate::page::{Tab, Table, facts, page, problem};
 use crate::show::{Text, badge, tags, time};
@@ -134,6 +136,31 @@ fn sentence(change: &Change) -> String {
         }),
         "admin" => serde_json::from_str(record)
             .map(|deed: Admin<'static>| format!("{}: {} {}", deed.who, deed.action, deed.detail)),
+        "erase" => serde_json::from_str(record).map(|erase: Erase<'static>| {
+            let held = if erase.held {
+                "; holds keep the rest"
+            } else {
+                ""
+            };
+            format!(
+                "{}: {} keys of {} destroyed, {}{held}",
+                erase.by, erase.keys_destroyed, erase.subject, erase.reason
+            )
+        }),
+        "hold" => serde_json::from_str(record).map(|hold: HoldChange<'static>| {
+            let did = if hold.released { "released" } else { "began" };
+            format!("{} {did} {}: {}", hold.by, hold.name, hold.reason)
+        }),
+        "export" => serde_json::from_str(record).map(|export: Exported<'static>| {
+            if export.standing {
+                format!("as they come, {} to {}", export.format, export.to)
+            } else {
+                format!(
+                    "{}: {} records, {} to {}",
+                    export.by, export.records, export.format, export.to
+                )
+            }
+        }),
         _ => return String::new(),
     };
     told.unwrap_or_default()

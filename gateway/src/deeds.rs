@@ -175,6 +175,12 @@ impl Deed {
                 until,
                 by,
             } => {
+                let holds = payloads.holds().map_err(|error| chain(&error))?;
+                if holds.iter().any(|hold| hold.name == *name) {
+                    return Err(format!(
+                        "there is a hold {name:?} already; give this one another name, or release that one first"
+                    ));
+                }
                 let hold = Hold {
                     name: name.clone(),
                     scope: scope(payloads, tenant.as_deref(), subject.as_deref()),

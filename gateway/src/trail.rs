@@ -57,6 +57,9 @@ pub(crate) fn open_index(data: &Path) -> Result<Arc<Index>, String> {
 /// # Errors
 /// A sentence if the trail cannot be read.
 pub(crate) fn index(data: &Path) -> Result<Arc<Index>, String> {
+    if !marshal_audit::trail_folder(data).is_dir() {
+        return Err(format!("there is no audit trail in {}", data.display()));
+    }
     let index = open_index(data)?;
     index.catch_up().map_err(|error| chain(&error))?;
     Ok(index)

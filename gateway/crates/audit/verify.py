@@ -163,7 +163,7 @@ def verify(trail, keys, kept):
     linked, clean = {link["instance"] for c in chains for link in c.links}, not lost and not any(c.bad for c in chains)
     ends = sorted((c for c in chains if c.records and c.name not in linked), key=lambda c: c.checkpoints > 0)
     [chain.fail(chain.start, "no later chain links this one, though it is not the newest") for chain in ends[:-1] if clean]
-    lost, total = lost if chains else {"file": trail, "line": 0, "why": "no audit trail is here"}, lambda of: sum(map(of, chains))
+    lost, total = lost if any(c.records or c.bad for c in chains) else {"file": trail, "line": 0, "why": "no audit trail is here"}, lambda of: sum(map(of, chains))
     bad = next((b for b in [lost] + [c.bad for c in chains] if b), None)
     return {"ok": bad is None, "first_bad": bad, "chains": len(chains), "records": total(lambda c: c.records),
             "kinds": {k: total(lambda c: c.kinds.get(k, 0)) for c in chains for k in c.kinds},
@@ -189,11 +189,11 @@ if __name__ == "__main__":
     [args.add_argument(name, nargs="?") for name in ("dir", "--proof")]
     [args.add_argument(name, action="append", default=[]) for name in ("--key", "--checkpoint")]
     args = args.parse_args()
-    keys, nested = [base64.b64decode(key) for key in args.key], os.path.join(args.dir or "", "audit")
     try:
+        keys = [base64.b64decode(key) for key in args.key]
         result = prove(read(args.proof), keys[0]) if args.proof else verify(
-            nested if os.path.isdir(nested) else args.dir, keys, [head(read(path), None) for path in args.checkpoint])
-    except (ValueError, IndexError, OSError) as why:
+            nested if os.path.isdir(nested := os.path.join(args.dir or "", "audit")) else args.dir, keys, [head(read(path), None) for path in args.checkpoint])
+    except (ValueError, IndexError, TypeError, OSError) as why:
         result = {"ok": False, "why": str(why)}
     print(json.dumps(result, sort_keys=True))
     sys.exit(0 if result["ok"] else 1)

@@ -188,6 +188,11 @@ async fn git(folder: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), S
     let name = format!("{}.txt", instance(checkpoint).as_str());
     let (file, text) = (folder.join(&name), note.to_owned());
     let shown = folder.display().to_string();
+    if !folder.join(".git").exists() {
+        return Err(format!(
+            "{shown} is no git repository; run `git init {shown}` once, or clone one there"
+        ));
+    }
     blocking(move || {
         std::fs::write(file, text).map_err(|error| format!("{shown} cannot be written: {error}"))
     })

@@ -79,15 +79,20 @@ impl CallQuery {
             until: time(&self.until, "until").map_err(AdminError::Invalid)?,
             tenant: text(&self.tenant),
             key: text(&self.key),
-            user: text(&self.user),
-            team: text(&self.team),
-            service: text(&self.service),
+            user: name(&self.user, "u:"),
+            team: name(&self.team, "t:"),
+            service: name(&self.service, "s:"),
             code: text(&self.code),
             model: text(&self.model),
             provider: text(&self.provider),
             class: text(&self.class),
         })
     }
+}
+
+/// A name, also as policies write it: `u:ada` is `ada`.
+fn name(text: &str, kind: &str) -> Option<String> {
+    some(text).map(|text| text.strip_prefix(kind).unwrap_or(text).to_owned())
 }
 
 fn time(text: &str, name: &str) -> Result<Option<Timestamp>, String> {

@@ -29,9 +29,15 @@ pub(crate) fn calls(
     asked.is("result", filter.result.map(result));
     if let Some(model) = &filter.model {
         let (one, other) = (asked.value(plain(model)), asked.value(plain(model)));
-        asked
-            .conditions
-            .push(format!("(request_model = {one} OR model = {other})"));
+        // `provider/model` is one target.
+        let target = model.split_once('/').map(|(provider, model)| {
+            let (provider, model) = (asked.value(plain(provider)), asked.value(plain(model)));
+            format!(" OR (model = {model} AND provider = {provider})")
+        });
+        let target = target.unwrap_or_default();
+        asked.conditions.push(format!(
+            "(request_model = {one} OR model = {other}{target})"
+        ));
     }
     if let Some(class) = &filter.class {
         let class = asked.value(vec![plain(class)]);

@@ -140,6 +140,13 @@ fn the_calls_of_all_nodes_are_asked_as_one_from_any_of_them() {
             ),
             (
                 Filter {
+                    model: Some("openai/gpt".into()),
+                    ..Filter::default()
+                },
+                vec![2, 1],
+            ),
+            (
+                Filter {
                     service: Some("ada".into()),
                     ..Filter::default()
                 },

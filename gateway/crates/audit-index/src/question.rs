@@ -26,9 +26,11 @@ pub(crate) fn sql(
         (&["service"], &filter.service),
         (&["code"], &filter.code),
         (&["provider"], &filter.provider),
-        (&["request_model", "model"], &filter.model),
     ] {
         known &= asked.name(columns, name.as_deref())?;
+    }
+    if let Some(model) = &filter.model {
+        known &= asked.model(model)?;
     }
     let mut from = "calls";
     if let Some(class) = &filter.class {
@@ -89,6 +91,27 @@ impl Asked<'_> {
     fn is(&mut self, condition: &str, value: Value) {
         self.conditions.push(condition.to_owned());
         self.values.push(value);
+    }
+
+    /// That this model was asked for or answered; `provider/model` is one target. False if none can be.
+    fn model(&mut self, name: &str) -> rusqlite::Result<bool> {
+        let target = match name.split_once('/') {
+            Some((provider, model)) => find(self.db, provider)?.zip(find(self.db, model)?),
+            None => None,
+        };
+        let Some((provider, model)) = target else {
+            return self.name(&["request_model", "model"], Some(name));
+        };
+        let name = find(self.db, name)?.map_or(Value::Null, Value::Integer);
+        self.conditions
+            .push("(request_model = ? OR model = ? OR (model = ? AND provider = ?))".to_owned());
+        self.values.extend([
+            name.clone(),
+            name,
+            Value::Integer(model),
+            Value::Integer(provider),
+        ]);
+        Ok(true)
     }
 
     /// That one of the columns has this name. False if no row can.

@@ -104,6 +104,9 @@ fn a_filter_narrows_and_pages() {
         [call(3), call(2), call(1)]
     );
     assert_eq!(some(|f| f.model = Some("gpt".into())), [call(3), call(1)]);
+    let target = some(|f| f.model = Some("openai/gpt".into()));
+    assert_eq!(target, [call(3), call(1)]);
+    assert_eq!(some(|f| f.model = Some("acme/gpt".into())), []);
     assert_eq!(some(|f| f.result = Some(CallResult::Ok)), [call(1)]);
     assert_eq!(some(|f| f.key = Some("k2".into())), [call(2)]);
     assert_eq!(some(|f| f.limit = 1), [call(3)]);

@@ -107,6 +107,11 @@ const MOST_UNSIGNED: u64 = 70_000;
 const LONGEST_UNSIGNED: Duration = Duration::from_secs(60);
 
 impl ChainScan {
+    /// Nothing was ever written to it.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.records == 0 && self.bad.is_none()
+    }
+
     /// Attempts of other chains that this chain ended, with the name of the chain that holds the intent.
     pub fn interrupted(&self) -> impl Iterator<Item = (&str, CallId, u32)> {
         self.interruptions

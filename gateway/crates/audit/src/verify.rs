@@ -80,15 +80,17 @@ pub fn verify_with(dir: &Path, trust: &Trust) -> Report {
     }
 }
 
+/// A gateway's first deed is to write a record: a trail without any was removed, or is elsewhere.
+fn nothing(trail: &Path) -> (PathBuf, io::Error) {
+    let why = io::Error::other("no audit trail is here");
+    (trail.to_path_buf(), why)
+}
+
 /// All chains, each after those that it links.
 fn read_all(trail: &Path, trust: &Trust) -> Result<Vec<ChainScan>, (PathBuf, io::Error)> {
     let names = chain_folders(trail).map_err(|error| (trail.to_path_buf(), error))?;
     if names.is_empty() {
-        // A gateway's first deed is to write a record: a trail without chains was removed, or is elsewhere.
-        return Err((
-            trail.to_path_buf(),
-            io::Error::other("no audit trail is here"),
-        ));
+        return Err(nothing(trail));
     }
     let mut heads = names
         .iter()
@@ -120,6 +122,9 @@ fn read_all(trail: &Path, trust: &Trust) -> Result<Vec<ChainScan>, (PathBuf, io:
             want(&chain.previous, &mut wanted);
         }
         chains.push(chain);
+    }
+    if chains.iter().all(ChainScan::is_empty) {
+        return Err(nothing(trail));
     }
     let began: Vec<String> = chains.iter().map(ChainScan::began).collect();
     let ordered = order(

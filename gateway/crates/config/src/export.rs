@@ -118,7 +118,7 @@ pub(crate) fn exports(map: &mut MapReader<'_>, context: &Context<'_>) -> Vec<Exp
         let Some(export) = export(&item, context) else {
             continue;
         };
-        if matches!(&*export.name, "archive" | "fleet") || export.name.starts_with("anchor-") {
+        if export.name == "fleet" || export.name.starts_with("anchor-") {
             item.fail(format!(
                 "\"{}\" is what a metric calls something else; give the export another name",
                 export.name

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use marshal_yaml::{Item, MapReader};
 
 use crate::Export;
@@ -156,7 +158,7 @@ fn anchor(item: &Item<'_>, context: &Context<'_>) -> Option<Anchor> {
         "s3" => Anchor::Store(Box::new(store(&mut map, context)?)),
         "witness" => Anchor::Witness {
             url: text(&mut map, "url")?,
-            vkey: text(&mut map, "vkey")?,
+            vkey: vkey(&map.require("vkey")?)?,
         },
         _ => Anchor::Timestamp {
             url: text(&mut map, "url")?,
@@ -166,12 +168,41 @@ fn anchor(item: &Item<'_>, context: &Context<'_>) -> Option<Anchor> {
     Some(anchor)
 }
 
+/// `name+0123abcd+base64`: whether its parts fit together is seen when it is used.
+fn vkey(item: &Item<'_>) -> Option<String> {
+    let text = item.str()?;
+    let mut parts = text.splitn(3, '+');
+    let (name, id, key) = (parts.next(), parts.next(), parts.next());
+    let is_id = |id: &str| id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    let fits = name.is_some_and(|name| !name.is_empty())
+        && id.is_some_and(is_id)
+        && key.is_some_and(|key| holds(key, 33));
+    if !fits {
+        item.fail(
+            "is no witness's key, name+id+base64; `marshal audit key --witness` prints one there",
+        );
+    }
+    fits.then(|| text.to_owned())
+}
+
+/// Whether it is so many bytes in base64.
+fn holds(text: &str, bytes: usize) -> bool {
+    STANDARD
+        .decode(text)
+        .is_ok_and(|found| found.len() == bytes)
+}
+
 fn peer(item: &Item<'_>) -> Option<Peer> {
     let mut map = item.map()?;
     let name = map.require("name").and_then(|item| name(&item));
-    let key = map
-        .require("key")
-        .and_then(|item| item.str().map(str::to_owned));
+    let key = map.require("key").and_then(|item| {
+        let key = item.str()?;
+        if !holds(key, 32) {
+            item.fail("is no public key, 32 bytes in base64; `marshal audit key` prints one there");
+            return None;
+        }
+        Some(key.to_owned())
+    });
     map.finish();
     Some(Peer {
         name: name?,

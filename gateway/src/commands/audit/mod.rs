@@ -276,6 +276,7 @@ fn query(config: &Config, fleet: bool, asked: &CallQuery, json: bool) -> ExitCod
                 &json!({ "calls": serde_json::to_value(&calls).unwrap_or(Value::Null) }),
             );
         }
+        Ok(calls) if calls.is_empty() => output::print("No call fits.\n"),
         Ok(calls) => {
             for call in &calls {
                 output::print(&line(call));
@@ -288,13 +289,19 @@ fn query(config: &Config, fleet: bool, asked: &CallQuery, json: bool) -> ExitCod
 
 fn line(call: &CallSummary) -> String {
     let end = call.code.as_deref().unwrap_or("ok");
+    let named = [&call.user, &call.service, &call.team];
+    let caller = named.into_iter().flatten().next();
+    let to = if call.provider.is_empty() {
+        String::new()
+    } else {
+        format!(" -> {}/{}", call.provider, call.model)
+    };
     format!(
-        "{}  {}  {} -> {}/{}  {end}  {} in {} out  {} USD\n",
+        "{}  {}  {}  {}{to}  {end}  {} in {} out  {} USD\n",
         call.time,
         call.call,
+        caller.unwrap_or(&call.key),
         call.request_model,
-        call.provider,
-        call.model,
         call.usage.input.0,
         call.usage.output.0,
         call.cost_nano_usd

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use marshal_audit::trail_folder;
 use marshal_config::Config;
 use marshal_payloads::{Bucket, Part, Payloads, SubjectId};
 use marshal_types::{CallId, Clock, Digest, SystemClock, Timestamp};
@@ -17,10 +18,36 @@ use crate::output;
 
 /// Who asks, for the record.
 pub(super) fn who() -> String {
-    std::env::var("USER").map_or_else(|_| "cli".to_owned(), |user| format!("cli ({user})"))
+    let id = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut parts = line.split(':');
+        let (name, of) = (parts.next()?, parts.nth(1)?);
+        (of == id).then(|| name.to_owned())
+    });
+    format!("cli ({})", name.unwrap_or_else(|| format!("user {id}")))
+}
+
+/// A deed on an empty folder would make a trail there that nobody meant.
+fn without_trail(config: &Config) -> Option<String> {
+    let data = &config.data_dir;
+    (!trail_folder(data).is_dir()).then(|| {
+        format!(
+            "there is no audit trail in {}; run this where the gateway runs, or name its --config",
+            data.display()
+        )
+    })
 }
 
 fn carry(config: &Config, deed: &Deed, json: bool) -> ExitCode {
+    if let Some(problem) = without_trail(config) {
+        return output::wrong(&problem, json);
+    }
+    if let Deed::Erase { reason, .. } | Deed::Hold { reason, .. } = deed
+        && reason.trim().is_empty()
+    {
+        return output::wrong("--reason is empty; say why, for whoever asks later", json);
+    }
     let clock: Arc<dyn Clock> = SystemClock::new();
     match ask(config, &clock, deed) {
         Ok(said) => {
@@ -44,6 +71,10 @@ fn sentence(said: &Value) -> String {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
+        if held.is_empty() && keys == 0 {
+            return "Nothing is kept of this subject in this tenant, so there was no key to destroy.\n"
+                .to_owned();
+        }
         if held.is_empty() {
             return format!(
                 "{keys} keys are no more: what they encrypted cannot be read by anyone.\n"
@@ -94,18 +125,20 @@ pub(super) fn hold(config: &Config, asked: HoldAsked, json: bool) -> ExitCode {
     {
         return output::wrong(NO_SUBJECT, json);
     }
-    let until = match asked
-        .until
-        .as_deref()
-        .map(|text| Timestamp::parse(text).ok_or(text))
-    {
-        Some(Err(text)) => {
-            return output::wrong(
-                &format!("--until {text:?} is no day: write 2026-11-30"),
-                json,
-            );
-        }
-        until => until.and_then(Result::ok),
+    let until = match asked.until.as_deref() {
+        None => None,
+        Some(text) => match Timestamp::parse(text) {
+            Some(until) if until > SystemClock::new().now() => Some(until),
+            Some(_) => {
+                return output::wrong(&format!("--until {text:?} is over already"), json);
+            }
+            None => {
+                return output::wrong(
+                    &format!("--until {text:?} is no day: write 2026-11-30"),
+                    json,
+                );
+            }
+        },
     };
     let deed = Deed::Hold {
         name: asked.name,
