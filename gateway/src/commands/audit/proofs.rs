@@ -126,7 +126,9 @@ pub(super) fn verify(dir: &Path, trust: &Trust, json: bool) -> ExitCode {
         match trust.checkpoints.len() {
             0 => {}
             1 => output::print("It holds what the kept checkpoint signs.\n"),
-            many => output::print(&format!("It holds what the {many} kept checkpoints sign.\n")),
+            many => output::print(&format!(
+                "It holds what the {many} kept checkpoints sign.\n"
+            )),
         }
     }
     exit(report.ok)
