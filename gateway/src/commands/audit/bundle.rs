@@ -60,11 +60,11 @@ Where audit/ is there, python3 verify.py audit --key KEY verifies the trail, and
 anew: the report has to come out as it stands. Whoever has a copy of the trail from elsewhere can do the same.
 ";
 
-/// A folder for a bundle: nothing of another one is in it.
+/// A bundle gets a folder of its own: nothing of another one is in it.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub(super) fn is_empty(folder: &Path) -> Result<(), String> {
+pub(super) fn must_be_empty(folder: &Path) -> Result<(), String> {
     if std::fs::read_dir(folder).is_ok_and(|mut there| there.next().is_some()) {
         return Err(format!(
             "{} is not empty; name a folder that is not there yet",

@@ -51,7 +51,7 @@ pub(super) fn run(
         let now = SystemClock::new().now();
         let of = match (format, to_file) {
             (Format::Bundle, Some(folder)) => {
-                bundle::is_empty(folder)?;
+                bundle::must_be_empty(folder)?;
                 if records {
                     bundle::copy_trail(&config.data_dir, folder)?;
                     folder
