@@ -59,12 +59,11 @@ impl Archive {
                     }
                 }
             }
-            if done.is_err() {
+            if done.is_ok() {
+                self.metrics.lag(Duration::ZERO);
+            } else {
                 self.metrics.failed();
-            }
-            match &done {
-                Ok(()) => self.metrics.lag(Duration::ZERO),
-                Err(_) => self.tell_lag().await,
+                self.tell_lag().await;
             }
             told = done;
         }

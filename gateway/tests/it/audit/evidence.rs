@@ -36,23 +36,18 @@ fn a_bundle_of_evidence_is_checked_offline_and_a_changed_one_is_found() {
         assert_eq!(report["trail"]["ok"], true);
         assert!(report["controls"].as_array().unwrap().len() > 3);
     }
-    let mut asked = vec![
-        "audit",
-        "report",
-        "--framework",
-        "pci",
-        "--format",
-        "bundle",
-        "--output",
-        to,
-    ];
-    asked.extend(PERIOD);
-    let made = gateway.run(&asked);
+    let bundle = |to: &str, more: &[&str]| {
+        let words = ["audit", "report", "--framework", "pci"];
+        let of = ["--format", "bundle", "--output", to];
+        gateway.run(&[&words[..], &of, &PERIOD, more].concat())
+    };
+    let made = bundle(to, &[]);
     assert_eq!(made.code, Some(0), "{}", made.stderr);
-    let check = |key: &str| {
-        let checked = gateway.run(&["audit", "report", "--check", to, "--key", key, "--json"]);
+    let check_of = |folder: &str, key: &str| {
+        let checked = gateway.run(&["audit", "report", "--check", folder, "--key", key, "--json"]);
         (checked.code, checked.json())
     };
+    let check = |key: &str| check_of(to, key);
     let (code, good) = check(&key);
     assert_eq!(code, Some(0), "{good}");
     assert!(good["proofs"].as_u64().unwrap() > 0);
@@ -116,28 +111,12 @@ fn a_bundle_of_evidence_is_checked_offline_and_a_changed_one_is_found() {
     assert_eq!(check(&key).0, Some(0));
     // With all records the questions are put anew: whoever signed a false report with the trail's own key is found too.
     let whole = gateway.home().join("whole");
-    let mut asked = vec![
-        "audit",
-        "report",
-        "--framework",
-        "pci",
-        "--format",
-        "bundle",
-    ];
-    asked.extend(["--records", "--output", whole.to_str().unwrap()]);
-    asked.extend(PERIOD);
-    let made = gateway.run(&asked);
+    let to_whole = whole.to_str().unwrap();
+    let made = bundle(to_whole, &["--records"]);
     assert_eq!(made.code, Some(0), "{}", made.stderr);
     let check_whole = || {
-        let words = [
-            "audit",
-            "report",
-            "--check",
-            whole.to_str().unwrap(),
-            "--key",
-        ];
-        let checked = gateway.run(&[&words[..], &[&key, "--json"]].concat());
-        (checked.code, checked.json()["error"].clone())
+        let (code, said) = check_of(to_whole, &key);
+        (code, said["error"].clone())
     };
     assert_eq!(check_whole(), (Some(0), json!(null)));
     let ran = std::process::Command::new("python3")
@@ -157,7 +136,8 @@ fn a_bundle_of_evidence_is_checked_offline_and_a_changed_one_is_found() {
     assert_eq!(check_whole().0, Some(1));
     std::fs::rename(&away, &readme).unwrap();
     assert_eq!(check_whole(), (Some(0), json!(null)));
-    assert_eq!(gateway.run(&asked).code, Some(2), "nothing is written over");
+    let again = bundle(to_whole, &["--records"]);
+    assert_eq!(again.code, Some(2), "nothing is written over");
     let report = whole.join("report.json");
     let false_one = std::fs::read_to_string(&report).unwrap();
     std::fs::write(&report, false_one.replace("\"gap\"", "\"evidence\"")).unwrap();

@@ -235,10 +235,10 @@ impl Sent {
 
     /// An attempt without an answer of the model.
     fn count(&self, outcome: AttemptOutcome) {
-        self.metrics
-            .attempt_ended(outcome, self.waited(), self.ctx.exemplar);
+        let (took, trace) = (self.waited(), self.ctx.exemplar);
+        self.metrics.attempt_ended(outcome, took, trace);
         if let Some(operation) = self.metrics.operation(self.ctx.operation()) {
-            operation.attempted(outcome, self.waited(), None, self.ctx.exemplar);
+            operation.attempted(outcome, took, None, trace);
         }
     }
 
